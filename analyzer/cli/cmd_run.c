@@ -1,0 +1,136 @@
+/* lockhound run: record a program, wait for its end, report. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "complain.h"
+#include "flags.h"
+#include "launch.h"
+#include "reporting.h"
+#include "trace_place.h"
+#include "traces.h"
+
+struct run {
+    struct lh_reporting reporting;
+    const char *trace;
+    bool full;
+    char *keep; /* trace, made absolute */
+    struct lh_launch launch;
+    struct lh_trace_directory directory;
+};
+
+static void load_all(const struct run *run, struct lh_analysis *analysis)
+{
+    struct lh_traces traces = {0};
+    int r = lh_traces_add_directory(&traces, run->directory.path);
+
+    if (r < 0)
+        lh_complain("%s: %s", run->directory.path, strerror(-r));
+    for (size_t i = 0; i < traces.n; i++)
+        lh_analysis_load(analysis, traces.paths[i]);
+    lh_traces_free(&traces);
+}
+
+static int report(struct run *run, struct lh_analysis *analysis, const struct lh_run *ended)
+{
+    int status;
+
+    load_all(run, analysis);
+    if (analysis->model->n_processes == 0) {
+        lh_complain("%s: nothing was recorded (does it clear LD_PRELOAD, or work through sudo, a "
+                    "container or a server?)",
+                    run->launch.argv[0]);
+        lh_reporting_discard(&run->reporting);
+        return LH_EXIT_FAILED;
+    }
+    status = lh_reporting_report(&run->reporting, analysis, ended);
+    if (run->keep && !lh_trace_directory_keep(analysis->model, run->keep))
+        status = LH_EXIT_FAILED;
+    if (status == 0 && analysis->unreadable > 0)
+        status = LH_EXIT_FAILED;
+    return status != 0 ? status : ended->exit;
+}
+
+static int run_program(struct run *run)
+{
+    struct lh_analysis analysis = {0};
+    struct lh_run ended = {0};
+    int status;
+
+    status = lh_launch(&run->launch, run->directory.template, run->full, &ended);
+    if (status != 0)
+        lh_reporting_discard(&run->reporting);
+    else if (lh_analysis_begin(&analysis))
+        status = report(run, &analysis, &ended);
+    else
+        status = LH_EXIT_FAILED;
+    lh_analysis_end(&analysis);
+    return status;
+}
+
+/* All that can go wrong before the program runs goes wrong here. */
+static int prepare(struct run *run, int argc, char **argv)
+{
+    int status = lh_launch_prepare(&run->launch, argc, argv);
+
+    if (status != 0)
+        return status;
+    if (run->trace)
+        run->keep = lh_template_prepare(run->trace);
+    if (run->trace && !run->keep)
+        return LH_EXIT_FAILED;
+    if (!lh_reporting_open(&run->reporting, stderr))
+        return LH_EXIT_FAILED;
+    if (lh_trace_directory_new(&run->directory, run->keep))
+        return 0;
+    lh_reporting_discard(&run->reporting);
+    return LH_EXIT_FAILED;
+}
+
+static int command_run(const struct lh_command *command, int argc, char **argv)
+{
+    struct run run = {0};
+    const struct lh_flag flags[] = {
+        LH_REPORTING_FLAGS(run.reporting),
+        {LH_FLAG_TEXT, "trace", 0, "TRACE", "keep the trace there; %p: process id, %e: program",
+         &run.trace, NULL},
+        {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new", &run.full,
+         NULL},
+        {0},
+    };
+    int status, first;
+
+    lh_reporting_default(&run.reporting);
+    first = lh_flags_parse(command, flags, LH_FLAGS_BEFORE_PROGRAM, argc, argv, &status);
+    if (first < 0)
+        return status;
+    if (first == argc)
+        return lh_flags_misuse(command, "run: the program is missing");
+    status = prepare(&run, argc - first, argv + first);
+    if (status == 0)
+        status = run_program(&run);
+    lh_trace_directory_remove(&run.directory);
+    lh_launch_free(&run.launch);
+    free(run.keep);
+    return status;
+}
+
+const struct lh_command lh_command_run = {
+    .name = "run",
+    .synopsis = "[OPTION]... [--] PROGRAM [ARG]...",
+    .summary = "Run a program, watch its locks, and report what can deadlock",
+    .details =
+        "The report goes to standard error unless -o says otherwise: standard output stays the\n"
+        "program's own. Processes that it starts are watched too.\n"
+        "\n"
+        "Exit status: the program's own (128+N when signal N ended it) when nothing at gate level\n"
+        "was found, 66 when something was, 125 when Lockhound failed, 126 when the program cannot\n"
+        "be executed, 127 when it is missing.\n"
+        "\n"
+        "Examples:\n"
+        "  lockhound run ./server --port 8080\n"
+        "  lockhound run --graph locks.svg -- ./server --port 8080\n"
+        "  lockhound run --format json -o report.json --fail-on error -- make check\n",
+    .run = command_run,
+};

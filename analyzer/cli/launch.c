@@ -1,0 +1,248 @@
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "complain.h"
+#include "library.h"
+#include "options.h"
+#include "preflight.h"
+
+static const int passed_on[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+static const int left_alone[] = {SIGINT, SIGQUIT};
+
+#define N_PASSED_ON  (sizeof(passed_on) / sizeof(passed_on[0]))
+#define N_LEFT_ALONE (sizeof(left_alone) / sizeof(left_alone[0]))
+
+/* How signals were handled before, for the program to inherit. */
+struct signals {
+    struct sigaction passed_on[N_PASSED_ON];
+    struct sigaction left_alone[N_LEFT_ALONE];
+    struct sigaction child; /* an ignored SIGCHLD would hide how the program ended */
+    sigset_t mask;
+};
+
+static volatile sig_atomic_t child;  /* 0: none to pass signals on to */
+static volatile sig_atomic_t passed; /* a signal came that was for the program */
+
+int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv)
+{
+    int r;
+
+    memset(ret, 0, sizeof(*ret));
+    ret->argc = argc;
+    ret->argv = argv;
+    r = lh_preflight(argv[0], &ret->path);
+    if (r != 0)
+        return r;
+    ret->library = lh_library_find();
+    if (ret->library)
+        return 0;
+    lh_launch_free(ret);
+    return LH_EXIT_FAILED;
+}
+
+void lh_launch_free(struct lh_launch *launch)
+{
+    free(launch->path);
+    free(launch->library);
+    memset(launch, 0, sizeof(*launch));
+}
+
+/* ---- the environment ---- */
+
+/* What the user says in LOCKHOUND_OPTIONS stays, but for what the command decides. */
+static char *options_text(const char *output, bool full)
+{
+    static struct lh_options options;
+    static char text[3 * sizeof(options.output)];
+    const char *problem;
+
+    lh_options_default(&options);
+    problem = lh_options_parse(&options, getenv(LH_OPTIONS_VARIABLE));
+    if (problem) {
+        lh_complain("%s", problem);
+        return NULL;
+    }
+    if (strlen(output) >= sizeof(options.output)) {
+        lh_complain("%s: %s", output, strerror(ENAMETOOLONG));
+        return NULL;
+    }
+    strcpy(options.output, output);
+    options.full = options.full || full;
+    if (lh_options_format(&options, text, sizeof(text)) < 0) {
+        lh_complain("%s: %s", output, strerror(ENAMETOOLONG));
+        return NULL;
+    }
+    return lh_text("%s", text);
+}
+
+static char *preload_text(const char *library)
+{
+    const char *others = getenv("LD_PRELOAD");
+
+    return others && *others ? lh_text("%s:%s", library, others) : lh_text("%s", library);
+}
+
+/* ---- signals ---- */
+
+static void pass_on(int number)
+{
+    int error = errno;
+
+    passed = 1;
+    if (child > 0)
+        kill(child, number);
+    errno = error;
+}
+
+/* From here on, until the signals are let in again, none is lost. */
+static void hold_signals(sigset_t *ret_old)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < N_PASSED_ON; i++)
+        sigaddset(&set, passed_on[i]);
+    sigprocmask(SIG_BLOCK, &set, ret_old);
+}
+
+static void take_signals(struct signals *ret_before)
+{
+    struct sigaction handler = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, normal = {.sa_handler = SIG_DFL};
+
+    hold_signals(&ret_before->mask);
+    for (size_t i = 0; i < N_PASSED_ON; i++) {
+        sigaction(passed_on[i], NULL, &ret_before->passed_on[i]);
+        /* One that is ignored, as by nohup, is ignored by the program too. */
+        if (ret_before->passed_on[i].sa_handler != SIG_IGN)
+            sigaction(passed_on[i], &handler, NULL);
+    }
+    for (size_t i = 0; i < N_LEFT_ALONE; i++)
+        sigaction(left_alone[i], &ignore, &ret_before->left_alone[i]);
+    sigaction(SIGCHLD, &normal, &ret_before->child);
+}
+
+static void give_signals_back(const struct signals *before)
+{
+    for (size_t i = 0; i < N_PASSED_ON; i++)
+        sigaction(passed_on[i], &before->passed_on[i], NULL);
+    for (size_t i = 0; i < N_LEFT_ALONE; i++)
+        sigaction(left_alone[i], &before->left_alone[i], NULL);
+    sigaction(SIGCHLD, &before->child, NULL);
+    sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+/*
+ * Who ends a program often sends the signal twice, to it and to its process group (timeout does).
+ * The second one must not end the command in the middle of its report.
+ */
+static void end_signals(const struct signals *before)
+{
+    sigprocmask(SIG_SETMASK, &before->mask, NULL);
+    if (!passed)
+        give_signals_back(before);
+    for (size_t i = 0; i < N_LEFT_ALONE; i++)
+        sigaction(left_alone[i], &before->left_alone[i], NULL);
+}
+
+/* ---- starting ---- */
+
+/* In the child. Comes back only on failure, with the errno. */
+static int start_program(const struct lh_launch *launch, const char *preload, const char *options,
+                         const struct signals *before)
+{
+    if (setenv("LD_PRELOAD", preload, 1) < 0 || setenv(LH_OPTIONS_VARIABLE, options, 1) < 0)
+        return errno;
+    give_signals_back(before);
+    /* Not execv(): a script without #! runs in a shell, as everywhere. */
+    execvp(launch->path, launch->argv);
+    return errno;
+}
+
+/* Fork and execute. Returns the pid, or -errno when either failed. */
+static pid_t start(const struct lh_launch *launch, const char *preload, const char *options,
+                   const struct signals *before)
+{
+    int ends[2], error = 0;
+    ssize_t n;
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    pid = fork();
+    if (pid == 0) {
+        error = start_program(launch, preload, options, before);
+        n = write(ends[1], &error, sizeof(error));
+        _exit(n > 0 ? LH_EXIT_NOT_EXECUTABLE : LH_EXIT_FAILED);
+    }
+    error = pid < 0 ? errno : 0;
+    close(ends[1]);
+    /* The end is closed by a successful exec, or tells why there was none. */
+    if (pid > 0) {
+        do
+            n = read(ends[0], &error, sizeof(error));
+        while (n < 0 && errno == EINTR);
+        if (n <= 0)
+            error = 0;
+        else
+            waitpid(pid, NULL, 0);
+    }
+    close(ends[0]);
+    return error ? -error : pid;
+}
+
+static void wait_for(pid_t pid, struct lh_run *ret)
+{
+    siginfo_t info;
+    sigset_t old;
+    int status = 0;
+
+    /* Do not reap it before signals are held: its number could be given to another process. */
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+    hold_signals(&old);
+    child = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    ret->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    ret->exit = WIFSIGNALED(status) ? LH_EXIT_SIGNAL + ret->signal : WEXITSTATUS(status);
+    ret->exit_known = true;
+}
+
+int lh_launch(const struct lh_launch *launch, const char *output, bool full, struct lh_run *ret)
+{
+    char *options = options_text(output, full), *preload = preload_text(launch->library);
+    struct signals before;
+    pid_t pid = -ENOMEM;
+
+    if (options) {
+        take_signals(&before);
+        pid = start(launch, preload, options, &before);
+        if (pid > 0) {
+            child = pid;
+            sigprocmask(SIG_SETMASK, &before.mask, NULL);
+            ret->argv = launch->argv;
+            ret->argc = launch->argc;
+            ret->pid = pid;
+            wait_for(pid, ret);
+        }
+        end_signals(&before);
+    }
+    free(preload);
+    if (pid < 0 && options)
+        lh_complain("%s: %s", launch->argv[0], strerror(-pid));
+    free(options);
+    if (pid > 0)
+        return 0;
+    if (!options)
+        return LH_EXIT_FAILED;
+    return pid == -ENOENT ? LH_EXIT_NOT_FOUND : LH_EXIT_NOT_EXECUTABLE;
+}

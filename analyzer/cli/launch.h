@@ -1,0 +1,30 @@
+/* Runs a program with the shim preloaded and waits for it. */
+#ifndef LH_CLI_LAUNCH_H
+#define LH_CLI_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report.h"
+
+struct lh_launch {
+    char *path;    /* of the program */
+    char *library; /* of the shim */
+    char **argv;   /* not owned; NULL at the end */
+    int argc;
+};
+
+/*
+ * Check that argv[0] can be run and recorded. Returns 0, or the exit status after a complaint.
+ */
+int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv);
+void lh_launch_free(struct lh_launch *launch);
+
+/*
+ * Run it with traces at the absolute output template. While it runs, SIGTERM, SIGHUP, SIGUSR1 and
+ * SIGUSR2 are passed on to it, and SIGINT and SIGQUIT are its own business: the terminal sends them
+ * to it too. Returns 0 and how it ended, or the exit status after a complaint.
+ */
+int lh_launch(const struct lh_launch *launch, const char *output, bool full, struct lh_run *ret);
+
+#endif

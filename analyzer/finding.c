@@ -1,0 +1,176 @@
+#include "finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyses.h"
+#include "fingerprint.h"
+#include "pool.h"
+
+static const struct {
+    const char *name, *help;
+} kinds[] = {
+#define KIND(name, text, help) [LH_KIND_##name] = {text, help},
+#include "kinds.def"
+#undef KIND
+};
+
+static const struct {
+    const char *name, *help;
+} filters[] = {
+#define FILTER(name, text, help) [LH_FILTER_##name] = {text, help},
+#include "filters.def"
+#undef FILTER
+};
+
+static const char *const severities[] = {
+    [LH_NOTE] = "note", [LH_WARNING] = "warning", [LH_ERROR] = "error"};
+
+const char *lh_kind_name(enum lh_kind kind)
+{
+    return (unsigned)kind < LH_KINDS ? kinds[kind].name : "unknown";
+}
+
+const char *lh_kind_help(enum lh_kind kind)
+{
+    return (unsigned)kind < LH_KINDS ? kinds[kind].help : "";
+}
+
+int lh_kind_from_name(const char *name)
+{
+    for (int kind = 0; kind < LH_KINDS; kind++)
+        if (strcmp(kinds[kind].name, name) == 0)
+            return kind;
+    return -1;
+}
+
+const char *lh_severity_name(enum lh_severity severity)
+{
+    return (unsigned)severity < LH_SEVERITIES ? severities[severity] : "unknown";
+}
+
+const char *lh_filter_name(enum lh_filter filter)
+{
+    return (unsigned)filter < LH_FILTERS ? filters[filter].name : "none";
+}
+
+const char *lh_filter_help(enum lh_filter filter)
+{
+    return (unsigned)filter < LH_FILTERS ? filters[filter].help : "";
+}
+
+struct lh_findings *lh_findings_new(void)
+{
+    struct lh_findings *findings = calloc(1, sizeof(*findings));
+
+    if (!findings)
+        return NULL;
+    findings->pool = lh_pool_new();
+    if (!findings->pool) {
+        free(findings);
+        return NULL;
+    }
+    return findings;
+}
+
+void lh_findings_free(struct lh_findings *findings)
+{
+    if (!findings)
+        return;
+    free(findings->items);
+    free(findings->filtered);
+    lh_pool_free(findings->pool);
+    free(findings);
+}
+
+struct lh_finding *lh_findings_add(struct lh_findings *findings)
+{
+    struct lh_finding *finding;
+
+    if (lh_grow(&findings->items, &findings->capacity, findings->n_items + 1,
+                sizeof(*findings->items)) < 0)
+        return NULL;
+    finding = &findings->items[findings->n_items++];
+    memset(finding, 0, sizeof(*finding));
+    finding->filter = LH_FILTER_NONE;
+    return finding;
+}
+
+struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter)
+{
+    struct lh_finding *finding;
+
+    if (lh_grow(&findings->filtered, &findings->filtered_capacity, findings->n_filtered + 1,
+                sizeof(*findings->filtered)) < 0)
+        return NULL;
+    finding = &findings->filtered[findings->n_filtered++];
+    memset(finding, 0, sizeof(*finding));
+    finding->filter = filter;
+    return finding;
+}
+
+static int compare_class_names(const struct lh_finding *a, const struct lh_finding *b)
+{
+    for (size_t i = 0; i < a->n_locks && i < b->n_locks; i++) {
+        const char *one = lh_process_class(a->process, a->locks[i])->name;
+        const char *other = lh_process_class(b->process, b->locks[i])->name;
+        int order = strcmp(one ? one : "", other ? other : "");
+        if (order)
+            return order;
+    }
+    return (a->n_locks > b->n_locks) - (a->n_locks < b->n_locks);
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+    const struct lh_finding *a = left, *b = right;
+    int order = (int)b->severity - (int)a->severity;
+
+    if (!order)
+        order = (int)a->kind - (int)b->kind;
+    if (!order)
+        order = (a->n_participants > b->n_participants) - (a->n_participants < b->n_participants);
+    if (!order)
+        order = compare_class_names(a, b);
+    if (!order)
+        order = strcmp(a->fingerprint, b->fingerprint);
+    if (!order && a->process && b->process)
+        order = (a->process->pid > b->process->pid) - (a->process->pid < b->process->pid);
+    return order;
+}
+
+static bool happened_as_deadlock(const struct lh_findings *findings,
+                                 const struct lh_finding *inversion)
+{
+    uint64_t classes = lh_class_cycle(inversion);
+
+    for (size_t i = 0; i < findings->n_items; i++)
+        if (findings->items[i].kind == LH_KIND_DEADLOCK &&
+            lh_class_cycle(&findings->items[i]) == classes)
+            return true;
+    return false;
+}
+
+/* What did happen says all that "it could happen" says. Deadlocks are never removed. */
+static void drop_told_inversions(struct lh_findings *findings)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < findings->n_items; i++) {
+        struct lh_finding item = findings->items[i];
+        if (item.kind == LH_KIND_LOCK_ORDER_INVERSION && happened_as_deadlock(findings, &item))
+            continue;
+        findings->items[kept++] = item;
+    }
+    findings->n_items = kept;
+}
+
+void lh_findings_sort(struct lh_findings *findings)
+{
+    if (findings->n_items)
+        qsort(findings->items, findings->n_items, sizeof(*findings->items), compare_findings);
+    if (findings->n_filtered)
+        qsort(findings->filtered, findings->n_filtered, sizeof(*findings->filtered),
+              compare_findings);
+    drop_told_inversions(findings);
+}

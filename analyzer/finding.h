@@ -1,0 +1,90 @@
+/*
+ * Findings: what the analyses say and the reports print. DESIGN.md section 7 fixes the kinds and
+ * the JSON names. A finding refers to the model by numbers; the model must outlive it.
+ */
+#ifndef LH_ANALYZER_FINDING_H
+#define LH_ANALYZER_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model.h"
+
+enum lh_kind {
+#define KIND(name, text, help) LH_KIND_##name,
+#include "kinds.def"
+#undef KIND
+    LH_KINDS,
+};
+
+enum lh_severity {
+    LH_NOTE,    /* worth a look */
+    LH_WARNING, /* can happen */
+    LH_ERROR,   /* happened, or cannot be right */
+    LH_SEVERITIES,
+};
+
+/* Why a cycle of the lock graph is not reported. */
+enum lh_filter {
+#define FILTER(name, text, help) LH_FILTER_##name,
+#include "filters.def"
+#undef FILTER
+    LH_FILTERS,
+    LH_FILTER_NONE = LH_FILTERS,
+};
+
+/* One thread's part: in a cycle, participant i wants a lock that participant i+1 holds. */
+struct lh_participant {
+    uint32_t thread;       /* uid */
+    struct lh_held *holds; /* oldest first */
+    size_t n_holds;
+    bool has_wants;
+    struct lh_held wants;
+    /* Index in holds of the lock that the thread before wants; n_holds: it wants none of them. */
+    uint32_t cycle_hold;
+};
+
+struct lh_finding {
+    enum lh_kind kind;
+    enum lh_severity severity;
+    const struct lh_process *process;
+    char fingerprint[17]; /* 16 hexadecimal digits and NUL */
+    const char *message;  /* one line, names the locks by class */
+    const char *remedy; /* one line: what to change and where; NULL when there is nothing to say */
+    struct lh_participant *participants;
+    size_t n_participants;
+    uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
+    size_t n_locks;
+    uint64_t similar;      /* further cycles of the same classes and sites, left out */
+    bool timed;            /* a wait in it gives up after a while: it would pass, late */
+    enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
+};
+
+struct lh_findings {
+    struct lh_finding *items; /* worst severity first, shortest cycle first */
+    size_t n_items, capacity;
+    struct lh_finding *filtered; /* an example of each filtered cycle, for --all */
+    size_t n_filtered, filtered_capacity;
+    uint64_t filtered_count[LH_FILTERS]; /* cycles of the lock graph removed, by reason */
+    bool cut;                            /* a bound ended the search: there may be more */
+    const char *cut_text;                /* one line saying which bound; NULL when not cut */
+    struct lh_pool *pool;                /* owns participants, messages, ... */
+};
+
+struct lh_findings *lh_findings_new(void);
+void lh_findings_free(struct lh_findings *findings);
+
+/* Append an empty finding. It is valid until the next one is added. NULL: out of memory. */
+struct lh_finding *lh_findings_add(struct lh_findings *findings);
+struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter);
+
+/* The names that the outside knows. */
+const char *lh_kind_name(enum lh_kind kind);             /* "lock-order-inversion" */
+const char *lh_kind_help(enum lh_kind kind);             /* one sentence */
+int lh_kind_from_name(const char *name);                 /* -1: no such kind */
+const char *lh_severity_name(enum lh_severity severity); /* "warning" */
+const char *lh_filter_name(enum lh_filter filter);       /* "gate-lock" */
+const char *lh_filter_help(enum lh_filter filter);       /* one sentence */
+
+#endif

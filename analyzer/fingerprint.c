@@ -1,0 +1,163 @@
+#include "fingerprint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyses.h"
+#include "site.h"
+
+#define FNV_PRIME UINT64_C(0x100000001b3) /* FNV-1a, 64 bits */
+
+uint64_t lh_hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * FNV_PRIME;
+    return hash;
+}
+
+/* With the NUL, so that "ab","c" differs from "a","bc". */
+uint64_t lh_hash_text(uint64_t hash, const char *text)
+{
+    return lh_hash_bytes(hash, text ? text : "?", text ? strlen(text) + 1 : 2);
+}
+
+uint64_t lh_hash_number(uint64_t hash, uint64_t number)
+{
+    for (int shift = 0; shift < 64; shift += 8)
+        hash = (hash ^ ((number >> shift) & 0xff)) * FNV_PRIME;
+    return hash;
+}
+
+/* Where the lexicographically smallest rotation begins (two candidates race, linear time). */
+static size_t smallest_rotation(const uint64_t *elements, size_t n)
+{
+    size_t one = 0, other = 1, same = 0;
+
+    while (one < n && other < n && same < n) {
+        uint64_t a = elements[(one + same) % n], b = elements[(other + same) % n];
+        if (a == b) {
+            same++;
+            continue;
+        }
+        if (a > b)
+            one += same + 1;
+        else
+            other += same + 1;
+        if (one == other)
+            other++;
+        same = 0;
+    }
+    return one < other ? one : other;
+}
+
+/* The shortest sequence of which this one is a repetition. */
+static size_t primitive_length(const uint64_t *elements, size_t n)
+{
+    for (size_t period = 1; period <= n / 2; period++) {
+        size_t i = period;
+        if (n % period)
+            continue;
+        while (i < n && elements[i] == elements[i - period])
+            i++;
+        if (i == n)
+            return period;
+    }
+    return n;
+}
+
+uint64_t lh_hash_cycle(const uint64_t *elements, size_t n)
+{
+    uint64_t hash = LH_HASH_START;
+    size_t length = primitive_length(elements, n);
+    size_t first = n ? smallest_rotation(elements, length) : 0;
+
+    for (size_t i = 0; i < length; i++)
+        hash = lh_hash_number(hash, elements[(first + i) % length]);
+    return hash;
+}
+
+static uint64_t hash_place(uint64_t hash, const struct lh_process *process,
+                           const struct lh_held *held)
+{
+    const char *function = lh_site_function(process, held->stack);
+
+    hash = lh_hash_text(hash, lh_process_class(process, held->lock)->key);
+    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
+    return lh_hash_number(hash, 0);
+}
+
+static bool is_cyclic(const struct lh_finding *finding)
+{
+    return finding->kind == LH_KIND_DEADLOCK || finding->kind == LH_KIND_LOCK_ORDER_INVERSION;
+}
+
+/* In a cycle the one hold that closes it counts; elsewhere all that is held. */
+static uint64_t hash_participant(const struct lh_finding *finding,
+                                 const struct lh_participant *participant)
+{
+    uint64_t hash = LH_HASH_START;
+    bool one = is_cyclic(finding) && participant->cycle_hold < participant->n_holds;
+
+    for (size_t i = 0; i < participant->n_holds; i++)
+        if (!one || i == participant->cycle_hold)
+            hash = hash_place(hash, finding->process, &participant->holds[i]);
+    hash = lh_hash_text(hash, "wants");
+    if (participant->has_wants)
+        hash = hash_place(hash, finding->process, &participant->wants);
+    return hash;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+static uint64_t hash_participants(const struct lh_finding *finding)
+{
+    size_t n = finding->n_participants;
+    uint64_t hash = LH_HASH_START, *parts = calloc(n ? n : 1, sizeof(*parts));
+
+    if (!parts)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        parts[i] = hash_participant(finding, &finding->participants[i]);
+    if (is_cyclic(finding)) {
+        hash = lh_hash_cycle(parts, n);
+    } else {
+        qsort(parts, n, sizeof(*parts), compare_numbers);
+        for (size_t i = 0; i < n; i++)
+            hash = lh_hash_number(hash, parts[i]);
+    }
+    free(parts);
+    return hash;
+}
+
+void lh_fingerprint(const struct lh_finding *finding, char ret[17])
+{
+    uint64_t hash = lh_hash_text(LH_HASH_START, lh_kind_name(finding->kind));
+
+    hash = lh_hash_number(hash, hash_participants(finding));
+    if (finding->n_participants == 0)
+        for (size_t i = 0; i < finding->n_locks; i++)
+            hash = lh_hash_text(hash, lh_process_class(finding->process, finding->locks[i])->key);
+    snprintf(ret, 17, "%016llx", (unsigned long long)hash);
+}
+
+uint64_t lh_class_cycle(const struct lh_finding *finding)
+{
+    uint64_t hash, *classes = calloc(finding->n_locks ? finding->n_locks : 1, sizeof(*classes));
+
+    if (!classes)
+        return 0;
+    for (size_t i = 0; i < finding->n_locks; i++)
+        classes[i] =
+            lh_hash_text(LH_HASH_START, lh_process_class(finding->process, finding->locks[i])->key);
+    hash = lh_hash_cycle(classes, finding->n_locks);
+    free(classes);
+    return hash;
+}

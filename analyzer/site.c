@@ -1,0 +1,118 @@
+#include "site.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+const char *lh_site_basename(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static bool is_runtime_module(const char *path)
+{
+    static const char *const prefixes[] = {"libc.so",  "libpthread", "libstdc++",   "libc++",
+                                           "ld-linux", "ld-musl",    "liblockhound"};
+    const char *name = lh_site_basename(path);
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (starts_with(name, prefixes[i]))
+            return true;
+    /* libc-2.31.so, but not libc-client.so */
+    return starts_with(name, "libc-") && isdigit((unsigned char)name[5]);
+}
+
+/* Where the qualified name begins: behind the return type that demangled templates carry. */
+static const char *qualified_name(const char *function)
+{
+    const char *name = function;
+    int depth = 0;
+
+    for (const char *at = function; *at && !(*at == '(' && depth == 0); at++) {
+        if (*at == '<')
+            depth++;
+        else if (*at == '>')
+            depth--;
+        else if (*at == ' ' && depth == 0)
+            name = at + 1;
+    }
+    return name;
+}
+
+static bool is_runtime_function(const char *function)
+{
+    static const char *const prefixes[] = {"std::", "__gnu_cxx::", "__gthread"};
+    const char *name = qualified_name(function);
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (starts_with(name, prefixes[i]) || starts_with(function, prefixes[i]))
+            return true;
+    return false;
+}
+
+static bool is_runtime_frame(const struct lh_frame *frame)
+{
+    return (frame->module && is_runtime_module(frame->module)) ||
+           (frame->function && is_runtime_function(frame->function));
+}
+
+const struct lh_frame *lh_site_frame(const struct lh_process *process, uint32_t stack)
+{
+    const struct lh_stack *found = lh_process_stack(process, stack);
+
+    if (!found->frames)
+        return NULL;
+    for (size_t i = 0; i < found->n_frames; i++)
+        if (!is_runtime_frame(&found->frames[i]))
+            return &found->frames[i];
+    return found->n_frames ? &found->frames[0] : NULL;
+}
+
+const char *lh_site_function(const struct lh_process *process, uint32_t stack)
+{
+    const struct lh_frame *frame = lh_site_frame(process, stack);
+
+    if (frame && frame->function)
+        return frame->function;
+    if (frame && frame->module)
+        return lh_site_basename(frame->module);
+    return "?";
+}
+
+const char *lh_site_text(struct lh_pool *pool, const struct lh_process *process, uint32_t stack)
+{
+    const struct lh_frame *frame = lh_site_frame(process, stack);
+
+    if (!frame || (!frame->function && !frame->module))
+        return "an unknown place";
+    if (!frame->function)
+        return lh_pool_printf(pool, "%s+0x%" PRIx64, lh_site_basename(frame->module),
+                              frame->offset);
+    if (!frame->file)
+        return lh_pool_strdup(pool, frame->function);
+    if (frame->line <= 0)
+        return lh_pool_printf(pool, "%s (%s)", frame->function, lh_site_basename(frame->file));
+    return lh_pool_printf(pool, "%s (%s:%d)", frame->function, lh_site_basename(frame->file),
+                          frame->line);
+}
+
+size_t lh_site_name_length(const char *function)
+{
+    static const char *const marks[] = {" [clone", ".constprop.", ".isra.",
+                                        ".part.",  ".cold",       ".lto_priv."};
+    size_t length = strlen(function);
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const char *mark = strstr(function, marks[i]);
+        if (mark && (size_t)(mark - function) < length)
+            length = (size_t)(mark - function);
+    }
+    return length;
+}

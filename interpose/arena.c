@@ -1,0 +1,50 @@
+#include "arena.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "real.h"
+
+#define LH_ARENA_CHUNK (1u << 20)
+
+static char *arena_next;
+static size_t arena_left;
+
+void *lh_table_alloc(size_t size)
+{
+    int saved = errno;
+    void *start =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    errno = saved;
+    return start == MAP_FAILED ? NULL : start;
+}
+
+void lh_table_free(void *table, size_t size)
+{
+    int saved = errno;
+    if (table)
+        lh_real.munmap(table, size);
+    errno = saved;
+}
+
+void *lh_arena_alloc(size_t size)
+{
+    size_t align = size >= 64 ? 64 : 16;
+    size = (size + align - 1) & ~(align - 1);
+    if (size > LH_ARENA_CHUNK / 4)
+        return lh_table_alloc(size);
+    size_t skip = -(uintptr_t)arena_next & (align - 1);
+    if (arena_left < size + skip) {
+        char *chunk = lh_table_alloc(LH_ARENA_CHUNK);
+        if (!chunk)
+            return NULL;
+        arena_next = chunk;
+        arena_left = LH_ARENA_CHUNK;
+        skip = 0;
+    }
+    void *result = arena_next + skip;
+    arena_next += size + skip;
+    arena_left -= size + skip;
+    return result;
+}

@@ -1,0 +1,46 @@
+/* Wrappers of pthread_barrier_*. */
+#include <pthread.h>
+
+#include "export.h"
+#include "op.h"
+#include "real.h"
+
+LH_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
+{
+    struct lh_op op LH_OP;
+
+    if (!lh_begin_any(&op, barrier, LH_LOCK_BARRIER, LH_SITE()))
+        return lh_real.pthread_barrier_wait(barrier);
+    struct lh_self *self = op.self;
+    uint32_t index = op.lock ? op.lock->index : 0;
+    op.now = lh_now();
+    lh_event(self, LH_EVENT_BARRIER_ARRIVE, index, op.stack, op.now);
+    lh_wait_begin(self, LH_WAIT_BARRIER, index, 0, op.stack, LH_MODE_SHARED, 0, op.now);
+    op.blocked = true;
+    lh_leave(self);
+    int result = lh_real.pthread_barrier_wait(barrier);
+    lh_unblock(&op);
+    /* The barrier may be gone by now: one of the others was free to destroy it. */
+    lh_event(self, LH_EVENT_BARRIER_LEAVE, index, op.stack, op.now);
+    lh_leave(self);
+    return result;
+}
+
+LH_EXPORT int pthread_barrier_init(pthread_barrier_t *barrier,
+                                   const pthread_barrierattr_t *attributes, unsigned count)
+{
+    lh_real_need();
+    int result = lh_real.pthread_barrier_init(barrier, attributes, count);
+    if (result == 0)
+        lh_begin_object(barrier, LH_LOCK_BARRIER, 0, LH_SITE());
+    return result;
+}
+
+LH_EXPORT int pthread_barrier_destroy(pthread_barrier_t *barrier)
+{
+    lh_real_need();
+    int result = lh_real.pthread_barrier_destroy(barrier);
+    if (result == 0)
+        lh_end_object(barrier);
+    return result;
+}

@@ -1,0 +1,71 @@
+#include "cond_op.h"
+
+bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,
+                   struct lh_site site)
+{
+    if (!lh_begin_any(&op->cond, cond, LH_LOCK_COND, site))
+        return false;
+    struct lh_op *wait = &op->cond;
+    struct lh_self *self = wait->self;
+    wait->flags = (uint8_t)flags;
+    op->mutex = lh_lock_of(self, mutex, LH_LOCK_MUTEX, wait->stack);
+    /* A mutex taken more than once is not released by the wait's end of it: only once. */
+    op->released = lh_release(self, mutex);
+    /* The mutex is wanted again at the end, with all else held: noted before it can block. */
+    if (op->mutex)
+        lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
+    wait->now = lh_now();
+    lh_event(self, LH_EVENT_COND_WAIT, wait->lock ? wait->lock->index : 0, wait->stack, wait->now);
+    lh_wait_begin(self, LH_WAIT_COND, wait->lock ? wait->lock->index : 0,
+                  op->mutex ? op->mutex->index : 0, wait->stack, LH_MODE_EXCLUSIVE, flags,
+                  wait->now);
+    wait->blocked = true;
+    lh_leave(self);
+    return true;
+}
+
+/* The wait is over and the mutex held again. */
+static void end_wait(struct lh_cond_op *op)
+{
+    struct lh_op *wait = &op->cond;
+
+    lh_unblock(wait);
+    if (wait->lock)
+        lh_wait_account(wait->lock, wait->waited, wait->stack);
+    lh_event(wait->self, LH_EVENT_COND_WAKE, wait->lock ? wait->lock->index : 0, wait->stack,
+             wait->now);
+    struct lh_op again = {
+        .self = wait->self,
+        .lock = op->mutex,
+        .stack = wait->stack,
+        .mode = LH_MODE_EXCLUSIVE,
+        .flags = LH_ATTEMPT_REACQUIRE,
+    };
+    lh_acquired(&again);
+    lh_leave(wait->self);
+}
+
+int lh_cond_end(struct lh_cond_op *op, int result)
+{
+    end_wait(op);
+    return result;
+}
+
+void lh_cond_cleanup(struct lh_cond_op *op)
+{
+    if (op->cond.blocked)
+        end_wait(op);
+}
+
+void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site)
+{
+    struct lh_op op = {0};
+
+    if (!lh_begin_any(&op, cond, LH_LOCK_COND, site))
+        return;
+    if (op.lock) {
+        __atomic_fetch_add(&op.lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+        lh_event(op.self, type, op.lock->index, op.stack, 0);
+    }
+    lh_leave(op.self);
+}

@@ -1,0 +1,433 @@
+#include "deps.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "held.h"
+#include "map64.h"
+#include "recorder.h"
+#include "segments.h"
+
+#define SIZE_CLASSES 32u /* held locks; bigger ones are not used again */
+
+struct lh_seen {
+    struct lh_seen *next; /* of the same dependency, or on the free list */
+    struct lh_trace_seen *record;
+    uint64_t key;
+};
+
+/* How many dependencies there are of one kind, in two senses (see variants_of() and likes_of()). */
+struct lh_tally {
+    uint32_t count;
+    struct lh_dep *first;
+    struct lh_tally *next_free;
+};
+
+struct lh_dep {
+    struct lh_trace_dep *record;
+    uint64_t key, variant_key, like_key; /* like_key 0: not tallied yet */
+    struct lh_lock *wanted;
+    struct lh_dep *wanted_next, **wanted_link; /* wanting the same lock, or on the free list */
+    struct lh_seen *seen;
+    uint32_t n_seen;
+    uint32_t n_held;
+    struct lh_dep_use {
+        struct lh_dep *dep;
+        struct lh_lock *lock;
+        struct lh_dep_use *next, **link; /* holding the same lock */
+    } held[];
+};
+
+static struct lh_map64 deps_by_key, seen_by_key, variants, likes;
+static struct lh_dep *free_deps[SIZE_CLASSES];
+static struct lh_seen *free_seen;
+static struct lh_tally *free_tallies;
+static uint32_t last_id;
+static struct lh_lock *trim_list;
+
+static struct lh_tally *tally_of(struct lh_map64 *map, uint64_t key)
+{
+    struct lh_tally *tally = lh_map64_find(map, key);
+
+    if (tally)
+        return tally;
+    tally = free_tallies;
+    if (tally)
+        free_tallies = tally->next_free;
+    else
+        tally = lh_arena_alloc(sizeof *tally);
+    if (!tally)
+        return NULL;
+    *tally = (struct lh_tally){0};
+    if (lh_map64_add(map, key, tally))
+        return tally;
+    tally->next_free = free_tallies;
+    free_tallies = tally;
+    return NULL;
+}
+
+static void tally_leave(struct lh_map64 *map, uint64_t key, const struct lh_dep *dep)
+{
+    struct lh_tally *tally = lh_map64_find(map, key);
+
+    if (!tally)
+        return;
+    if (tally->first == dep)
+        tally->first = NULL;
+    if (--tally->count == 0) {
+        lh_map64_remove(map, key);
+        tally->next_free = free_tallies;
+        free_tallies = tally;
+    }
+}
+
+/* What the dependency says without its stacks. */
+static uint64_t variant_key(const struct lh_self *self, const struct lh_lock *lock,
+                            enum lh_hold_mode mode, uint32_t flags)
+{
+    uint64_t key = lh_join(lock->uid, mode << 8 | flags);
+    for (uint32_t i = 0; i < self->n_held; i++)
+        key = lh_join(key, self->held_locks[i]->uid << 1 | self->held[i].mode);
+    return key;
+}
+
+/* An ended lock counts as any lock of its birth. */
+static uint64_t like_part(const struct lh_lock *lock)
+{
+    if (!lock->ended)
+        return lock->uid;
+    return lh_join(lock->kind, lock->slot->birth_stack) | 1ull << 63;
+}
+
+static uint64_t like_key(const struct lh_dep *dep)
+{
+    const struct lh_trace_dep *record = dep->record;
+    uint64_t key = lh_join(like_part(dep->wanted), record->mode << 8 | record->flags);
+
+    key = lh_join(key, record->stack);
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        key = lh_join(key, like_part(dep->held[i].lock));
+        key = lh_join(key, (uint64_t)record->held[i].stack << 1 | record->held[i].mode);
+    }
+    return key ? key : 1;
+}
+
+static size_t record_size(uint32_t n_held)
+{
+    return sizeof(struct lh_trace_dep) + n_held * sizeof(struct lh_trace_dep_held);
+}
+
+/* An empty dependency with room in the trace. */
+static struct lh_dep *new_dep(uint32_t n_held)
+{
+    if (n_held < SIZE_CLASSES && free_deps[n_held]) {
+        struct lh_dep *dep = free_deps[n_held];
+        free_deps[n_held] = dep->wanted_next;
+        return dep;
+    }
+    struct lh_dep *dep = lh_arena_alloc(sizeof *dep + n_held * sizeof dep->held[0]);
+    if (!dep) {
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    dep->record = lh_writer_record(&lh_writer, record_size(n_held));
+    if (!dep->record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return NULL;
+    }
+    dep->record->id = ++last_id;
+    dep->n_held = n_held;
+    return dep;
+}
+
+static void free_dep(struct lh_dep *dep)
+{
+    __atomic_fetch_or(&dep->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
+    if (dep->n_held >= SIZE_CLASSES)
+        return;
+    dep->wanted_next = free_deps[dep->n_held];
+    free_deps[dep->n_held] = dep;
+}
+
+static void link_dep(struct lh_dep *dep)
+{
+    struct lh_lock *wanted = dep->wanted;
+
+    dep->wanted_next = wanted->wanted;
+    dep->wanted_link = &wanted->wanted;
+    if (wanted->wanted)
+        wanted->wanted->wanted_link = &dep->wanted_next;
+    wanted->wanted = dep;
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        struct lh_dep_use *use = &dep->held[i];
+        use->next = use->lock->held;
+        use->link = &use->lock->held;
+        if (use->next)
+            use->next->link = &use->next;
+        use->lock->held = use;
+    }
+}
+
+static void queue_trim(struct lh_lock *lock)
+{
+    if (!lock->ended || lock->trim_queued)
+        return;
+    lock->trim_queued = true;
+    lock->trim_next = trim_list;
+    trim_list = lock;
+}
+
+static void unlink_dep(struct lh_dep *dep)
+{
+    *dep->wanted_link = dep->wanted_next;
+    if (dep->wanted_next)
+        dep->wanted_next->wanted_link = dep->wanted_link;
+    queue_trim(dep->wanted);
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        struct lh_dep_use *use = &dep->held[i];
+        *use->link = use->next;
+        if (use->next)
+            use->next->link = use->link;
+        queue_trim(use->lock);
+    }
+}
+
+static void forget_seen(struct lh_dep *dep)
+{
+    while (dep->seen) {
+        struct lh_seen *seen = dep->seen;
+        dep->seen = seen->next;
+        __atomic_fetch_or(&seen->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
+        lh_map64_remove(&seen_by_key, seen->key);
+        seen->next = free_seen;
+        free_seen = seen;
+    }
+    dep->n_seen = 0;
+}
+
+static void forget_dep(struct lh_dep *dep, enum lh_counter why)
+{
+    lh_count(why, 1);
+    lh_map64_remove(&deps_by_key, dep->key);
+    tally_leave(&variants, dep->variant_key, dep);
+    if (dep->like_key)
+        tally_leave(&likes, dep->like_key, dep);
+    forget_seen(dep);
+    unlink_dep(dep);
+    free_dep(dep);
+}
+
+/* Count a dependency of an ended lock among those like it. true: there are enough of them. */
+static bool too_many_like(struct lh_dep *dep)
+{
+    if (dep->like_key)
+        tally_leave(&likes, dep->like_key, dep);
+    dep->like_key = like_key(dep);
+    struct lh_tally *tally = tally_of(&likes, dep->like_key);
+    if (!tally) {
+        dep->like_key = 0;
+        return false;
+    }
+    return ++tally->count > LH_LIKE_MAX;
+}
+
+/* Nothing leads into any of the locks that it holds: no cycle can go through it. */
+static bool from_sources_only(const struct lh_dep *dep)
+{
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        if (!dep->held[i].lock->ended || dep->held[i].lock->wanted)
+            return false;
+    }
+    return true;
+}
+
+static void trim(struct lh_lock *lock)
+{
+    if (!lock->held) {
+        while (lock->wanted)
+            forget_dep(lock->wanted, LH_COUNT_DEPS_FORGOTTEN);
+    } else if (!lock->wanted) {
+        struct lh_dep_use *next;
+        for (struct lh_dep_use *use = lock->held; use; use = next) {
+            next = use->next;
+            if (from_sources_only(use->dep))
+                forget_dep(use->dep, LH_COUNT_DEPS_FORGOTTEN);
+        }
+    }
+}
+
+static void drop_repeated(struct lh_lock *lock)
+{
+    struct lh_dep *next_dep;
+    struct lh_dep_use *next_use;
+
+    for (struct lh_dep *dep = lock->wanted; dep; dep = next_dep) {
+        next_dep = dep->wanted_next;
+        if (too_many_like(dep))
+            forget_dep(dep, LH_COUNT_DEPS_REPEATED);
+    }
+    for (struct lh_dep_use *use = lock->held; use; use = next_use) {
+        next_use = use->next;
+        if (too_many_like(use->dep))
+            forget_dep(use->dep, LH_COUNT_DEPS_REPEATED);
+    }
+}
+
+void lh_deps_lock_ended(struct lh_lock *lock)
+{
+    /* A full trace keeps all: prediction wants what is gone too. */
+    if (!lh_options.full) {
+        trim(lock);
+        drop_repeated(lock);
+    }
+    queue_trim(lock);
+    while (trim_list) {
+        struct lh_lock *next = trim_list;
+        trim_list = next->trim_next;
+        next->trim_queued = false;
+        if (!lh_options.full)
+            trim(next);
+        if (!next->wanted && !next->held && !next->trim_queued && next->slot)
+            lh_lock_release(next);
+    }
+}
+
+static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t stack,
+                        enum lh_hold_mode mode, uint32_t flags)
+{
+    struct lh_trace_dep *record = dep->record;
+
+    record->lock = dep->wanted->index;
+    record->stack = stack;
+    record->mode = (uint8_t)mode;
+    record->flags = (uint8_t)flags;
+    record->held_count = (uint16_t)dep->n_held;
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        dep->held[i].dep = dep;
+        dep->held[i].lock = self->held_locks[i];
+        record->held[i] = (struct lh_trace_dep_held){
+            .lock = self->held_locks[i]->index,
+            .stack = self->held[i].stack,
+            .mode = self->held[i].mode,
+            .flags = self->held[i].flags,
+        };
+    }
+    lh_writer_commit(record, LH_RECORD_DEP, record_size(dep->n_held));
+}
+
+static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                              enum lh_hold_mode mode, uint32_t flags, uint64_t key)
+{
+    uint64_t variant = variant_key(self, lock, mode, flags);
+    struct lh_tally *tally = tally_of(&variants, variant);
+
+    if (!tally) {
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    /* One with other stacks stands for it: the locks and threads are what cycles are made of. */
+    if (tally->count >= LH_VARIANT_MAX && tally->first)
+        return tally->first;
+    struct lh_dep *dep = self->n_held < UINT16_MAX ? new_dep(self->n_held) : NULL;
+    if (!dep)
+        return NULL;
+    dep->key = key;
+    dep->variant_key = variant;
+    dep->like_key = 0;
+    dep->wanted = lock;
+    fill_record(self, dep, stack, mode, flags);
+    link_dep(dep);
+    tally->count++;
+    if (!tally->first)
+        tally->first = dep;
+    if (!lh_map64_add(&deps_by_key, key, dep)) {
+        forget_dep(dep, LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    return dep;
+}
+
+static struct lh_seen *new_seen(void)
+{
+    struct lh_seen *seen = free_seen;
+
+    if (seen) {
+        free_seen = seen->next;
+        return seen;
+    }
+    seen = lh_arena_alloc(sizeof *seen);
+    if (!seen) {
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    seen->record = lh_writer_record(&lh_writer, sizeof *seen->record);
+    if (!seen->record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return NULL;
+    }
+    return seen;
+}
+
+/* The record that says "this dependency, in this segment". */
+static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
+{
+    uint64_t key = lh_join(lh_join(dep->record->id, self->segment_key), 1);
+    struct lh_seen *seen = lh_map64_find(&seen_by_key, key);
+
+    if (seen)
+        return seen;
+    if (dep->n_seen >= LH_SEEN_MAX) {
+        lh_count(LH_DROP_INSTANCES, 1);
+        return NULL;
+    }
+    uint32_t segment = lh_segment_record(self);
+    if (!segment)
+        return NULL;
+    seen = new_seen();
+    if (!seen)
+        return NULL;
+    seen->key = key;
+    seen->record->dep = dep->record->id;
+    seen->record->segment = segment;
+    seen->record->count = 0;
+    lh_writer_commit(seen->record, LH_RECORD_SEEN, sizeof *seen->record);
+    seen->next = dep->seen;
+    dep->seen = seen;
+    dep->n_seen++;
+    if (!lh_map64_add(&seen_by_key, key, seen))
+        lh_lost_record(LH_DROP_NO_MEMORY);
+    return seen;
+}
+
+void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                   enum lh_hold_mode mode, uint32_t flags, uint64_t cache_key)
+{
+    lh_recorder_lock();
+    lh_held_purge(self);
+    if (self->n_held && !lh_held_has(self, lock) && lh_recording()) {
+        uint64_t key = lh_join(self->held[self->n_held - 1].prefix,
+                               lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
+        struct lh_dep *dep = lh_map64_find(&deps_by_key, key);
+        if (!dep)
+            dep = add_dep(self, lock, stack, mode, flags, key);
+        struct lh_seen *seen = dep ? seen_in_segment(self, dep) : NULL;
+        static uint64_t elsewhere; /* what is beyond a limit is counted nowhere */
+        self->dep_cache[cache_key & (LH_DEP_CACHE - 1)] = (struct lh_dep_cache){
+            .key = cache_key,
+            .count = seen ? &seen->record->count : &elsewhere,
+        };
+        if (seen)
+            seen->record->count++;
+    }
+    lh_recorder_unlock();
+}
+
+void lh_deps_forked(void)
+{
+    deps_by_key = seen_by_key = variants = likes = (struct lh_map64){0};
+    memset(free_deps, 0, sizeof free_deps);
+    free_seen = NULL;
+    free_tallies = NULL;
+    last_id = 0;
+    trim_list = NULL;
+}

@@ -1,0 +1,55 @@
+/*
+ * The dependencies of this run: who wanted what while holding what, each recorded the first time.
+ *
+ * A dependency is known by a 64-bit hash of what it says (held locks in order with their modes and
+ * stacks, the lock wanted, its mode and stack). Each thread remembers the ones it has noted in this
+ * segment, so that a repeated one costs a few nanoseconds.
+ *
+ * What can be in no cycle any more is forgotten: an ended lock gets no new dependencies, so when it
+ * was never held while another was wanted, nothing leads on from it; and so on through the ended
+ * locks around it. Of dependencies that differ in nothing but which ended lock of one birth they
+ * concern, LH_LIKE_MAX are kept. So the trace grows with what is new, not with time.
+ */
+#ifndef LH_INTERPOSE_DEPS_H
+#define LH_INTERPOSE_DEPS_H
+
+#include "hash.h"
+#include "locks.h"
+#include "self.h"
+
+#define LH_LIKE_MAX    64u   /* dependencies kept that differ in ended locks only */
+#define LH_VARIANT_MAX 64u   /* dependencies kept that differ in stacks only */
+#define LH_SEEN_MAX    1024u /* (thread, segment) pairs kept for a dependency */
+
+/* For lh_dep_note(): this thread has not noted it in this segment. */
+void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                   enum lh_hold_mode mode, uint32_t flags, uint64_t key);
+
+/* Hash of a held set that ends with this lock, given the hash of the set below it. */
+static inline uint64_t lh_held_prefix(uint64_t below, const struct lh_lock *lock, uint32_t stack,
+                                      enum lh_hold_mode mode)
+{
+    return lh_join(below, lock->uid << 33 ^ (uint64_t)stack << 1 ^ mode);
+}
+
+/* The thread wants the lock; `flags`: enum lh_attempt_flags. */
+static inline void lh_dep_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                               enum lh_hold_mode mode, uint32_t flags)
+{
+    if (!self->n_held || lock->owner == self->uid)
+        return;
+    uint64_t key = lh_join(self->held[self->n_held - 1].prefix ^ self->segment_key,
+                           lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
+    struct lh_dep_cache *cache = &self->dep_cache[key & (LH_DEP_CACHE - 1)];
+    if (__builtin_expect(cache->key == key, 1))
+        ++*cache->count;
+    else
+        lh_dep_record(self, lock, stack, mode, flags, key);
+}
+
+/* The lock is marked ended: forget what no cycle can use. Under the recorder lock. */
+void lh_deps_lock_ended(struct lh_lock *lock);
+
+void lh_deps_forked(void);
+
+#endif

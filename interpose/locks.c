@@ -1,0 +1,527 @@
+#include "locks.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+
+#include "arena.h"
+#include "deps.h"
+#include "map64.h"
+#include "modules.h"
+#include "recorder.h"
+
+#define FIRST_BUCKETS 1024u
+#define PAGE_BUCKETS  4096u
+#define MAX_HOPS      64
+
+struct lh_lock lh_no_lock;
+uint8_t lh_page_filter[1u << 16];
+
+static struct lh_lock **buckets; /* heads are atomic: read without the recorder lock */
+static size_t n_buckets;         /* a power of two */
+static struct lh_lock *page_buckets[PAGE_BUCKETS];
+static size_t n_live;
+static uint64_t last_uid;
+static struct lh_lock *free_locks;
+static struct lh_trace_lock *free_slots; /* `addr` of a free slot points to the next one */
+static uint32_t slot_of_extent, slots_in_extent;
+static struct lh_trace_extent *slot_extent;
+static struct lh_map64 aggregates;
+
+static size_t bucket_of(uintptr_t addr, size_t count)
+{
+    return lh_spread(addr) & (count - 1);
+}
+
+/*
+ * Lock-free: links may change under us, so a miss proves nothing (the slow path looks again under
+ * the recorder lock), and hops are bounded. A hit is certain: an address belongs to one instance.
+ */
+static struct lh_lock *look_up(uintptr_t addr)
+{
+    /* Acquire pairs with the releases in link_lock() and resize(). The table is read after its size:
+     * tables only grow, and the smaller size fits both. */
+    size_t count = __atomic_load_n(&n_buckets, __ATOMIC_ACQUIRE);
+    if (!count)
+        return NULL;
+    struct lh_lock **table = __atomic_load_n(&buckets, __ATOMIC_ACQUIRE);
+    struct lh_lock *lock = __atomic_load_n(&table[bucket_of(addr, count)], __ATOMIC_ACQUIRE);
+    for (int hops = 0; lock && hops < MAX_HOPS; hops++) {
+        if (__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr)
+            return lock;
+        lock = __atomic_load_n(&lock->next, __ATOMIC_ACQUIRE);
+    }
+    return NULL;
+}
+
+/* The same, certain, under the recorder lock. */
+static struct lh_lock *look_up_locked(uintptr_t addr)
+{
+    if (!n_buckets)
+        return NULL;
+    for (struct lh_lock *lock = buckets[bucket_of(addr, n_buckets)]; lock; lock = lock->next) {
+        if (lock->addr == addr)
+            return lock;
+    }
+    return NULL;
+}
+
+struct lh_lock *lh_lock_known(const void *object)
+{
+    struct lh_lock *lock = look_up((uintptr_t)object);
+    if (lock)
+        return lock;
+    lh_recorder_lock();
+    lock = look_up_locked((uintptr_t)object);
+    lh_recorder_unlock();
+    return lock;
+}
+
+static bool resize(void)
+{
+    size_t count = n_buckets ? n_buckets * 2 : FIRST_BUCKETS;
+    struct lh_lock **table = lh_table_alloc(count * sizeof *table);
+
+    if (!table)
+        return n_buckets != 0;
+    for (size_t i = 0; i < n_buckets; i++) {
+        struct lh_lock *next;
+        for (struct lh_lock *lock = buckets[i]; lock; lock = next) {
+            size_t to = bucket_of(lock->addr, count);
+            next = lock->next;
+            __atomic_store_n(&lock->next, table[to], __ATOMIC_RELEASE);
+            table[to] = lock;
+        }
+    }
+    /* The old table stays: another thread may be reading it. All old ones together are smaller. */
+    __atomic_store_n(&buckets, table, __ATOMIC_RELEASE);
+    __atomic_store_n(&n_buckets, count, __ATOMIC_RELEASE);
+    return true;
+}
+
+static void link_page(struct lh_lock *lock)
+{
+    uintptr_t page = lock->addr >> 12;
+    struct lh_lock **head = &page_buckets[page & (PAGE_BUCKETS - 1)];
+    uint8_t *filter = &lh_page_filter[page & 0xffff];
+
+    lock->page_next = *head;
+    lock->page_link = head;
+    if (*head)
+        (*head)->page_link = &lock->page_next;
+    *head = lock;
+    /* Saturates: then it stays a "maybe" for good. */
+    if (*filter != UINT8_MAX)
+        __atomic_store_n(filter, *filter + 1, __ATOMIC_RELAXED);
+}
+
+static void unlink_page(struct lh_lock *lock)
+{
+    uint8_t *filter = &lh_page_filter[(lock->addr >> 12) & 0xffff];
+
+    *lock->page_link = lock->page_next;
+    if (lock->page_next)
+        lock->page_next->page_link = lock->page_link;
+    if (*filter != UINT8_MAX)
+        __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
+}
+
+static void link_stack(struct lh_lock *lock)
+{
+    struct lh_self *thread = lh_self_of_stack(lock->addr);
+
+    lock->stack_link = NULL;
+    if (!thread)
+        return;
+    lock->slot->flags |= LH_LOCK_ON_STACK;
+    lock->stack_next = thread->stack_locks;
+    lock->stack_link = &thread->stack_locks;
+    if (lock->stack_next)
+        lock->stack_next->stack_link = &lock->stack_next;
+    thread->stack_locks = lock;
+    if (lock->addr < thread->lowest_stack_lock)
+        __atomic_store_n(&thread->lowest_stack_lock, lock->addr, __ATOMIC_RELAXED);
+}
+
+static void unlink_stack(struct lh_lock *lock)
+{
+    if (!lock->stack_link)
+        return;
+    *lock->stack_link = lock->stack_next;
+    if (lock->stack_next)
+        lock->stack_next->stack_link = lock->stack_link;
+    lock->stack_link = NULL;
+}
+
+static bool link_lock(struct lh_lock *lock)
+{
+    if (n_live + 1 > n_buckets && !resize())
+        return false;
+    struct lh_lock **head = &buckets[bucket_of(lock->addr, n_buckets)];
+    __atomic_store_n(&lock->next, *head, __ATOMIC_RELEASE);
+    /* Release: who finds the lock finds all of it. */
+    __atomic_store_n(head, lock, __ATOMIC_RELEASE);
+    n_live++;
+    link_page(lock);
+    link_stack(lock);
+    return true;
+}
+
+static void unlink_lock(struct lh_lock *lock)
+{
+    struct lh_lock **link = &buckets[bucket_of(lock->addr, n_buckets)];
+
+    while (*link != lock)
+        link = &(*link)->next;
+    __atomic_store_n(link, lock->next, __ATOMIC_RELEASE);
+    n_live--;
+    unlink_page(lock);
+    unlink_stack(lock);
+}
+
+static uint32_t slot_index(const struct lh_trace_lock *slot)
+{
+    const struct lh_trace_extent *extent = slot_extent;
+    return extent->first_index + (uint32_t)(slot - (const struct lh_trace_lock *)(extent + 1));
+}
+
+/* A zeroed slot and its index. */
+static struct lh_trace_lock *new_slot(uint32_t *ret_index)
+{
+    if (free_slots) {
+        struct lh_trace_lock *slot = free_slots;
+        free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
+        *ret_index = slot->reserved2[0];
+        memset(slot, 0, sizeof *slot);
+        return slot;
+    }
+    if (slot_of_extent == slots_in_extent) {
+        size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
+        struct lh_trace_extent *extent =
+            lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
+        if (!extent)
+            return NULL;
+        slot_extent = extent;
+        slot_of_extent = 0;
+        slots_in_extent =
+            (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
+        lh_writer.next_lock += slots_in_extent;
+    }
+    struct lh_trace_lock *slot =
+        (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
+    *ret_index = slot_index(slot);
+    return slot;
+}
+
+static void free_slot(struct lh_trace_lock *slot, uint32_t index)
+{
+    /* Zero first: a reader takes a slot with uid 0 for free. */
+    __atomic_store_n(&slot->uid, 0, __ATOMIC_RELEASE);
+    slot->addr = (uintptr_t)free_slots;
+    slot->reserved2[0] = index;
+    free_slots = slot;
+}
+
+static struct lh_lock *new_lock(void)
+{
+    struct lh_lock *lock = free_locks;
+    uint32_t index;
+    struct lh_trace_lock *slot = new_slot(&index);
+
+    if (!slot) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return NULL;
+    }
+    if (lock)
+        free_locks = lock->stack_next;
+    else
+        lock = lh_arena_alloc(sizeof *lock);
+    if (!lock) {
+        free_slot(slot, index);
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    /* `next` is kept: a lock-free reader may stand on this very entry. */
+    struct lh_lock *next = lock->next;
+    *lock = (struct lh_lock){.slot = slot, .index = index, .next = next};
+    return lock;
+}
+
+static uint32_t mutex_flags(const pthread_mutex_t *mutex)
+{
+    int kind = __atomic_load_n(&mutex->__data.__kind, __ATOMIC_RELAXED);
+    uint32_t flags = 0;
+
+    if ((kind & 3) == PTHREAD_MUTEX_RECURSIVE)
+        flags |= LH_LOCK_RECURSIVE;
+    if ((kind & 3) == PTHREAD_MUTEX_ERRORCHECK)
+        flags |= LH_LOCK_ERRORCHECK;
+    /* The bits of glibc's pthreadP.h, the same since 2.4 (sysdeps/nptl/pthreadP.h). */
+    if (kind & 16)
+        flags |= LH_LOCK_ROBUST;
+    if (kind & 32)
+        flags |= LH_LOCK_PRIO_INHERIT;
+    if (kind & 64)
+        flags |= LH_LOCK_PRIO_PROTECT;
+    if (kind & 128)
+        flags |= LH_LOCK_PSHARED;
+    return flags;
+}
+
+static uint32_t rwlock_flags(const pthread_rwlock_t *rwlock)
+{
+    uint32_t flags = 0;
+
+    if (rwlock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP)
+        flags |= LH_LOCK_WRITER_FIRST;
+    if (rwlock->__data.__shared)
+        flags |= LH_LOCK_PSHARED;
+    return flags;
+}
+
+/* What the object itself tells of its type. */
+static uint32_t flags_of(const void *object, enum lh_lock_kind kind)
+{
+    switch (kind) {
+    case LH_LOCK_MUTEX:
+        return mutex_flags(object);
+    case LH_LOCK_RWLOCK:
+        return rwlock_flags(object);
+    default:
+        return 0;
+    }
+}
+
+static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
+                                    enum lh_lock_kind kind, uint32_t flags, uint32_t stack)
+{
+    struct lh_lock *lock = new_lock();
+
+    if (!lock)
+        return NULL;
+    lock->kind = (uint8_t)kind;
+    lock->uid = ++last_uid;
+    struct lh_trace_lock *slot = lock->slot;
+    slot->addr = (uintptr_t)object;
+    slot->kind = (uint8_t)kind;
+    slot->flags = flags | flags_of(object, kind);
+    slot->birth_stack = stack;
+    slot->birth_thread = self->uid;
+    slot->epoch = lh_modules_epoch();
+    slot->instances = 1;
+    /* Release: a reader that sees the uid sees the rest. */
+    __atomic_store_n(&slot->uid, lock->uid, __ATOMIC_RELEASE);
+    __atomic_store_n(&lock->addr, (uintptr_t)object, __ATOMIC_RELEASE);
+    if (!link_lock(lock)) {
+        lock->addr = 0;
+        free_slot(slot, lock->index);
+        lock->stack_next = free_locks;
+        free_locks = lock;
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return NULL;
+    }
+    lh_count(LH_COUNT_LOCKS, 1);
+    return lock;
+}
+
+/* The sum that ended instances of one kind and birth go into. NULL: no room. */
+static struct lh_trace_lock *aggregate_of(const struct lh_trace_lock *slot)
+{
+    uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), slot->flags);
+    struct lh_trace_lock *sum = lh_map64_find(&aggregates, key);
+    uint32_t index;
+
+    if (sum)
+        return sum;
+    sum = new_slot(&index);
+    if (!sum)
+        return NULL;
+    if (!lh_map64_add(&aggregates, key, sum)) {
+        free_slot(sum, index);
+        return NULL;
+    }
+    sum->kind = slot->kind;
+    sum->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
+    sum->birth_stack = slot->birth_stack;
+    sum->birth_thread = slot->birth_thread;
+    sum->epoch = slot->epoch;
+    sum->addr = slot->addr;
+    __atomic_store_n(&sum->uid, ++last_uid, __ATOMIC_RELEASE);
+    return sum;
+}
+
+static void fold(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
+{
+    sum->instances += slot->instances;
+    sum->acquisitions += slot->acquisitions;
+    sum->acquisitions_shared += slot->acquisitions_shared;
+    sum->contended += slot->contended;
+    sum->wait_total += slot->wait_total;
+    sum->hold_total += slot->hold_total;
+    sum->hold_samples += slot->hold_samples;
+    if (slot->wait_max > sum->wait_max) {
+        sum->wait_max = slot->wait_max;
+        sum->wait_max_stack = slot->wait_max_stack;
+    }
+    if (slot->hold_max > sum->hold_max) {
+        sum->hold_max = slot->hold_max;
+        sum->hold_max_stack = slot->hold_max_stack;
+    }
+}
+
+void lh_lock_release(struct lh_lock *lock)
+{
+    /* Events of a full trace name slots: there an index is never used again. */
+    if (lh_options.full || lock->owner || lock->readers)
+        return;
+    struct lh_trace_lock *sum = aggregate_of(lock->slot);
+    if (sum)
+        fold(sum, lock->slot);
+    else
+        lh_lost_record(LH_DROP_NO_SPACE);
+    free_slot(lock->slot, lock->index);
+    lock->slot = NULL;
+    lock->stack_next = free_locks;
+    free_locks = lock;
+}
+
+static void end_locked(struct lh_lock *lock)
+{
+    unlink_lock(lock);
+    __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
+    lock->ended = true;
+    lh_count(LH_COUNT_LOCKS_ENDED, 1);
+    lh_deps_lock_ended(lock);
+}
+
+struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                             uint32_t stack)
+{
+    uintptr_t addr = (uintptr_t)object;
+    struct lh_lock *lock = look_up(addr);
+
+    if (!lock || lock->kind != kind) {
+        lh_recorder_lock();
+        lock = look_up_locked(addr);
+        if (lock && lock->kind != kind) {
+            /* Another kind of object lies there now: its memory was used again. */
+            end_locked(lock);
+            lock = NULL;
+        }
+        if (!lock)
+            lock = begin_locked(self, object, kind, 0, stack);
+        lh_recorder_unlock();
+    }
+    if (lock)
+        self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)] = lock;
+    return lock;
+}
+
+void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
+                   uint32_t stack)
+{
+    lh_recorder_lock();
+    struct lh_lock *old = look_up_locked((uintptr_t)object);
+    if (old)
+        end_locked(old);
+    begin_locked(self, object, kind, flags | LH_LOCK_INIT_SEEN, stack);
+    lh_recorder_unlock();
+}
+
+void lh_lock_name(struct lh_lock *lock, const char *name)
+{
+    size_t size = strlen(name) + 1;
+
+    lh_recorder_lock();
+    struct lh_trace_name *record = lh_writer_record(&lh_writer, sizeof *record + size);
+    if (record) {
+        record->lock = lock->index;
+        record->size = (uint32_t)size;
+        memcpy(record->text, name, size);
+        lh_writer_commit(record, LH_RECORD_NAME, sizeof *record + size);
+    } else {
+        lh_lost_record(LH_DROP_NO_SPACE);
+    }
+    lh_recorder_unlock();
+}
+
+void lh_lock_end(struct lh_self *self, const void *object)
+{
+    (void)self;
+    lh_recorder_lock();
+    struct lh_lock *lock = look_up_locked((uintptr_t)object);
+    if (lock)
+        end_locked(lock);
+    lh_recorder_unlock();
+}
+
+static void end_page_range(uintptr_t page, uintptr_t start, uintptr_t end)
+{
+    struct lh_lock *next;
+
+    for (struct lh_lock *lock = page_buckets[page & (PAGE_BUCKETS - 1)]; lock; lock = next) {
+        next = lock->page_next;
+        if (lock->addr >= start && lock->addr < end)
+            end_locked(lock);
+    }
+}
+
+void lh_locks_end_range_locked(uintptr_t start, uintptr_t size)
+{
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+
+    if (!size || start + size < start || !n_live)
+        return;
+    /* A big range meets every bucket once. */
+    uintptr_t count = last - first + 1 < PAGE_BUCKETS ? last - first + 1 : PAGE_BUCKETS;
+    for (uintptr_t i = 0; i < count; i++)
+        end_page_range(first + i, start, start + size);
+}
+
+void lh_locks_end_range(uintptr_t start, uintptr_t size)
+{
+    lh_recorder_lock();
+    lh_locks_end_range_locked(start, size);
+    lh_recorder_unlock();
+}
+
+void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
+{
+    uintptr_t lowest = UINTPTR_MAX;
+    struct lh_lock *next;
+
+    /* On another stack (sigaltstack, a coroutine's) the pointer says nothing about this one. */
+    if (sp > self->stack_high || sp < self->stack_low)
+        return;
+    lh_recorder_lock();
+    for (struct lh_lock *lock = self->stack_locks; lock; lock = next) {
+        next = lock->stack_next;
+        if (lock->addr < sp)
+            end_locked(lock);
+        else if (lock->addr < lowest)
+            lowest = lock->addr;
+    }
+    __atomic_store_n(&self->lowest_stack_lock, lowest, __ATOMIC_RELAXED);
+    lh_recorder_unlock();
+}
+
+void lh_locks_end_stack(struct lh_self *self)
+{
+    while (self->stack_locks)
+        end_locked(self->stack_locks);
+    self->lowest_stack_lock = UINTPTR_MAX;
+}
+
+void lh_locks_forked(void)
+{
+    memset(lh_page_filter, 0, sizeof lh_page_filter);
+    memset(page_buckets, 0, sizeof page_buckets);
+    buckets = NULL;
+    n_buckets = n_live = 0;
+    free_locks = NULL;
+    free_slots = NULL;
+    slot_of_extent = slots_in_extent = 0;
+    slot_extent = NULL;
+    aggregates = (struct lh_map64){0};
+}

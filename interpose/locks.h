@@ -1,0 +1,98 @@
+/*
+ * The lock table: which instance lives at an address. Looking up is lock-free; instances begin and
+ * end under the recorder lock.
+ */
+#ifndef LH_INTERPOSE_LOCKS_H
+#define LH_INTERPOSE_LOCKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hash.h"
+#include "self.h"
+#include "trace.h"
+
+struct lh_dep;
+struct lh_dep_use;
+
+struct lh_lock {
+    uintptr_t addr;             /* 0: ended; atomic */
+    struct lh_trace_lock *slot; /* in the trace file */
+    uint32_t index;
+    uint32_t owner;   /* uid of the thread that holds it exclusively; written by the holder */
+    uint32_t readers; /* atomic */
+    uint8_t kind;     /* enum lh_lock_kind */
+    bool ended;
+    uint64_t uid;
+    struct lh_lock *next; /* of the same hash bucket, or on the free list */
+    struct lh_lock *page_next, **page_link; /* of the same page bucket */
+    struct lh_lock *stack_next, **stack_link; /* in the same thread's stack */
+    struct lh_dep *wanted; /* dependencies that want it */
+    struct lh_dep_use *held; /* dependencies that hold it */
+    struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
+    bool trim_queued;
+};
+
+/* Stands in empty cache places: no lock has address 0. */
+extern struct lh_lock lh_no_lock;
+
+/*
+ * The instance at an address, begun if need be: with the flags that the object itself shows and
+ * `stack` as its birth. NULL: it cannot be recorded. For lh_lock_of().
+ */
+struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                             uint32_t stack);
+
+static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *object,
+                                         enum lh_lock_kind kind, uint32_t stack)
+{
+    uintptr_t addr = (uintptr_t)object;
+    struct lh_lock *lock = self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)];
+    if (__builtin_expect(__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr &&
+                             lock->kind == kind,
+                         1))
+        return lock;
+    return lh_lock_find(self, object, kind, stack);
+}
+
+/* The instance at an address if there is one. NULL: none. */
+struct lh_lock *lh_lock_known(const void *object);
+
+/*
+ * An init call: whatever was there before has ended. `flags` are added to those that the object
+ * shows. Call it after the real init call.
+ */
+void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
+                   uint32_t stack);
+
+/* Give a lock a name for the reports (named semaphores). */
+void lh_lock_name(struct lh_lock *lock, const char *name);
+
+/* A destroy call: the instance, if there is one, has ended. */
+void lh_lock_end(struct lh_self *self, const void *object);
+
+/* Memory is given back: every instance in [start, start + size) has ended. */
+void lh_locks_end_range(uintptr_t start, uintptr_t size);
+/* The same under the recorder lock. */
+void lh_locks_end_range_locked(uintptr_t start, uintptr_t size);
+
+/* Frames of this thread below `sp` are gone, and the locks in them. */
+void lh_locks_end_frames(struct lh_self *self, uintptr_t sp);
+
+/* The thread's stack is gone. Under the recorder lock. */
+void lh_locks_end_stack(struct lh_self *self);
+
+/* Nothing uses an ended instance any more: fold its counters away. Under the recorder lock. */
+void lh_lock_release(struct lh_lock *lock);
+
+/* May a lock lie in the page of this address? A quick no for free() and its like; any thread. */
+extern uint8_t lh_page_filter[1u << 16];
+static inline bool lh_page_may_hold_locks(uintptr_t addr)
+{
+    /* Relaxed: who frees memory has ordered itself after those who used the locks in it. */
+    return __atomic_load_n(&lh_page_filter[(addr >> 12) & 0xffff], __ATOMIC_RELAXED) != 0;
+}
+
+void lh_locks_forked(void);
+
+#endif

@@ -1,0 +1,260 @@
+#include "modules.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "locks.h"
+#include "recorder.h"
+
+#define BUILD_ID_MAX 64u
+
+uint32_t lh_module_epoch = 1;
+
+struct module {
+    uintptr_t start, end, bias;
+    uint32_t scan; /* number of the last scan that saw it */
+    struct module *next;
+};
+
+/* All under the recorder lock. */
+static struct module *modules, *free_modules;
+static unsigned long long last_adds, last_subs;
+static bool scanned;
+static uint32_t scan_number;
+
+/* The GNU build-id note of a loaded object. Returns its size, 0 for none. */
+static size_t find_build_id(const struct dl_phdr_info *info, const char **ret_id)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type != PT_NOTE)
+            continue;
+        const char *note = (const char *)(info->dlpi_addr + header->p_vaddr);
+        const char *end = note + header->p_memsz;
+        while (note + sizeof(ElfW(Nhdr)) <= end) {
+            const ElfW(Nhdr) *head = (const ElfW(Nhdr) *)note;
+            const char *name = note + sizeof *head;
+            const char *desc = name + ((head->n_namesz + 3) & ~3u);
+            if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 &&
+                memcmp(name, "GNU", 4) == 0 && head->n_descsz <= BUILD_ID_MAX) {
+                *ret_id = desc;
+                return head->n_descsz;
+            }
+            note = desc + ((head->n_descsz + 3) & ~3u);
+        }
+    }
+    return 0;
+}
+
+/* The object's path, absolute. Returns its length. */
+static size_t module_path(const struct dl_phdr_info *info, char *ret, size_t size)
+{
+    const char *name = info->dlpi_name ? info->dlpi_name : "";
+    size_t used = 0;
+
+    if (!name[0] && !scanned) {
+        /* The first nameless object is the program. */
+        ssize_t length = readlink("/proc/self/exe", ret, size - 1);
+        used = length > 0 ? (size_t)length : 0;
+        ret[used] = '\0';
+        return used;
+    }
+    if (name[0] != '/' && strchr(name, '/') && getcwd(ret, size)) {
+        used = strlen(ret);
+        ret[used++] = '/';
+    }
+    size_t length = strnlen(name, size - used - 1);
+    memcpy(ret + used, name, length);
+    ret[used + length] = '\0';
+    return used + length;
+}
+
+static void write_module(const struct module *module, const struct dl_phdr_info *info)
+{
+    static char path[LH_PATH_MAX]; /* under the recorder lock */
+    const char *build_id = NULL;
+    size_t build_id_size = find_build_id(info, &build_id);
+    size_t path_size = module_path(info, path, sizeof path) + 1;
+    size_t size = sizeof(struct lh_trace_module) + path_size + build_id_size;
+    struct lh_trace_module *record = lh_writer_record(&lh_writer, size);
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return;
+    }
+    record->epoch = lh_module_epoch;
+    record->build_id_size = (uint32_t)build_id_size;
+    record->bias = module->bias;
+    record->start = module->start;
+    record->end = module->end;
+    record->path_size = (uint32_t)path_size;
+    memcpy(record->text, path, path_size);
+    if (build_id_size)
+        memcpy(record->text + path_size, build_id, build_id_size);
+    lh_writer_commit(record, LH_RECORD_MODULE, size);
+}
+
+static struct module module_of(const struct dl_phdr_info *info)
+{
+    struct module module = {.start = UINTPTR_MAX, .bias = info->dlpi_addr};
+
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        if (header->p_type != PT_LOAD)
+            continue;
+        uintptr_t start = info->dlpi_addr + header->p_vaddr;
+        if (start < module.start)
+            module.start = start;
+        if (start + header->p_memsz > module.end)
+            module.end = start + header->p_memsz;
+    }
+    return module;
+}
+
+static struct module *find_module(const struct module *like)
+{
+    for (struct module *module = modules; module; module = module->next) {
+        if (module->start == like->start && module->end == like->end && module->bias == like->bias)
+            return module;
+    }
+    return NULL;
+}
+
+static int mark_known(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct module seen = module_of(info);
+    struct module *module = find_module(&seen);
+
+    (void)size;
+    (void)data;
+    if (module)
+        module->scan = scan_number;
+    return 0;
+}
+
+static int add_new(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct module seen = module_of(info);
+    struct module *module = free_modules;
+
+    (void)size;
+    (void)data;
+    if (!seen.end || find_module(&seen))
+        return 0;
+    if (module)
+        free_modules = module->next;
+    else
+        module = lh_arena_alloc(sizeof *module);
+    if (!module) {
+        lh_lost_record(LH_DROP_NO_MEMORY);
+        return 0;
+    }
+    *module = seen;
+    module->next = modules;
+    modules = module;
+    write_module(module, info);
+    scanned = true;
+    return 0;
+}
+
+static void write_unload(const struct module *module)
+{
+    struct lh_trace_unload *record = lh_writer_record(&lh_writer, sizeof *record);
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return;
+    }
+    record->epoch = lh_module_epoch;
+    record->start = module->start;
+    lh_writer_commit(record, LH_RECORD_UNLOAD, sizeof *record);
+}
+
+/* Take out the modules that the last scan did not see. */
+static struct module *sweep(void)
+{
+    struct module *gone = NULL;
+
+    for (struct module **link = &modules; *link;) {
+        struct module *module = *link;
+        if (module->scan == scan_number) {
+            link = &module->next;
+            continue;
+        }
+        *link = module->next;
+        module->next = gone;
+        gone = module;
+    }
+    return gone;
+}
+
+static int on_first(struct dl_phdr_info *info, size_t size, void *data)
+{
+    bool *changed = data;
+
+    if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof info->dlpi_subs)
+        *changed = true;
+    else
+        *changed = !scanned || info->dlpi_adds != last_adds || info->dlpi_subs != last_subs;
+    if (*changed) {
+        last_adds = info->dlpi_adds;
+        last_subs = info->dlpi_subs;
+    }
+    return 1;
+}
+
+/* What is gone ends its epoch first: what is new may lie at the same addresses. */
+static void scan(void)
+{
+    scan_number++;
+    dl_iterate_phdr(mark_known, NULL);
+    struct module *gone = sweep();
+    if (gone)
+        __atomic_fetch_add(&lh_module_epoch, 1, __ATOMIC_RELAXED);
+    while (gone) {
+        struct module *next = gone->next;
+        write_unload(gone);
+        lh_locks_end_range_locked(gone->start, gone->end - gone->start);
+        gone->next = free_modules;
+        free_modules = gone;
+        gone = next;
+    }
+    dl_iterate_phdr(add_new, NULL);
+}
+
+/*
+ * Inside dl_iterate_phdr(), so that nothing is loaded or unloaded meanwhile: take the recorder lock
+ * and scan. A nested dl_iterate_phdr() is fine, its lock is recursive.
+ */
+static int on_scan(struct dl_phdr_info *info, size_t size, void *data)
+{
+    bool changed = false;
+
+    (void)data;
+    lh_recorder_lock();
+    on_first(info, size, &changed);
+    if (changed && lh_recording())
+        scan();
+    lh_recorder_unlock();
+    return 1;
+}
+
+void lh_modules_refresh(void)
+{
+    int saved = errno;
+    dl_iterate_phdr(on_scan, NULL);
+    errno = saved;
+}
+
+void lh_modules_forked(void)
+{
+    modules = free_modules = NULL;
+    last_adds = last_subs = 0;
+    scanned = false;
+    lh_module_epoch = 1;
+}

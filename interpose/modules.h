@@ -1,0 +1,26 @@
+/*
+ * Which objects are loaded: the trace must say what each code address meant at the time. A "module
+ * epoch" is a stretch in which nothing was unloaded.
+ *
+ * Lock order: the dynamic linker's list lock (inside dl_iterate_phdr) before the recorder lock, never
+ * the other way round.
+ */
+#ifndef LH_INTERPOSE_MODULES_H
+#define LH_INTERPOSE_MODULES_H
+
+#include <stdint.h>
+
+/* Record what was loaded and unloaded since the last call. Not under the recorder lock. */
+void lh_modules_refresh(void);
+
+/* Number of the current epoch; changes when something was unloaded. */
+extern uint32_t lh_module_epoch;
+static inline uint32_t lh_modules_epoch(void)
+{
+    /* Relaxed: code of an unloaded object is not on the stack of a thread that could race with it. */
+    return __atomic_load_n(&lh_module_epoch, __ATOMIC_RELAXED);
+}
+
+void lh_modules_forked(void);
+
+#endif

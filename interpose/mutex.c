@@ -1,0 +1,108 @@
+/* Wrappers of pthread_mutex_*. */
+#include <errno.h>
+#include <pthread.h>
+
+#include "export.h"
+#include "op.h"
+#include "real.h"
+#include "timeout.h"
+
+/* EOWNERDEAD: a robust mutex whose owner died; the caller holds it now. */
+static bool got(int result)
+{
+    return result == 0 || result == EOWNERDEAD;
+}
+
+LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    struct lh_op op LH_OP;
+
+    if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
+        return lh_real.pthread_mutex_lock(mutex);
+    int result = lh_real.pthread_mutex_trylock(mutex);
+    if (result == EBUSY) {
+        lh_block(&op);
+        result = lh_real.pthread_mutex_lock(mutex);
+        lh_unblock(&op);
+    }
+    return lh_end(&op, got(result), result);
+}
+
+LH_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+    struct lh_op op LH_OP;
+
+    if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
+        return lh_real.pthread_mutex_trylock(mutex);
+    int result = lh_real.pthread_mutex_trylock(mutex);
+    return lh_end(&op, got(result), result);
+}
+
+LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *limit)
+{
+    struct lh_op op LH_OP;
+
+    if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
+        return lh_real.pthread_mutex_timedlock(mutex, limit);
+    int result = lh_usual_time(limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
+    if (result == EBUSY) {
+        lh_block(&op);
+        result = lh_real.pthread_mutex_timedlock(mutex, limit);
+        lh_unblock(&op);
+    }
+    return lh_end(&op, got(result), result);
+}
+
+LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+                                      const struct timespec *limit)
+{
+    struct lh_op op LH_OP;
+
+    if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
+        return lh_real.pthread_mutex_clocklock(mutex, clock, limit);
+    int result = lh_usual_clock(clock, limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
+    if (result == EBUSY) {
+        lh_block(&op);
+        result = lh_real.pthread_mutex_clocklock(mutex, clock, limit);
+        lh_unblock(&op);
+    }
+    return lh_end(&op, got(result), result);
+}
+
+LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return lh_real.pthread_mutex_unlock(mutex);
+    struct lh_released released = lh_release(self, mutex);
+    int result = lh_real.pthread_mutex_unlock(mutex);
+    if (__builtin_expect(result != 0, 0))
+        lh_unrelease(self, &released);
+    lh_leave(self);
+    return result;
+}
+
+LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+    lh_real_need();
+    int result = lh_real.pthread_mutex_init(mutex, attributes);
+    if (result == 0)
+        lh_begin_object(mutex, LH_LOCK_MUTEX, 0, LH_SITE());
+    return result;
+}
+
+LH_EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex)
+{
+    lh_real_need();
+    int result = lh_real.pthread_mutex_destroy(mutex);
+    if (result == 0)
+        lh_end_object(mutex);
+    return result;
+}
+
+LH_EXPORT int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+    lh_real_need();
+    return lh_real.pthread_mutex_consistent(mutex);
+}

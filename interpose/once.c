@@ -1,0 +1,91 @@
+/* Wrapper of pthread_once. */
+#include <pthread.h>
+
+#include "export.h"
+#include "once_op.h"
+#include "op.h"
+#include "real.h"
+
+/* What the routine run by the real pthread_once() in this thread stands for. */
+struct once_call {
+    void (*routine)(void);
+    struct lh_op *op;
+};
+
+static __thread struct once_call *current __attribute__((tls_model("initial-exec")));
+
+struct once_hold {
+    struct lh_self *self;
+    const void *control;
+};
+
+static void leave_routine(struct once_hold *hold)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_release(self, hold->control);
+    lh_leave(self);
+}
+
+/* Called by the real pthread_once() when this thread is the one to run the routine. */
+static void run_routine(void)
+{
+    struct once_call *call = current;
+    struct lh_op *op = call->op;
+    struct once_hold hold __attribute__((cleanup(leave_routine))) = {
+        .self = op->self,
+        .control = op->lock ? (const void *)op->lock->addr : NULL,
+    };
+
+    lh_unblock(op);
+    op->waited = 0; /* it did not wait for anybody */
+    lh_acquired(op);
+    lh_leave(op->self);
+    call->routine();
+}
+
+static void restore(struct once_call **outer)
+{
+    current = *outer;
+}
+
+int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
+{
+    struct lh_op op LH_OP;
+    struct once_call call = {routine, &op};
+    struct once_call *outer __attribute__((cleanup(restore))) = current;
+
+    if (!lh_begin(&op, control, LH_LOCK_ONCE, LH_MODE_EXCLUSIVE, 0, site))
+        return lh_real.pthread_once(control, routine);
+    current = &call;
+    op.now = lh_now();
+    lh_wait_begin(op.self, LH_WAIT_ONCE, op.lock ? op.lock->index : 0, 0, op.stack,
+                  LH_MODE_EXCLUSIVE, 0, op.now);
+    op.blocked = true;
+    lh_leave(op.self);
+    int result = lh_real.pthread_once(control, run_routine);
+    if (op.blocked) {
+        lh_unblock(&op);
+        lh_leave(op.self);
+    }
+    return result;
+}
+
+/* Done already, by glibc's own mark (sysdeps/nptl/internaltypes.h: __PTHREAD_ONCE_DONE). */
+static bool is_done(const pthread_once_t *control)
+{
+    /* Acquire, as glibc's own fast path: what the routine did is visible. */
+    return __atomic_load_n(control, __ATOMIC_ACQUIRE) == 2;
+}
+
+LH_EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void))
+{
+    lh_real_need();
+    /* Nothing held and nothing to run: neither side of a dependency. The unwinder, which the shim
+     * itself uses, comes here each time. */
+    if (is_done(control) && (!lh_self || lh_self->guard || !lh_self->n_held))
+        return 0;
+    return lh_once(control, routine, LH_SITE());
+}

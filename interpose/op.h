@@ -1,0 +1,195 @@
+/*
+ * The shape of every wrapper that takes a lock:
+ *
+ *     struct lh_op op LH_OP;
+ *     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
+ *         return lh_real.pthread_mutex_lock(mutex);             unrecorded
+ *     int result = lh_real.pthread_mutex_trylock(mutex);        the attempt is noted by now
+ *     if (result == EBUSY) {
+ *         lh_block(&op);                                        the wait is visible in the trace
+ *         result = lh_real.pthread_mutex_lock(mutex);
+ *         lh_unblock(&op);
+ *     }
+ *     return lh_end(&op, result == 0, result);
+ *
+ * Nothing here changes errno. A thread that is cancelled or leaves by an exception while it blocks
+ * is cleaned up after by LH_OP.
+ */
+#ifndef LH_INTERPOSE_OP_H
+#define LH_INTERPOSE_OP_H
+
+#include "deps.h"
+#include "events.h"
+#include "held.h"
+#include "locks.h"
+#include "stacks.h"
+#include "waits.h"
+
+struct lh_op {
+    struct lh_self *self;
+    struct lh_lock *lock; /* NULL: it cannot be recorded */
+    uint32_t stack;
+    uint8_t mode;  /* enum lh_hold_mode */
+    uint8_t flags; /* enum lh_attempt_flags */
+    bool blocked;
+    uint64_t waited; /* ticks; 0: did not wait */
+    uint64_t now;    /* when the wait ended */
+};
+
+void lh_op_abandon(struct lh_op *op);
+static inline void lh_op_cleanup(struct lh_op *op)
+{
+    if (__builtin_expect(op->blocked, 0))
+        lh_op_abandon(op);
+}
+#define LH_OP __attribute__((cleanup(lh_op_cleanup))) = {0}
+
+/* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
+static inline bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
+                                struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (__builtin_expect(!self, 0))
+        return false;
+    op->self = self;
+    /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
+    if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
+        lh_locks_end_frames(self, site.sp);
+    op->stack = lh_stack_of(self, site);
+    op->lock = lh_lock_of(self, object, kind, op->stack);
+    return true;
+}
+
+/* The same for an attempt to take a lock: what depends on what is noted before it may block. */
+static inline bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_kind kind,
+                            enum lh_hold_mode mode, uint32_t flags, struct lh_site site)
+{
+    if (!lh_begin_any(op, object, kind, site))
+        return false;
+    op->mode = (uint8_t)mode;
+    op->flags = (uint8_t)flags;
+    if (op->lock && !(flags & LH_ATTEMPT_TRY))
+        lh_dep_note(op->self, op->lock, op->stack, mode, flags);
+    return true;
+}
+
+static inline void lh_block(struct lh_op *op)
+{
+    op->now = lh_now();
+    lh_event(op->self, LH_EVENT_BLOCK, op->lock ? op->lock->index : 0, op->stack, op->now);
+    lh_wait_begin(op->self, LH_WAIT_LOCK, op->lock ? op->lock->index : 0, 0, op->stack, op->mode,
+                  op->flags, op->now);
+    op->blocked = true;
+    lh_leave(op->self);
+}
+
+/* Back from a blocking call. */
+void lh_unblock(struct lh_op *op);
+
+/* Account for an acquisition and add it to the held set. */
+static inline void lh_acquired(struct lh_op *op)
+{
+    struct lh_self *self = op->self;
+    struct lh_lock *lock = op->lock;
+    uint64_t since = 0;
+
+    if (__builtin_expect(!lock, 0))
+        return;
+    if (op->flags & LH_ATTEMPT_TRY)
+        lh_dep_note(self, lock, op->stack, op->mode, op->flags);
+    if (op->mode == LH_MODE_EXCLUSIVE) {
+        if (__builtin_expect(lock->owner == self->uid, 0)) {
+            lh_held_again(self, lock);
+            return;
+        }
+        /* Plain: we hold the lock. Others compare it with their own uid only. */
+        __atomic_store_n(&lock->owner, self->uid, __ATOMIC_RELAXED);
+        lock->slot->acquisitions++;
+    } else {
+        __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+        if (self->n_held && lh_held_again(self, lock))
+            return;
+        __atomic_fetch_add(&lock->readers, 1, __ATOMIC_RELAXED);
+    }
+    if (__builtin_expect(op->waited != 0, 0)) {
+        since = op->now;
+        lh_wait_account(lock, op->waited, op->stack);
+    } else if (--self->sample == 0 || self->full) {
+        self->sample = LH_SAMPLE_PERIOD;
+        since = lh_now();
+    }
+    lh_held_push(self, lock, op->stack, op->mode, op->flags, since);
+    lh_event(self, op->mode == LH_MODE_SHARED ? LH_EVENT_ACQUIRE_SHARED : LH_EVENT_ACQUIRE,
+             lock->index, op->stack, since);
+}
+
+/* Leave the shim; `acquired`: the call took the lock. Returns `result`. */
+static inline int lh_end(struct lh_op *op, bool acquired, int result)
+{
+    if (acquired)
+        lh_acquired(op);
+    else if (op->lock)
+        lh_event(op->self, LH_EVENT_TRY_FAILED, op->lock->index, op->stack, 0);
+    lh_leave(op->self);
+    return result;
+}
+
+/* What lh_release() took out of the held set: what lh_unrelease() needs when the real call fails. */
+struct lh_released {
+    struct lh_lock *lock; /* NULL: was not held */
+    uint32_t stack;
+    uint8_t mode;
+    uint8_t flags;
+};
+
+void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now);
+
+/* This thread does not hold it: whoever did, does so no longer. */
+void lh_release_foreign(struct lh_self *self, const void *object);
+
+/* A lock is about to be released: take it out of the held set. */
+static inline struct lh_released lh_release(struct lh_self *self, const void *object)
+{
+    uint32_t n = self->n_held;
+    int i = __builtin_expect(n && self->held_locks[n - 1]->addr == (uintptr_t)object, 1)
+                ? (int)n - 1
+                : lh_held_find(self, object);
+
+    if (__builtin_expect(i < 0, 0)) {
+        lh_release_foreign(self, object);
+        return (struct lh_released){0};
+    }
+    struct lh_trace_held *held = &self->held[i];
+    struct lh_lock *lock = self->held_locks[i];
+    struct lh_released released = {lock, held->stack, held->mode, held->flags};
+    uint64_t now = 0;
+    if (held->depth > 1) {
+        held->depth--;
+        return released;
+    }
+    if (held->since) {
+        now = lh_now();
+        lh_hold_account(lock, held, now);
+    }
+    if (held->mode == LH_MODE_EXCLUSIVE)
+        __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_sub(&lock->readers, 1, __ATOMIC_RELAXED);
+    lh_event(self, LH_EVENT_RELEASE, lock->index, held->stack, now);
+    if ((uint32_t)i == n - 1)
+        lh_held_pop(self);
+    else
+        lh_held_remove(self, (uint32_t)i);
+    return released;
+}
+
+/* The real call refused: the lock is held still. */
+void lh_unrelease(struct lh_self *self, const struct lh_released *released);
+
+/* An init call that succeeded, and a destroy call that did. */
+void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,
+                     struct lh_site site);
+void lh_end_object(const void *object);
+
+#endif

@@ -1,0 +1,49 @@
+/* Wrappers of fork: where a process becomes two. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "export.h"
+#include "op.h"
+#include "real.h"
+#include "start.h"
+
+static void note_child(pid_t pid, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    uint32_t stack = lh_stack_of(self, site);
+    lh_recorder_lock();
+    struct lh_trace_child *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (record) {
+        record->pid = (uint32_t)pid;
+        record->stack = stack;
+        lh_writer_commit(record, LH_RECORD_CHILD, sizeof *record);
+    } else {
+        lh_lost_record(LH_DROP_NO_SPACE);
+    }
+    lh_recorder_unlock();
+    lh_event(self, LH_EVENT_FORK, 0, stack, lh_now());
+    lh_leave(self);
+}
+
+/* The child's side is seen to by the handlers of start.c: they run inside the real fork(). */
+LH_EXPORT pid_t fork(void)
+{
+    lh_real_need();
+    pid_t pid = lh_real.fork();
+    if (pid > 0)
+        note_child(pid, LH_SITE());
+    return pid;
+}
+
+/* Runs no handlers, and may be called in a signal handler. */
+LH_EXPORT pid_t _Fork(void)
+{
+    lh_real_need();
+    pid_t pid = lh_real._Fork();
+    if (pid == 0)
+        lh_after_raw_fork();
+    return pid;
+}

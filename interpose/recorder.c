@@ -1,0 +1,176 @@
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "say.h"
+#include "sys.h"
+
+struct lh_options lh_options;
+struct lh_writer lh_writer;
+uint64_t lh_start_ticks;
+
+static uint32_t lock_word; /* 0 free, 1 taken, 2 taken and waited for (Drepper, Futexes Are Tricky) */
+static bool started, forked, told;
+
+void lh_recorder_lock(void)
+{
+    uint32_t expected = 0;
+
+    /* Acquire pairs with the release in lh_recorder_unlock(). */
+    if (__atomic_compare_exchange_n(&lock_word, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED))
+        return;
+    int saved = errno;
+    while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE) != 0)
+        syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    errno = saved;
+}
+
+void lh_recorder_unlock(void)
+{
+    if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) != 2)
+        return;
+    int saved = errno;
+    syscall(SYS_futex, &lock_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    errno = saved;
+}
+
+void lh_count(enum lh_counter counter, uint64_t add)
+{
+    struct lh_trace_header *header = lh_writer.header;
+    if (header)
+        __atomic_fetch_add(&header->counters[counter], add, __ATOMIC_RELAXED);
+}
+
+static void tell_once(const char *what, const char *why, const char *remedy)
+{
+    if (!told && !lh_options.quiet)
+        lh_say(what, ": ", why, " (", remedy, ")", NULL);
+    told = true;
+}
+
+void lh_lost_record(enum lh_counter why)
+{
+    lh_count(why, 1);
+    if (why == LH_DROP_NO_SPACE)
+        tell_once(lh_writer.path, "the trace cannot grow, further records are only counted",
+                  "free disk space, or raise max_size");
+    else
+        tell_once("out of memory", "further records are only counted", "raise the memory limit");
+}
+
+/* The command line as the kernel has it: works before main() too. */
+static size_t read_command(char *command, size_t size)
+{
+    int fd = lh_sys_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+    size_t used = 0;
+
+    if (fd < 0)
+        return 0;
+    while (used < size) {
+        ssize_t got = lh_sys_read(fd, command + used, size - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        used += (size_t)got;
+    }
+    lh_sys_close(fd);
+    return used;
+}
+
+static const char *program_name(void)
+{
+    return program_invocation_short_name && program_invocation_short_name[0]
+               ? program_invocation_short_name
+               : "program";
+}
+
+static int absolute_path(const char *path, char *ret, size_t size)
+{
+    size_t used = 0;
+
+    if (path[0] != '/') {
+        if (!getcwd(ret, size))
+            return -errno;
+        used = strlen(ret);
+        if (used > 1 && used + 1 < size)
+            ret[used++] = '/';
+    }
+    size_t length = strlen(path);
+    if (used + length >= size)
+        return -ENAMETOOLONG;
+    memcpy(ret + used, path, length + 1);
+    return 0;
+}
+
+static void print_help(void)
+{
+    for (const struct lh_option_info *option = lh_option_table; option->name; option++)
+        lh_say("LOCKHOUND_OPTIONS ", option->name, "=", option->value, "  ", option->help, NULL);
+}
+
+static void read_options(void)
+{
+    lh_options_default(&lh_options);
+    const char *problem = lh_options_parse(&lh_options, getenv(LH_OPTIONS_VARIABLE));
+    if (problem && !forked)
+        lh_say(LH_OPTIONS_VARIABLE, ": ", problem, " (the other options hold; help=1 lists all)",
+               NULL);
+    if (lh_options.help && !forked)
+        print_help();
+    /* A relative path means the directory that the program was started in, also for its children. */
+    static char path[LH_PATH_MAX];
+    if (absolute_path(lh_options.output, path, sizeof path) == 0 &&
+        strlen(path) < sizeof lh_options.output)
+        memcpy(lh_options.output, path, strlen(path) + 1);
+}
+
+void lh_recorder_start(void)
+{
+    static char path[LH_PATH_MAX], command[LH_UNIT - 1024];
+    int saved = errno;
+
+    if (started)
+        return;
+    started = true;
+    if (!forked)
+        read_options();
+    size_t command_size = read_command(command, sizeof command);
+    int error = lh_expand_template(lh_options.output, (uint32_t)getpid(), program_name(), path,
+                                   sizeof path);
+    if (error >= 0) {
+        lh_writer.max_size = (uint64_t)lh_options.max_size << 20;
+        error = lh_writer_open(&lh_writer, path, lh_options.full ? LH_RECORD_FULL : 0, command,
+                               command_size, forked);
+    }
+    if (error < 0)
+        tell_once(path, lh_error_text(-error),
+                  "the program runs on unrecorded; set output=PATH in LOCKHOUND_OPTIONS");
+    if (lh_writer.header)
+        lh_start_ticks = lh_writer.header->start_ticks;
+    errno = saved;
+}
+
+void lh_recorder_finish(void)
+{
+    int saved = errno;
+    lh_recorder_lock();
+    lh_writer_finish(&lh_writer, LH_STATE_EXITED);
+    lh_recorder_unlock();
+    errno = saved;
+}
+
+void lh_recorder_forked(void)
+{
+    lock_word = 0;
+    started = false;
+    forked = true;
+    lh_writer_forget(&lh_writer);
+}

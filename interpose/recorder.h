@@ -1,0 +1,54 @@
+/*
+ * What the whole process shares: the trace file, the options and the one lock that all slow paths
+ * take. Nothing on a fast path comes here.
+ */
+#ifndef LH_INTERPOSE_RECORDER_H
+#define LH_INTERPOSE_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+#include "trace.h"
+#include "writer.h"
+
+extern struct lh_options lh_options;
+extern struct lh_writer lh_writer; /* under the recorder lock, but for the header's counters */
+
+/* Ticks since the trace began: what all times in a trace are. Never 0. */
+extern uint64_t lh_start_ticks;
+static inline uint64_t lh_now(void)
+{
+    return lh_ticks() - lh_start_ticks + 1;
+}
+
+/*
+ * The recorder lock: taken by slow paths only, never while calling into the program, and never twice
+ * by one thread (the guard of the thread state sees to that). It is a futex, so that wrappers can be
+ * used wherever the program uses them. Keeps errno.
+ */
+void lh_recorder_lock(void);
+void lh_recorder_unlock(void);
+
+/* Read the options and create the trace file, once a process. Called under the recorder lock. */
+void lh_recorder_start(void);
+
+/* false: nothing can be recorded (any more). */
+static inline bool lh_recording(void)
+{
+    return lh_writer.header && lh_writer.header->state == LH_STATE_RUNNING;
+}
+
+/* Add to a counter in the trace's header. Any thread. */
+void lh_count(enum lh_counter counter, uint64_t add);
+
+/* Could not write a record: count it, and tell the user the first time. Under the recorder lock. */
+void lh_lost_record(enum lh_counter why);
+
+/* The process ends in order. */
+void lh_recorder_finish(void);
+
+/* In a forked child, single-threaded: everything begins anew. */
+void lh_recorder_forked(void);
+
+#endif

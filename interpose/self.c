@@ -1,0 +1,354 @@
+#include "self.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "deps.h"
+#include "events.h"
+#include "held.h"
+#include "locks.h"
+#include "real.h"
+#include "recorder.h"
+#include "segments.h"
+#include "stacks.h"
+#include "start.h"
+#include "thread_nodes.h"
+
+__thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));
+
+/* What lh_self points to while a thread begins, and after its end: always inside the guard. */
+static struct lh_self beginning = {.guard = 1}, gone = {.guard = 1};
+
+/* Under the recorder lock. */
+static struct lh_self *live_threads, *free_threads;
+static struct lh_trace_thread *free_slots[64];
+static size_t n_free_slots;
+static uint32_t last_uid;
+
+static struct lh_trace_thread *new_slot(void)
+{
+    if (n_free_slots)
+        return free_slots[--n_free_slots];
+    struct lh_trace_extent *extent =
+        lh_writer_extent(&lh_writer, LH_EXTENT_THREADS, LH_UNIT, 0, 0);
+    return extent ? (struct lh_trace_thread *)(extent + 1) : NULL;
+}
+
+static uint64_t file_offset(const void *inside)
+{
+    /* Slots and grown held sets lie in extents of their own that begin at a unit of memory. */
+    const struct lh_trace_extent *extent =
+        (const struct lh_trace_extent *)((uintptr_t)inside & ~(uintptr_t)(4096 - 1));
+    return lh_writer_place(extent, inside);
+}
+
+static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
+{
+    struct lh_trace_thread *slot = self->slot;
+
+    slot->uid = self->uid;
+    slot->tid = (uint32_t)syscall(SYS_gettid);
+    slot->creator = node ? node->creator : LH_NO_THREAD;
+    slot->create_stack = node ? node->create_stack : LH_NO_STACK;
+    slot->start_routine = node ? (uintptr_t)node->routine : 0;
+    if (node && node->routine_c11)
+        slot->start_routine = (uintptr_t)node->routine_c11;
+    slot->started = lh_now();
+    slot->wait_kind = LH_WAIT_NONE;
+    slot->held_count = 0;
+    slot->held_capacity = LH_HELD_INLINE;
+    slot->held_offset = file_offset(slot->held);
+    slot->flight_count = 0;
+    slot->flight_offset = file_offset(slot->flight);
+    slot->flight_slots = LH_FLIGHT_SLOTS;
+    slot->segment = LH_NO_SEGMENT;
+    lh_thread_refresh_name(self);
+    /* Release: a reader that finds the slot alive finds it filled. */
+    __atomic_store_n(&slot->state, LH_THREAD_LIVE, __ATOMIC_RELEASE);
+}
+
+/* Take or make a state; its caches are empty. NULL: no memory. */
+static struct lh_self *new_self(void)
+{
+    struct lh_self *self = free_threads;
+
+    if (self) {
+        free_threads = self->next;
+    } else {
+        self = lh_arena_alloc(sizeof *self);
+        struct lh_lock **held = lh_arena_alloc(LH_HELD_INLINE * sizeof *held);
+        if (!self || !held) {
+            lh_lost_record(LH_DROP_NO_MEMORY);
+            return NULL;
+        }
+        self->held_locks = held;
+        self->held_locks_capacity = LH_HELD_INLINE;
+    }
+    struct lh_lock **held = self->held_locks;
+    uint32_t capacity = self->held_locks_capacity;
+    memset(self, 0, sizeof *self);
+    self->held_locks = held;
+    self->held_locks_capacity = capacity;
+    for (size_t i = 0; i < LH_LOCK_CACHE; i++)
+        self->lock_cache[i] = &lh_no_lock;
+    return self;
+}
+
+/* The main thread's stack: what the kernel gave it and what it may grow to. */
+static void main_stack(struct lh_self *self)
+{
+    extern void *__libc_stack_end;
+    struct rlimit limit;
+    uintptr_t size = 8u << 20;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        size = limit.rlim_cur;
+    self->stack_high = (uintptr_t)__libc_stack_end;
+    self->stack_low = size < self->stack_high ? self->stack_high - size : 0;
+}
+
+/* Under the recorder lock. */
+static struct lh_self *begin_locked(struct lh_thread_node *node)
+{
+    if (!lh_recording())
+        return NULL;
+    struct lh_self *self = new_self();
+    if (!self)
+        return NULL;
+    self->slot = new_slot();
+    if (!self->slot) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        self->next = free_threads;
+        free_threads = self;
+        return NULL;
+    }
+    self->uid = ++last_uid;
+    self->guard = 1;
+    self->held = self->slot->held;
+    self->held_capacity = LH_HELD_INLINE;
+    self->lowest_stack_lock = UINTPTR_MAX;
+    self->sample = 1;
+    self->full = lh_options.full;
+    self->node = node;
+    lh_segment_first(self, node ? &node->past : NULL);
+    if (getpid() == (pid_t)syscall(SYS_gettid))
+        main_stack(self);
+    fill_slot(self, node);
+    self->live = true;
+    self->next = live_threads;
+    live_threads = self;
+    lh_count(LH_COUNT_THREADS, 1);
+    return self;
+}
+
+static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr_t high)
+{
+    int saved = errno;
+
+    lh_self = &beginning;
+    lh_process_start();
+    lh_recorder_lock();
+    lh_recorder_start();
+    struct lh_self *self = begin_locked(node);
+    if (self && high) {
+        self->stack_low = low;
+        self->stack_high = high;
+    }
+    if (node) {
+        node->uid = self ? self->uid : 0;
+        node->self = self;
+        lh_thread_node_publish(node, pthread_self());
+    }
+    lh_recorder_unlock();
+    lh_self = self ? self : &gone;
+    if (self) {
+        lh_process_arm_thread_end();
+        lh_event(self, LH_EVENT_THREAD_START, self->slot->creator, self->slot->create_stack,
+                 lh_now());
+    }
+    errno = saved;
+    return self;
+}
+
+struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
+                              uintptr_t stack_high)
+{
+    struct lh_self *self = begin(node, stack_low, stack_high);
+    if (self)
+        lh_leave(self);
+    return self;
+}
+
+struct lh_self *lh_enter_slow(void)
+{
+    if (!lh_self)
+        return begin(NULL, 0, 0);
+    lh_real_need();
+    if (lh_self == &gone)
+        lh_count(LH_DROP_THREAD_GONE, 1);
+    else if (lh_self != &beginning)
+        lh_count(LH_DROP_REENTRANT, 1);
+    return NULL;
+}
+
+struct lh_self *lh_self_of_stack(uintptr_t address)
+{
+    for (struct lh_self *self = live_threads; self; self = self->next) {
+        if (address >= self->stack_low && address < self->stack_high)
+            return self;
+    }
+    return NULL;
+}
+
+bool lh_self_grow_held(struct lh_self *self)
+{
+    uint32_t capacity = self->held_capacity * 2;
+    bool grown = false;
+
+    lh_recorder_lock();
+    struct lh_trace_extent *extent =
+        lh_writer_extent(&lh_writer, LH_EXTENT_HELD,
+                         sizeof *extent + capacity * sizeof *self->held, 0, self->uid);
+    struct lh_lock **locks =
+        self->held_locks_capacity >= capacity ? self->held_locks
+                                              : lh_arena_alloc(capacity * sizeof *locks);
+    if (extent && locks) {
+        struct lh_trace_held *held = (struct lh_trace_held *)(extent + 1);
+        memcpy(held, self->held, self->n_held * sizeof *held);
+        if (locks != self->held_locks)
+            memcpy(locks, self->held_locks, self->n_held * sizeof *locks);
+        self->held = held;
+        self->held_locks = locks;
+        self->held_capacity = self->held_locks_capacity = capacity;
+        /* Capacity after the place: a reader checks that both fit into the file. */
+        __atomic_store_n(&self->slot->held_offset, lh_writer_place(extent, held),
+                         __ATOMIC_RELEASE);
+        __atomic_store_n(&self->slot->held_capacity, capacity, __ATOMIC_RELEASE);
+        grown = true;
+    } else {
+        lh_lost_record(extent ? LH_DROP_NO_MEMORY : LH_DROP_NO_SPACE);
+    }
+    lh_recorder_unlock();
+    return grown;
+}
+
+static void remove_live(struct lh_self *self)
+{
+    struct lh_self **link = &live_threads;
+
+    while (*link && *link != self)
+        link = &(*link)->next;
+    if (*link)
+        *link = self->next;
+    self->live = false;
+}
+
+/* A slot that still shows held locks, or an outgrown held set, stays as it is. */
+static void free_slot(struct lh_self *self)
+{
+    struct lh_trace_thread *slot = self->slot;
+
+    if (self->n_held || self->held != slot->held || lh_options.full ||
+        n_free_slots == sizeof free_slots / sizeof free_slots[0])
+        return;
+    free_slots[n_free_slots++] = slot;
+}
+
+void lh_self_end(void)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_thread_refresh_name(self);
+    lh_event(self, LH_EVENT_THREAD_END, 0, 0, lh_now());
+    lh_recorder_lock();
+    lh_held_purge(self);
+    lh_locks_end_stack(self);
+    if (self->node) {
+        lh_segment_end(self, &self->node->past);
+        self->node->ended = true;
+        self->node->self = NULL;
+        if (self->node->detached)
+            lh_thread_node_forget(self->node);
+    }
+    __atomic_store_n(&self->slot->state, LH_THREAD_ENDED, __ATOMIC_RELEASE);
+    remove_live(self);
+    free_slot(self);
+    self->next = free_threads;
+    free_threads = self;
+    lh_self = &gone;
+    lh_recorder_unlock();
+}
+
+/* What a forked child needs to know of the locks that its thread holds. */
+#define FORK_HELD_MAX 64
+static struct {
+    uintptr_t addr;
+    enum lh_lock_kind kind;
+    uint32_t flags, depth, n_pcs;
+    uint8_t mode;
+    uintptr_t pcs[64];
+} fork_held[FORK_HELD_MAX];
+static size_t n_fork_held;
+
+void lh_self_before_fork(struct lh_self *self)
+{
+    n_fork_held = 0;
+    for (uint32_t i = 0; self && i < self->n_held && i < FORK_HELD_MAX; i++) {
+        const struct lh_lock *lock = self->held_locks[i];
+        fork_held[i].addr = lock->addr;
+        fork_held[i].kind = lock->kind;
+        fork_held[i].flags = lock->slot ? lock->slot->flags : 0;
+        fork_held[i].depth = self->held[i].depth;
+        fork_held[i].mode = self->held[i].mode;
+        fork_held[i].n_pcs = lh_stack_pcs(self->held[i].stack, fork_held[i].pcs, 64);
+        n_fork_held++;
+    }
+}
+
+static void hold_again(struct lh_self *self, size_t i)
+{
+    lh_recorder_lock();
+    uint32_t stack = lh_stack_record(fork_held[i].pcs, fork_held[i].n_pcs);
+    lh_recorder_unlock();
+    struct lh_lock *lock =
+        lh_lock_find(self, (const void *)fork_held[i].addr, fork_held[i].kind, stack);
+    if (!lock)
+        return;
+    lock->slot->flags |= fork_held[i].flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL);
+    if (fork_held[i].mode == LH_MODE_SHARED)
+        lock->readers++;
+    else
+        lock->owner = self->uid;
+    if (lh_held_push(self, lock, stack, fork_held[i].mode, 0, 0))
+        self->held[self->n_held - 1].depth = fork_held[i].depth;
+}
+
+void lh_self_forked(void)
+{
+    uintptr_t low = 0, high = 0;
+
+    if (lh_self && lh_self != &gone && lh_self != &beginning) {
+        low = lh_self->stack_low;
+        high = lh_self->stack_high;
+    }
+    live_threads = free_threads = NULL;
+    n_free_slots = 0;
+    last_uid = 0;
+    lh_self = NULL;
+    if (!n_fork_held)
+        return;
+    struct lh_self *self = begin(NULL, low, high);
+    if (!self)
+        return;
+    lh_modules_refresh();
+    for (size_t i = 0; i < n_fork_held; i++)
+        hold_again(self, i);
+    lh_leave(self);
+}

@@ -1,0 +1,110 @@
+/*
+ * What the shim keeps for each thread. Reached through initial-exec TLS; only the thread itself
+ * touches it, but for the fields that say otherwise.
+ */
+#ifndef LH_INTERPOSE_SELF_H
+#define LH_INTERPOSE_SELF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "site.h"
+#include "trace.h"
+
+struct lh_lock;
+struct lh_shape;
+struct lh_thread_node;
+
+#define LH_LOCK_CACHE    256u /* powers of two */
+#define LH_STACK_CACHE   512u
+#define LH_DEP_CACHE     256u
+#define LH_FRONTIER_MAX  16u
+#define LH_SAMPLE_PERIOD 16u /* one of so many uncontended holds is measured */
+
+struct lh_self {
+    uint32_t guard;         /* not 0: inside the shim; what happens now is not recorded */
+    uint32_t uid;           /* of the thread in the trace */
+    uint32_t n_held;
+    uint32_t held_capacity;
+    uint32_t held_locks_capacity;
+    struct lh_trace_held *held;   /* in the trace file, oldest first */
+    struct lh_lock **held_locks;  /* the same locks in the same order */
+    struct lh_trace_thread *slot; /* in the trace file */
+    struct lh_trace_thread_info *record; /* in the trace file; NULL: nothing names the thread yet */
+    uintptr_t stack_low, stack_high; /* the thread's own stack; 0, 0 when unknown */
+    uintptr_t lowest_stack_lock; /* lowest address of a lock in this stack; other threads lower it,
+                                    under the recorder lock */
+    uint32_t sample;             /* uncontended acquisitions until the next measured one */
+    bool full;                   /* record every event */
+    uint64_t segment_key;        /* never used before by any thread: names the segment in caches */
+    uint32_t segment;            /* id of the current segment once recorded */
+    uint32_t n_frontier;
+    uint32_t frontier[LH_FRONTIER_MAX]; /* recorded segments that happened before this one and are
+                                           not before each other */
+    struct lh_lock *stack_locks;        /* locks in this stack; under the recorder lock */
+    struct lh_thread_node *node;
+    struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
+    uint32_t event_extents;
+    struct lh_self *next; /* all threads, or the free list; under the recorder lock */
+    bool live;
+
+    struct lh_lock *lock_cache[LH_LOCK_CACHE];
+    struct lh_stack_cache {
+        uintptr_t sp;
+        const struct lh_shape *shape;
+    } stack_cache[LH_STACK_CACHE];
+    struct lh_dep_cache {
+        uint64_t key;
+        uint64_t *count; /* in the trace file; this thread's alone */
+    } dep_cache[LH_DEP_CACHE];
+};
+
+extern __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));
+
+/* For lh_enter(): begin the thread, or find that it is inside the shim or gone. */
+struct lh_self *lh_enter_slow(void);
+
+/*
+ * Start bookkeeping. NULL: leave this call unrecorded (the shim is at work in this very thread, or
+ * the thread is past its end). Pairs with lh_leave().
+ */
+static inline struct lh_self *lh_enter(void)
+{
+    struct lh_self *self = lh_self;
+    if (__builtin_expect(!self || self->guard, 0))
+        return lh_enter_slow();
+    self->guard = 1;
+    /* A signal handler of this thread must see the guard before anything else changes. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return self;
+}
+
+static inline void lh_leave(struct lh_self *self)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self->guard = 0;
+}
+
+/*
+ * Begin a thread that pthread_create() started: its creator's node says who it is. `sp`: everything
+ * of the thread's own lies below. Called outside the shim's guard.
+ */
+struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
+                              uintptr_t stack_high);
+
+/* Any live thread whose stack holds this address; NULL: none known. Under the recorder lock. */
+struct lh_self *lh_self_of_stack(uintptr_t address);
+
+/* Make room for one more held lock. false: no room, the lock stays unrecorded. */
+bool lh_self_grow_held(struct lh_self *self);
+
+/* The calling thread ends: leave its past to its joiner, and give its state back. */
+void lh_self_end(void);
+
+/* Note what the thread holds (NULL: nothing), for lh_self_forked() in the child. */
+void lh_self_before_fork(struct lh_self *self);
+
+/* In a forked child, where only the calling thread is left: begin it anew, with what it holds. */
+void lh_self_forked(void);
+
+#endif

@@ -1,0 +1,217 @@
+/*
+ * Wrappers of sem_*. A semaphore that starts at 1 counts as a lock until somebody posts it who does
+ * not hold it: then it is a signal, for good. What was noted about it is judged in the analyzer.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdarg.h>
+
+#include "export.h"
+#include "memory.h"
+#include "op.h"
+#include "real.h"
+#include "timeout.h"
+
+static bool is_lock(const struct lh_lock *lock)
+{
+    /* Relaxed: who takes it for a lock a moment too long is put right by lh_held_purge(). */
+    uint32_t flags = __atomic_load_n(&lock->slot->flags, __ATOMIC_RELAXED);
+    return (flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+}
+
+/* Like lh_end(): what was taken is a lock held, or just an event. Keeps errno for the caller. */
+static int end_take(struct lh_op *op, int result)
+{
+    if (result != 0 || !op->lock || is_lock(op->lock))
+        return lh_end(op, result == 0, result);
+    __atomic_fetch_add(&op->lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
+    if (op->waited)
+        lh_wait_account(op->lock, op->waited, op->stack);
+    lh_event(op->self, LH_EVENT_SEM_TAKEN, op->lock->index, op->stack, op->waited ? op->now : 0);
+    lh_leave(op->self);
+    return result;
+}
+
+static bool begin_take(struct lh_op *op, sem_t *sem, uint32_t flags, struct lh_site site)
+{
+    return lh_begin(op, sem, LH_LOCK_SEMAPHORE, LH_MODE_EXCLUSIVE, flags, site);
+}
+
+/* The value was 0 a moment ago; errno says so. */
+static bool must_wait(int result)
+{
+    return result != 0 && errno == EAGAIN;
+}
+
+LH_EXPORT int sem_wait(sem_t *sem)
+{
+    struct lh_op op LH_OP;
+    int before = errno;
+
+    /* A cancellation point also when it need not wait; better before anything is noted. */
+    pthread_testcancel();
+    if (!begin_take(&op, sem, 0, LH_SITE()))
+        return lh_real.sem_wait(sem);
+    int result = lh_real.sem_trywait(sem);
+    if (must_wait(result)) {
+        errno = before;
+        lh_block(&op);
+        result = lh_real.sem_wait(sem);
+        lh_unblock(&op);
+    }
+    return end_take(&op, result);
+}
+
+LH_EXPORT int sem_trywait(sem_t *sem)
+{
+    struct lh_op op LH_OP;
+
+    if (!begin_take(&op, sem, LH_ATTEMPT_TRY, LH_SITE()))
+        return lh_real.sem_trywait(sem);
+    return end_take(&op, lh_real.sem_trywait(sem));
+}
+
+LH_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *limit)
+{
+    struct lh_op op LH_OP;
+    int before = errno;
+
+    lh_real_need();
+    if (!lh_usual_time(limit))
+        return lh_real.sem_timedwait(sem, limit);
+    pthread_testcancel();
+    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, LH_SITE()))
+        return lh_real.sem_timedwait(sem, limit);
+    int result = lh_real.sem_trywait(sem);
+    if (must_wait(result)) {
+        errno = before;
+        lh_block(&op);
+        result = lh_real.sem_timedwait(sem, limit);
+        lh_unblock(&op);
+    }
+    return end_take(&op, result);
+}
+
+LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *limit)
+{
+    struct lh_op op LH_OP;
+    int before = errno;
+
+    lh_real_need();
+    if (!lh_usual_clock(clock, limit))
+        return lh_real.sem_clockwait(sem, clock, limit);
+    pthread_testcancel();
+    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, LH_SITE()))
+        return lh_real.sem_clockwait(sem, clock, limit);
+    int result = lh_real.sem_trywait(sem);
+    if (must_wait(result)) {
+        errno = before;
+        lh_block(&op);
+        result = lh_real.sem_clockwait(sem, clock, limit);
+        lh_unblock(&op);
+    }
+    return end_take(&op, result);
+}
+
+/* Before the post: afterwards the semaphore may be another's, or gone. */
+static void note_post(struct lh_op *op, const sem_t *sem)
+{
+    struct lh_lock *lock = op->lock;
+
+    if (!lock)
+        return;
+    if (lh_held_find(op->self, sem) >= 0) {
+        lh_release(op->self, sem);
+        return;
+    }
+    __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
+    __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    lh_event(op->self, LH_EVENT_SEM_POST, lock->index, op->stack, 0);
+}
+
+LH_EXPORT int sem_post(sem_t *sem)
+{
+    struct lh_op op = {0};
+
+    if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, LH_SITE())) {
+        note_post(&op, sem);
+        lh_leave(op.self);
+    }
+    lh_real_need();
+    return lh_real.sem_post(sem);
+}
+
+LH_EXPORT int sem_init(sem_t *sem, int pshared, unsigned value)
+{
+    lh_real_need();
+    int result = lh_real.sem_init(sem, pshared, value);
+    if (result == 0)
+        lh_begin_object(sem, LH_LOCK_SEMAPHORE,
+                        (value == 1 ? LH_LOCK_SEM_ONE : 0) | (pshared ? LH_LOCK_PSHARED : 0),
+                        LH_SITE());
+    return result;
+}
+
+LH_EXPORT int sem_destroy(sem_t *sem)
+{
+    lh_real_need();
+    int result = lh_real.sem_destroy(sem);
+    if (result == 0)
+        lh_end_object(sem);
+    return result;
+}
+
+/* sem_open() gives one address for one name, however often it is opened. */
+static void begin_named(sem_t *sem, const char *name, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+    int value = 0;
+
+    if (!self)
+        return;
+    if (!lh_lock_known(sem)) {
+        uint32_t stack = lh_stack_of(self, site);
+        uint32_t flags = LH_LOCK_NAMED | LH_LOCK_PSHARED;
+        if (sem_getvalue(sem, &value) == 0 && value == 1)
+            flags |= LH_LOCK_SEM_ONE;
+        lh_lock_begin(self, sem, LH_LOCK_SEMAPHORE, flags, stack);
+        struct lh_lock *lock = lh_lock_known(sem);
+        if (lock)
+            lh_lock_name(lock, name);
+    }
+    lh_leave(self);
+}
+
+LH_EXPORT sem_t *sem_open(const char *name, int flags, ...)
+{
+    mode_t mode = 0;
+    unsigned value = 0;
+
+    lh_real_need();
+    if (flags & O_CREAT) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        value = va_arg(arguments, unsigned);
+        va_end(arguments);
+    }
+    sem_t *sem = lh_real.sem_open(name, flags, mode, value);
+    if (sem != SEM_FAILED) {
+        int saved = errno;
+        begin_named(sem, name, LH_SITE());
+        errno = saved;
+    }
+    return sem;
+}
+
+LH_EXPORT int sem_close(sem_t *sem)
+{
+    /* The last close unmaps it, inside the C library: the munmap wrapper does not see that. */
+    lh_real_need();
+    int result = lh_real.sem_close(sem);
+    if (result == 0 && !lh_memory_is_mapped(sem))
+        lh_end_object(sem);
+    return result;
+}

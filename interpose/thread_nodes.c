@@ -1,0 +1,123 @@
+#include "thread_nodes.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "arena.h"
+#include "hash.h"
+#include "recorder.h"
+
+#define BUCKETS 1024u
+
+static struct lh_thread_node *buckets[BUCKETS];
+static struct lh_thread_node *free_nodes;
+
+static struct lh_thread_node **bucket_of(pthread_t handle)
+{
+    return &buckets[lh_spread((uint64_t)handle) & (BUCKETS - 1)];
+}
+
+struct lh_thread_node *lh_thread_node_new(void)
+{
+    lh_recorder_lock();
+    struct lh_thread_node *node = free_nodes;
+    if (node)
+        free_nodes = node->next;
+    else
+        node = lh_arena_alloc(sizeof *node);
+    lh_recorder_unlock();
+    if (node)
+        memset(node, 0, sizeof *node);
+    return node;
+}
+
+void lh_thread_node_drop(struct lh_thread_node *node)
+{
+    lh_recorder_lock();
+    node->next = free_nodes;
+    free_nodes = node;
+    lh_recorder_unlock();
+}
+
+void lh_thread_node_publish(struct lh_thread_node *node, pthread_t handle)
+{
+    struct lh_thread_node **bucket = bucket_of(handle);
+
+    if (node->known)
+        return;
+    node->handle = handle;
+    node->known = true;
+    node->next = *bucket;
+    *bucket = node;
+}
+
+struct lh_thread_node *lh_thread_node_find(pthread_t handle)
+{
+    struct lh_thread_node *found = NULL;
+
+    for (struct lh_thread_node *node = *bucket_of(handle); node; node = node->next) {
+        if (pthread_equal(node->handle, handle) && (!found || node->ended))
+            found = node;
+    }
+    return found;
+}
+
+void lh_thread_node_forget(struct lh_thread_node *node)
+{
+    struct lh_thread_node **link = bucket_of(node->handle);
+
+    while (*link && *link != node)
+        link = &(*link)->next;
+    if (*link)
+        *link = node->next;
+    node->next = free_nodes;
+    free_nodes = node;
+}
+
+void lh_thread_set_name(struct lh_self *self, const char *name)
+{
+    char padded[LH_THREAD_NAME] = "";
+
+    memcpy(padded, name, strnlen(name, sizeof padded - 1));
+    memcpy(self->slot->name, padded, sizeof padded);
+    if (self->record)
+        memcpy(self->record->name, padded, sizeof padded);
+}
+
+void lh_thread_refresh_name(struct lh_self *self)
+{
+    char name[LH_THREAD_NAME] = "";
+    int saved = errno;
+
+    if (prctl(PR_GET_NAME, name) == 0)
+        lh_thread_set_name(self, name);
+    errno = saved;
+}
+
+void lh_thread_record(struct lh_self *self)
+{
+    struct lh_trace_thread *slot = self->slot;
+
+    if (self->record)
+        return;
+    struct lh_trace_thread_info *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return;
+    }
+    record->uid = slot->uid;
+    record->tid = slot->tid;
+    record->creator = slot->creator;
+    record->create_stack = slot->create_stack;
+    record->start_routine = slot->start_routine;
+    self->record = record;
+    lh_thread_refresh_name(self);
+    lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
+}
+
+void lh_threads_forked(void)
+{
+    memset(buckets, 0, sizeof buckets);
+    free_nodes = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * The threads of the process as pthread_t knows them: who was created by whom, and what past a
+ * joiner takes over. A node lives from pthread_create() to pthread_join(), or to the end of a detached
+ * thread. All under the recorder lock unless said otherwise.
+ */
+#ifndef LH_INTERPOSE_THREAD_NODES_H
+#define LH_INTERPOSE_THREAD_NODES_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "segments.h"
+#include "self.h"
+
+struct lh_thread_node {
+    pthread_t handle;
+    uint32_t uid;     /* of the thread; 0 before it began */
+    uint32_t creator; /* uid */
+    uint32_t create_stack;
+    bool known; /* `handle` is valid and the node can be found by it */
+    bool ended, detached;
+    struct lh_frontier past; /* first the creator's, at the end the thread's own */
+    void *(*routine)(void *); /* exactly one of the two is set */
+    int (*routine_c11)(void *);
+    void *argument;
+    size_t stack_size;
+    struct lh_self *self; /* while it lives */
+    struct lh_thread_node *next; /* of the same bucket, or on the free list */
+};
+
+/* A new node; takes the recorder lock itself. NULL: no memory. */
+struct lh_thread_node *lh_thread_node_new(void);
+/* Never found by anybody: creation failed. Takes the recorder lock itself. */
+void lh_thread_node_drop(struct lh_thread_node *node);
+
+/* Now it can be found by its handle. */
+void lh_thread_node_publish(struct lh_thread_node *node, pthread_t handle);
+
+/* The thread with this handle; one that has ended comes first. NULL: unknown. */
+struct lh_thread_node *lh_thread_node_find(pthread_t handle);
+
+/* It was joined, or it is detached and ended. */
+void lh_thread_node_forget(struct lh_thread_node *node);
+
+/* What outlives the thread's slot in the trace: written once something recorded names the thread. */
+void lh_thread_record(struct lh_self *self);
+
+/* A name that the program gave it. */
+void lh_thread_set_name(struct lh_self *self, const char *name);
+
+/* The thread's name as the kernel has it, into its slot and record. Any time, this thread only. */
+void lh_thread_refresh_name(struct lh_self *self);
+
+void lh_threads_forked(void);
+
+#endif

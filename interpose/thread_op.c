@@ -1,0 +1,167 @@
+#include "thread_op.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "real.h"
+#include "recorder.h"
+
+struct lh_thread_node *lh_create_begin(struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return NULL;
+    struct lh_thread_node *node = lh_thread_node_new();
+    if (node) {
+        node->creator = self->uid;
+        node->create_stack = lh_stack_of(self, site);
+        lh_segment_end(self, &node->past);
+    }
+    lh_leave(self);
+    return node;
+}
+
+void lh_create_end(struct lh_thread_node *node, int result)
+{
+    struct lh_self *self;
+
+    if (!node)
+        return;
+    if (result != 0) {
+        lh_thread_node_drop(node);
+        return;
+    }
+    self = lh_enter();
+    if (!self)
+        return;
+    /* The node itself may be gone: the thread may have run, ended, and been forgotten. */
+    lh_event(self, LH_EVENT_THREAD_CREATE, 0, LH_NO_STACK, lh_now());
+    lh_leave(self);
+}
+
+/*
+ * Its frame is where the thread's part of the stack begins. The size is what the creator asked for;
+ * glibc puts its own data above, so the low end is a little low, which harms nobody.
+ */
+static void begin_thread(struct lh_thread_node *node, uintptr_t top)
+{
+    lh_self_begin(node, top > node->stack_size ? top - node->stack_size : 0, top);
+}
+
+void *lh_thread_main(void *argument)
+{
+    struct lh_thread_node *node = argument;
+    void *(*routine)(void *) = node->routine;
+    void *routine_argument = node->argument;
+
+    begin_thread(node, (uintptr_t)__builtin_frame_address(0));
+    return routine(routine_argument);
+}
+
+int lh_thread_main_c11(void *argument)
+{
+    struct lh_thread_node *node = argument;
+    int (*routine)(void *) = node->routine_c11;
+    void *routine_argument = node->argument;
+
+    begin_thread(node, (uintptr_t)__builtin_frame_address(0));
+    return routine(routine_argument);
+}
+
+bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site)
+{
+    struct lh_op *op = &join->op;
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return false;
+    join->handle = handle;
+    op->self = self;
+    op->flags = (uint8_t)flags;
+    op->stack = lh_stack_of(self, site);
+    lh_recorder_lock();
+    struct lh_thread_node *node = lh_thread_node_find(handle);
+    uint32_t other = node ? node->uid : LH_NO_THREAD;
+    lh_recorder_unlock();
+    op->now = lh_now();
+    lh_wait_begin(self, LH_WAIT_JOIN, LH_NO_LOCK, other, op->stack, LH_MODE_EXCLUSIVE, flags,
+                  op->now);
+    op->blocked = true;
+    lh_leave(self);
+    return true;
+}
+
+int lh_join_end(struct lh_join_op *join, bool joined, int result)
+{
+    struct lh_self *self = join->op.self;
+    struct lh_frontier past = {0};
+    uint32_t other = LH_NO_THREAD;
+
+    lh_unblock(&join->op);
+    if (joined) {
+        lh_recorder_lock();
+        struct lh_thread_node *node = lh_thread_node_find(join->handle);
+        if (node && node->ended) {
+            past = node->past;
+            other = node->uid;
+            lh_thread_node_forget(node);
+        }
+        lh_recorder_unlock();
+        lh_segment_join(self, &past);
+        lh_event(self, LH_EVENT_THREAD_JOIN, other, join->op.stack, join->op.now);
+    }
+    lh_leave(self);
+    return result;
+}
+
+void lh_detached(pthread_t handle)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    struct lh_thread_node *node = lh_thread_node_find(handle);
+    if (node && node->ended)
+        lh_thread_node_forget(node);
+    else if (node)
+        node->detached = true;
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
+void lh_thread_named(pthread_t handle, const char *name)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    struct lh_thread_node *node = lh_thread_node_find(handle);
+    struct lh_self *named = pthread_equal(handle, pthread_self()) ? self : node ? node->self : NULL;
+    if (named)
+        lh_thread_set_name(named, name);
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
+void lh_thread_exits(struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_event(self, LH_EVENT_THREAD_END, 0, lh_stack_of(self, site), lh_now());
+    lh_leave(self);
+}
+
+/* As glibc has it (nptl/allocatestack.c): the soft limit, or 8 MiB where there is none. */
+size_t lh_default_stack_size(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        return limit.rlim_cur;
+    return 8u << 20;
+}

@@ -1,0 +1,39 @@
+#include "waits.h"
+
+void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock, uint32_t other,
+                   uint32_t stack, enum lh_hold_mode mode, uint32_t flags, uint64_t now)
+{
+    struct lh_trace_thread *slot = self->slot;
+
+    slot->wait_lock = lock;
+    slot->wait_other = other;
+    slot->wait_stack = stack;
+    slot->wait_mode = (uint8_t)mode;
+    slot->wait_flags = (uint8_t)flags;
+    slot->wait_since = now;
+    slot->wait_number++;
+    /* Release: a reader that sees the kind sees the rest. */
+    __atomic_store_n(&slot->wait_kind, kind, __ATOMIC_RELEASE);
+}
+
+void lh_wait_end(struct lh_self *self)
+{
+    __atomic_store_n(&self->slot->wait_kind, LH_WAIT_NONE, __ATOMIC_RELEASE);
+}
+
+void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
+{
+    struct lh_trace_lock *slot = lock->slot;
+    uint64_t longest = __atomic_load_n(&slot->wait_max, __ATOMIC_RELAXED);
+
+    /* Relaxed throughout: readers in shared mode count at the same time, sums are all that matters. */
+    __atomic_fetch_add(&slot->contended, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&slot->wait_total, waited, __ATOMIC_RELAXED);
+    while (waited > longest) {
+        if (__atomic_compare_exchange_n(&slot->wait_max, &longest, waited, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+            __atomic_store_n(&slot->wait_max_stack, stack, __ATOMIC_RELAXED);
+            break;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+#include "escape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#define ELLIPSIS    "\xe2\x80\xa6" /* U+2026 */
+
+/* Length and smallest code of a sequence by its first byte; length 0: no such first byte. */
+static size_t sequence(unsigned char first, uint32_t *ret_bits, uint32_t *ret_least)
+{
+    if (first < 0x80) {
+        *ret_bits = first;
+        *ret_least = 0;
+        return 1;
+    }
+    if (first >= 0xc2 && first <= 0xdf) {
+        *ret_bits = first & 0x1fu;
+        *ret_least = 0x80;
+        return 2;
+    }
+    if ((first & 0xf0) == 0xe0) {
+        *ret_bits = first & 0x0fu;
+        *ret_least = 0x800;
+        return 3;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        *ret_bits = first & 0x07u;
+        *ret_least = 0x10000;
+        return 4;
+    }
+    return 0;
+}
+
+static size_t broken(uint32_t *ret_code, bool *ret_valid, unsigned char byte)
+{
+    *ret_code = byte;
+    *ret_valid = false;
+    return 1;
+}
+
+size_t lh_utf8_next(const char *text, uint32_t *ret_code, bool *ret_valid)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    uint32_t code, least;
+
+    *ret_code = 0;
+    *ret_valid = true;
+    if (bytes[0] == 0)
+        return 0;
+    size_t size = sequence(bytes[0], &code, &least);
+    if (size == 0)
+        return broken(ret_code, ret_valid, bytes[0]);
+    for (size_t i = 1; i < size; i++) { /* the NUL is no continuation: never read past it */
+        if ((bytes[i] & 0xc0) != 0x80)
+            return broken(ret_code, ret_valid, bytes[0]);
+        code = code << 6 | (bytes[i] & 0x3fu);
+    }
+    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return broken(ret_code, ret_valid, bytes[0]);
+    *ret_code = code;
+    return size;
+}
+
+char *lh_utf8_repair(const char *text)
+{
+    char *copy = malloc(strlen(text) * strlen(REPLACEMENT) + 1);
+    char *end = copy;
+    uint32_t code;
+    bool valid;
+
+    if (copy == NULL)
+        return NULL;
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        size_t put = valid ? size : strlen(REPLACEMENT);
+        memcpy(end, valid ? text : REPLACEMENT, put);
+        end += put;
+    }
+    *end = '\0';
+    return copy;
+}
+
+/* Controls, and what hides or turns text (zero-width, line and paragraph ends, directions). */
+static bool invisible(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0xad || code == 0x61c ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+           (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
+}
+
+/* A visible stand-in for a character; returns its length. */
+static size_t stand_in(char *buffer, size_t size, uint32_t code, bool valid)
+{
+    if (!valid || code < 0x80)
+        return (size_t)snprintf(buffer, size, "\\x%02x", (unsigned)code);
+    return (size_t)snprintf(buffer, size, "\\u{%x}", (unsigned)code);
+}
+
+void lh_put_terminal(FILE *out, const char *text)
+{
+    char buffer[16];
+    uint32_t code;
+    bool valid;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        if (valid && !invisible(code))
+            fwrite(text, 1, size, out);
+        else
+            fwrite(buffer, 1, stand_in(buffer, sizeof buffer, code, valid), out);
+    }
+}
+
+size_t lh_terminal_columns(const char *text)
+{
+    char buffer[16];
+    uint32_t code;
+    bool valid;
+    size_t columns = 0;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size)
+        columns += valid && !invisible(code) ? 1 : stand_in(buffer, sizeof buffer, code, valid);
+    return columns;
+}
+
+/* In labels a backslash begins an escape and an ampersand an entity. */
+static void put_label_character(FILE *out, const char *text, size_t size)
+{
+    if (*text == '\\')
+        fputs("\\\\", out);
+    else if (*text == '&')
+        fputs("&amp;", out);
+    else
+        fwrite(text, 1, size, out);
+}
+
+void lh_put_label(FILE *out, const char *text, size_t limit)
+{
+    uint32_t code;
+    bool valid;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        if (limit-- == 0) {
+            fputs(ELLIPSIS, out);
+            return;
+        }
+        if (valid && !invisible(code))
+            put_label_character(out, text, size);
+        else
+            fputs(REPLACEMENT, out);
+    }
+}

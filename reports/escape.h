@@ -1,0 +1,31 @@
+/*
+ * Text from traces is not to be trusted: names can hold control characters, broken UTF-8 or marks
+ * that turn the direction of writing. These functions put such text where it does no harm. Any
+ * thread.
+ */
+#ifndef LH_REPORTS_ESCAPE_H
+#define LH_REPORTS_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * The character at the start of a NUL-terminated text. Returns its length in bytes, 0 at the end of
+ * the text. A byte that is no UTF-8 has length 1 and *ret_valid false.
+ */
+size_t lh_utf8_next(const char *text, uint32_t *ret_code, bool *ret_valid);
+
+/* A copy (malloc) in which every byte that is no UTF-8 is U+FFFD; NULL: out of memory. */
+char *lh_utf8_repair(const char *text);
+
+/* Print for a terminal: whatever is not plainly visible becomes \xNN or \u{NNNN}. */
+void lh_put_terminal(FILE *out, const char *text);
+/* How many columns lh_put_terminal() takes, for letters that are one column wide. */
+size_t lh_terminal_columns(const char *text);
+
+/* Print for a graphviz label or tooltip; at most `limit` characters, then an ellipsis. */
+void lh_put_label(FILE *out, const char *text, size_t limit);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * What of the lock graph is drawn: what was asked for, and no more than can be laid out and read.
+ */
+#ifndef LH_REPORTS_GRAPH_SELECT_H
+#define LH_REPORTS_GRAPH_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "class_graph.h"
+#include "report.h"
+
+#define LH_DRAWN_NODES_MOST 300
+#define LH_DRAWN_EDGES_MOST 500 /* and fewer between few nodes: see graph_select.c */
+
+struct lh_selection {
+    size_t nodes, edges;             /* drawn */
+    size_t nodes_asked, edges_asked; /* drawn, were there no bound */
+    bool reduced;                    /* the bound left something out */
+};
+
+/*
+ * Set `drawn` of nodes and edges. `bounded`: keep to LH_DRAWN_*_MOST; the edges of findings first,
+ * then the busiest. -ENOENT: options->around matches no class; -ENOMEM.
+ */
+int lh_graph_select(struct lh_class_graph *graph, const struct lh_graph_options *options,
+                    bool bounded, struct lh_selection *ret);
+
+#endif

@@ -1,0 +1,145 @@
+/* One finding as a JSON object: DESIGN.md section 7, and a few fields more. */
+#include "json_parts.h"
+
+#include "words.h"
+
+/* Append a new value to an array that may be NULL; NULL when out of memory. */
+static json_t *append(json_t *array, json_t *value)
+{
+    if (array == NULL || value == NULL || json_array_append_new(array, value) != 0) {
+        if (array == NULL)
+            json_decref(value);
+        json_decref(array);
+        return NULL;
+    }
+    return array;
+}
+
+static json_t *check(json_t *object, bool complete)
+{
+    if (complete)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *held(struct lh_json_stacks *stacks, const struct lh_process *process,
+                    const struct lh_held *item, bool wanted)
+{
+    json_t *object = json_object();
+    bool timed = wanted && (item->flags & LH_ATTEMPT_TIMED);
+
+    return check(
+        object,
+        lh_json_put(object, "lock", lh_json_text(lh_process_lock(process, item->lock)->name)) &&
+            lh_json_put(object, "class",
+                        lh_json_text(lh_process_class(process, item->lock)->name)) &&
+            lh_json_put(object, "mode", json_string(lh_mode_name(item->mode))) &&
+            (wanted || item->depth < 2 ||
+             lh_json_put(object, "depth", json_integer(item->depth))) &&
+            (!timed || lh_json_put(object, "timed", json_true())) &&
+            (!(item->flags & LH_ATTEMPT_TRY) || lh_json_put(object, "try", json_true())) &&
+            (!(item->flags & LH_ATTEMPT_REACQUIRE) ||
+             lh_json_put(object, "reacquired", json_true())) &&
+            lh_json_put(object, "stack", lh_json_stack(stacks, process, item->stack)));
+}
+
+static json_t *holds(struct lh_json_stacks *stacks, const struct lh_process *process,
+                     const struct lh_participant *participant)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < participant->n_holds && array != NULL; i++) {
+        json_t *item = held(stacks, process, &participant->holds[i], false);
+        if (item != NULL && participant->has_wants && i == participant->cycle_hold)
+            json_object_set_new(item, "in_cycle", json_true());
+        array = append(array, item);
+    }
+    return array;
+}
+
+static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh_process *process,
+                                  const struct lh_participant *participant)
+{
+    const struct lh_thread *thread = lh_process_thread(process, participant->thread);
+    char label[LH_THREAD_LABEL];
+    json_t *object = json_object();
+
+    return check(
+        object,
+        lh_json_put(object, "name",
+                    lh_json_text(lh_thread_label(thread, participant->thread, label))) &&
+            lh_json_put(object, "tid",
+                        thread->tid != 0 ? json_integer(thread->tid) : json_null()) &&
+            lh_json_put(object, "number", json_integer(participant->thread)) &&
+            lh_json_put(object, "holds", holds(stacks, process, participant)) &&
+            lh_json_put(object, "wants",
+                        participant->has_wants ? held(stacks, process, &participant->wants, true)
+                                               : json_null()) &&
+            lh_json_put(object, "created", lh_json_stack(stacks, process, thread->create_stack)));
+}
+
+static json_t *attributes(uint32_t flags)
+{
+    json_t *array = json_array();
+    const char *name;
+
+    for (size_t i = 0; array != NULL && (name = lh_lock_attribute(flags, i)) != NULL; i++)
+        array = append(array, json_string(name));
+    return array;
+}
+
+static json_t *lock(struct lh_json_stacks *stacks, const struct lh_process *process, uint32_t index)
+{
+    const struct lh_lock *item = lh_process_lock(process, index);
+    const struct lh_class *class = lh_process_class(process, index);
+    json_t *object = json_object();
+
+    return check(
+        object, lh_json_put(object, "name", lh_json_text(item->name)) &&
+                    lh_json_put(object, "class", lh_json_text(class->name)) &&
+                    lh_json_put(object, "kind", json_string(lh_lock_kind_name(item->kind))) &&
+                    lh_json_put(object, "attributes", attributes(item->flags)) &&
+                    lh_json_put(object, "address", lh_json_address(item->addr)) &&
+                    lh_json_put(object, "class_size", json_integer(class->n_locks)) &&
+                    lh_json_put(object, "born", lh_json_stack(stacks, process, item->birth_stack)));
+}
+
+static json_t *threads(struct lh_json_stacks *stacks, const struct lh_finding *finding)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < finding->n_participants && array != NULL; i++)
+        array =
+            append(array, participant_thread(stacks, finding->process, &finding->participants[i]));
+    return array;
+}
+
+static json_t *locks(struct lh_json_stacks *stacks, const struct lh_finding *finding)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < finding->n_locks && array != NULL; i++)
+        array = append(array, lock(stacks, finding->process, finding->locks[i]));
+    return array;
+}
+
+json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *finding)
+{
+    json_t *object = json_object();
+
+    return check(
+        object,
+        lh_json_put(object, "kind", json_string(lh_kind_name(finding->kind))) &&
+            lh_json_put(object, "severity", json_string(lh_severity_name(finding->severity))) &&
+            lh_json_put(object, "fingerprint", lh_json_text(finding->fingerprint)) &&
+            (finding->filter == LH_FILTER_NONE ||
+             lh_json_put(object, "filter", json_string(lh_filter_name(finding->filter)))) &&
+            lh_json_put(object, "message", lh_json_text(finding->message)) &&
+            lh_json_put(object, "remedy", lh_json_text(finding->remedy)) &&
+            lh_json_put(object, "timed", json_boolean(finding->timed)) &&
+            lh_json_put(object, "similar", lh_json_count(finding->similar)) &&
+            lh_json_put(object, "pid", json_integer(finding->process->pid)) &&
+            lh_json_put(object, "threads", threads(stacks, finding)) &&
+            lh_json_put(object, "locks", locks(stacks, finding)));
+}

@@ -1,0 +1,65 @@
+/*
+ * The counters of locks, summed by class or one by one, in the order wanted. One thread at a time.
+ */
+#ifndef LH_REPORTS_LOCK_ROWS_H
+#define LH_REPORTS_LOCK_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model.h"
+
+struct lh_lock_row {
+    const struct lh_process *process;
+    const char *name; /* the class's, or the lock's own; never NULL */
+    uint8_t kind;
+    uint32_t flags; /* every flag that a lock of the row has; enum lh_lock_flags */
+    uint64_t addr;  /* of the lock; 0 in rows of classes */
+    uint64_t locks;
+    uint64_t exclusive, shared, contended;
+    uint64_t wait_total, wait_max;                  /* ns */
+    uint64_t hold_measured, hold_samples, hold_max; /* ns over the holds that were measured */
+    uint64_t hold_total;         /* ns, estimated for all acquisitions from the measured ones */
+    bool hold_estimated;         /* hold_total is more than what was measured */
+    const struct lh_frame *born; /* NULL: unknown */
+    size_t order;                /* place in the model: the last tie-breaker */
+};
+
+struct lh_lock_rows {
+    struct lh_lock_row *items; /* malloced */
+    size_t n;
+};
+
+/* Rows with no activity are left out, except for `instances`. -ENOMEM. */
+int lh_lock_rows_collect(const struct lh_model *model, bool instances, struct lh_lock_rows *ret);
+void lh_lock_rows_free(struct lh_lock_rows *rows);
+
+uint64_t lh_lock_row_acquisitions(const struct lh_lock_row *row);
+/* Contended acquisitions, from 0 to 1. */
+double lh_lock_row_share(const struct lh_lock_row *row);
+
+/* Columns, in the order of the table. */
+enum lh_lock_column {
+    LH_COLUMN_CLASS,
+    LH_COLUMN_KIND,
+    LH_COLUMN_LOCKS,
+    LH_COLUMN_ACQUISITIONS,
+    LH_COLUMN_CONTENDED,
+    LH_COLUMN_SHARE,
+    LH_COLUMN_WAIT,
+    LH_COLUMN_WAIT_MAX,
+    LH_COLUMN_HOLD,
+    LH_COLUMN_HOLD_MAX,
+    LH_COLUMN_BORN,
+    LH_COLUMNS,
+};
+
+const char *lh_lock_column_name(enum lh_lock_column column);
+/* -1: no such column. "lock" and "name" are other words for "class". */
+int lh_lock_column_from_name(const char *name);
+
+/* Numbers: largest first; names: alphabetically; `reverse` turns it around. */
+void lh_lock_rows_sort(struct lh_lock_rows *rows, enum lh_lock_column column, bool reverse);
+
+#endif

@@ -1,0 +1,296 @@
+/* `lockhound locks`: the counters as a table for people or as a JSON array. */
+#include "report.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "escape.h"
+#include "stack_text.h"
+#include "json_parts.h"
+#include "lock_rows.h"
+#include "notes.h"
+#include "style.h"
+#include "words.h"
+
+#define NAME_MOST 40 /* a longer name gets a line of its own */
+#define CELL      32
+
+const char *lh_locks_columns(void)
+{
+    return "class kind locks acquisitions contended share wait wait-max hold hold-max born";
+}
+
+struct table {
+    struct lh_style style;
+    const struct lh_lock_rows *rows;
+    size_t shown; /* of the rows */
+    bool instances;
+    bool pids; /* there is more than one process */
+    size_t widths[LH_COLUMNS];
+};
+
+static const char *column_title(const struct table *table, enum lh_lock_column column)
+{
+    return column == LH_COLUMN_CLASS && table->instances ? "lock" : lh_lock_column_name(column);
+}
+
+/* The text of a cell between name and birth. */
+static void cell_text(const struct lh_lock_row *row, enum lh_lock_column column, char cell[CELL])
+{
+    char time[LH_TIME_TEXT];
+
+    switch (column) {
+    case LH_COLUMN_KIND:
+        snprintf(cell, CELL, "%s", lh_lock_kind_name(row->kind));
+        break;
+    case LH_COLUMN_LOCKS:
+        snprintf(cell, CELL, "%" PRIu64, row->locks);
+        break;
+    case LH_COLUMN_ACQUISITIONS:
+        snprintf(cell, CELL, "%" PRIu64, lh_lock_row_acquisitions(row));
+        break;
+    case LH_COLUMN_CONTENDED:
+        snprintf(cell, CELL, "%" PRIu64, row->contended);
+        break;
+    case LH_COLUMN_SHARE:
+        snprintf(cell, CELL, "%.1f%%", 100 * lh_lock_row_share(row));
+        break;
+    case LH_COLUMN_WAIT:
+        snprintf(cell, CELL, "%s", row->contended > 0 ? lh_time_text(row->wait_total, time) : "-");
+        break;
+    case LH_COLUMN_WAIT_MAX:
+        snprintf(cell, CELL, "%s", row->contended > 0 ? lh_time_text(row->wait_max, time) : "-");
+        break;
+    case LH_COLUMN_HOLD:
+        snprintf(cell, CELL, "%s%s", row->hold_estimated ? "~" : "",
+                 row->hold_samples > 0 ? lh_time_text(row->hold_total, time) : "-");
+        break;
+    case LH_COLUMN_HOLD_MAX:
+        snprintf(cell, CELL, "%s", row->hold_samples > 0 ? lh_time_text(row->hold_max, time) : "-");
+        break;
+    case LH_COLUMN_CLASS:
+    case LH_COLUMN_BORN:
+    case LH_COLUMNS:
+        cell[0] = '\0';
+        break;
+    }
+}
+
+static void widen(size_t *width, size_t columns)
+{
+    if (columns > *width)
+        *width = columns;
+}
+
+static void measure(struct table *table)
+{
+    char cell[CELL];
+
+    for (int column = 0; column < LH_COLUMNS; column++)
+        table->widths[column] = strlen(column_title(table, (enum lh_lock_column)column));
+    for (size_t i = 0; i < table->shown; i++) {
+        size_t columns = lh_terminal_columns(table->rows->items[i].name);
+        if (columns <= NAME_MOST)
+            widen(&table->widths[LH_COLUMN_CLASS], columns);
+        for (int column = LH_COLUMN_KIND; column < LH_COLUMN_BORN; column++) {
+            cell_text(&table->rows->items[i], (enum lh_lock_column)column, cell);
+            widen(&table->widths[column], strlen(cell));
+        }
+    }
+}
+
+static void put_title(const struct table *table, enum lh_lock_column column)
+{
+    FILE *out = table->style.out;
+    const char *title = column_title(table, column);
+    size_t padding = table->widths[column] - strlen(title);
+    bool left = column == LH_COLUMN_CLASS || column == LH_COLUMN_KIND || column == LH_COLUMN_BORN;
+
+    if (!left)
+        lh_put_spaces(out, padding);
+    for (const char *letter = title; *letter != '\0'; letter++)
+        putc(toupper((unsigned char)*letter), out);
+    if (left && column != LH_COLUMN_BORN)
+        lh_put_spaces(out, padding);
+}
+
+static void put_titles(const struct table *table)
+{
+    FILE *out = table->style.out;
+
+    lh_paint_begin(&table->style, LH_PAINT_BOLD);
+    if (table->pids)
+        fputs("    PID  ", out);
+    for (int column = 0; column < LH_COLUMNS; column++) {
+        put_title(table, (enum lh_lock_column)column);
+        fputs(column + 1 < LH_COLUMNS ? "  " : "", out);
+    }
+    lh_paint_end(&table->style);
+    putc('\n', out);
+}
+
+static void put_name(const struct table *table, const char *name)
+{
+    FILE *out = table->style.out;
+    size_t columns = lh_terminal_columns(name), width = table->widths[LH_COLUMN_CLASS];
+
+    lh_paint_text(&table->style, LH_PAINT_BOLD, name);
+    if (columns > width) {
+        putc('\n', out);
+        lh_put_spaces(out, width + (table->pids ? 9 : 0));
+    } else {
+        lh_put_spaces(out, width - columns);
+    }
+}
+
+static void put_born(const struct table *table, const struct lh_frame *born)
+{
+    if (born == NULL) {
+        putc('-', table->style.out);
+        return;
+    }
+    if (born->function != NULL) {
+        lh_put_terminal(table->style.out, born->function);
+        fputs("  ", table->style.out);
+    }
+    lh_paint_begin(&table->style, LH_PAINT_CYAN);
+    lh_put_place(table->style.out, born);
+    lh_paint_end(&table->style);
+}
+
+static void put_cell(const struct table *table, const struct lh_lock_row *row,
+                     enum lh_lock_column column)
+{
+    FILE *out = table->style.out;
+    char cell[CELL];
+
+    cell_text(row, column, cell);
+    if (column == LH_COLUMN_KIND)
+        fprintf(out, "  %-*s", (int)table->widths[column], cell);
+    else if (column == LH_COLUMN_SHARE && lh_lock_row_share(row) >= 0.1 && table->style.color)
+        fprintf(out, "  \033[1;31m%*s\033[0m", (int)table->widths[column], cell);
+    else
+        fprintf(out, "  %*s", (int)table->widths[column], cell);
+}
+
+static void put_row(const struct table *table, const struct lh_lock_row *row)
+{
+    FILE *out = table->style.out;
+
+    if (table->pids)
+        fprintf(out, "%7" PRIu32 "  ", row->process->pid);
+    put_name(table, row->name);
+    for (int column = LH_COLUMN_KIND; column < LH_COLUMN_BORN; column++)
+        put_cell(table, row, (enum lh_lock_column)column);
+    fputs("  ", out);
+    put_born(table, row->born);
+    putc('\n', out);
+}
+
+static bool any_estimated(const struct table *table)
+{
+    for (size_t i = 0; i < table->shown; i++)
+        if (table->rows->items[i].hold_estimated)
+            return true;
+    return false;
+}
+
+static void put_table(struct table *table, const struct lh_model *model)
+{
+    FILE *out = table->style.out;
+
+    if (table->rows->n == 0)
+        fputs("lockhound: no lock was used\n", out);
+    if (table->shown > 0) {
+        measure(table);
+        put_titles(table);
+    }
+    for (size_t i = 0; i < table->shown; i++)
+        put_row(table, &table->rows->items[i]);
+    if (table->shown < table->rows->n)
+        fprintf(out, "... and %zu more rows\n", table->rows->n - table->shown);
+    if (any_estimated(table))
+        lh_put_note(&table->style, "hold times are sampled: ~ is an estimate for all acquisitions "
+                                   "from the holds that were measured, hold-max is the longest of "
+                                   "those");
+    lh_put_notes(&table->style, model);
+}
+
+static json_t *frame_or_null(const struct lh_frame *frame)
+{
+    return frame != NULL ? lh_json_frame(frame) : json_null();
+}
+
+static bool put_counters(json_t *object, const struct lh_lock_row *row)
+{
+    return lh_json_put(object, "acquisitions", lh_json_count(lh_lock_row_acquisitions(row))) &&
+           lh_json_put(object, "exclusive", lh_json_count(row->exclusive)) &&
+           lh_json_put(object, "shared", lh_json_count(row->shared)) &&
+           lh_json_put(object, "contended", lh_json_count(row->contended)) &&
+           lh_json_put(object, "share", json_real(lh_lock_row_share(row))) &&
+           lh_json_put(object, "wait_total_ns", lh_json_count(row->wait_total)) &&
+           lh_json_put(object, "wait_max_ns", lh_json_count(row->wait_max)) &&
+           lh_json_put(object, "hold_total_ns", lh_json_count(row->hold_total)) &&
+           lh_json_put(object, "hold_estimated", json_boolean(row->hold_estimated)) &&
+           lh_json_put(object, "hold_measured_ns", lh_json_count(row->hold_measured)) &&
+           lh_json_put(object, "hold_samples", lh_json_count(row->hold_samples)) &&
+           lh_json_put(object, "hold_max_ns", lh_json_count(row->hold_max));
+}
+
+static json_t *row_object(const struct lh_lock_row *row, bool instances)
+{
+    json_t *object = json_object();
+
+    if (lh_json_put(object, instances ? "lock" : "class", lh_json_text(row->name)) &&
+        lh_json_put(object, "kind", json_string(lh_lock_kind_name(row->kind))) &&
+        lh_json_put(object, "pid", json_integer(row->process->pid)) &&
+        (!instances || lh_json_put(object, "address", lh_json_address(row->addr))) &&
+        lh_json_put(object, "locks", lh_json_count(row->locks)) && put_counters(object, row) &&
+        lh_json_put(object, "born", frame_or_null(row->born)))
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static int put_json(const struct table *table)
+{
+    json_t *array = json_array();
+    int result = 0;
+
+    for (size_t i = 0; i < table->shown && result == 0; i++)
+        if (json_array_append_new(array, row_object(&table->rows->items[i], table->instances)) != 0)
+            result = -ENOMEM;
+    if (result == 0 && (json_dumpf(array, table->style.out, JSON_INDENT(2)) != 0 ||
+                        putc('\n', table->style.out) == EOF))
+        result = -EIO;
+    json_decref(array);
+    return result;
+}
+
+int lh_report_locks(const struct lh_model *model, const struct lh_locks_options *options, FILE *out)
+{
+    int column = options->sort != NULL ? lh_lock_column_from_name(options->sort) : LH_COLUMN_WAIT;
+    struct lh_lock_rows rows;
+
+    if (column < 0)
+        return -EINVAL;
+    int result = lh_lock_rows_collect(model, options->instances, &rows);
+    if (result != 0)
+        return result;
+    lh_lock_rows_sort(&rows, (enum lh_lock_column)column, options->reverse);
+    struct table table = {
+        .style = {out, options->color},
+        .rows = &rows,
+        .shown = options->limit > 0 && options->limit < rows.n ? options->limit : rows.n,
+        .instances = options->instances,
+        .pids = model->n_processes > 1,
+    };
+    if (options->json)
+        result = put_json(&table);
+    else
+        put_table(&table, model);
+    lh_lock_rows_free(&rows);
+    return result != 0 ? result : lh_finish(out);
+}

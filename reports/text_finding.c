@@ -1,0 +1,438 @@
+#include "text_finding.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "escape.h"
+#include "stack_text.h"
+#include "site.h"
+#include "words.h"
+
+#define STACK_INDENT   11
+#define FUNCTION_MOST  44 /* wider functions get their place on the next line */
+#define FRAMES_MOST    28 /* deeper stacks are cut in the middle */
+#define FRAMES_OUTER   4  /* of them at the outer end */
+#define ALSO_HELD_MOST 4  /* further held locks with their stacks; of the rest just the place */
+#define LOCK_NAME_MOST 40
+
+/* Every held or wanted lock of a finding, for what is measured before it is printed. */
+typedef void visit_held(const struct lh_finding *finding, const struct lh_held *held, size_t *most);
+
+static void visit_all(const struct lh_finding *finding, visit_held *visit, size_t *most)
+{
+    for (size_t i = 0; i < finding->n_participants; i++) {
+        const struct lh_participant *participant = &finding->participants[i];
+        for (size_t k = 0; k < participant->n_holds; k++)
+            visit(finding, &participant->holds[k], most);
+        if (participant->has_wants)
+            visit(finding, &participant->wants, most);
+    }
+}
+
+static const char *function_name(const struct lh_frame *frame)
+{
+    return frame->function != NULL ? frame->function : "??";
+}
+
+static void widest_function(const struct lh_finding *finding, const struct lh_held *held,
+                            size_t *most)
+{
+    const struct lh_stack *stack = lh_process_stack(finding->process, held->stack);
+    size_t shown = lh_stack_shown(stack);
+
+    for (size_t i = 0; i < shown; i++) {
+        size_t columns = lh_terminal_columns(function_name(&stack->frames[i]));
+        if (columns > *most && columns <= FUNCTION_MOST && !lh_frame_is_recorder(&stack->frames[i]))
+            *most = columns;
+    }
+}
+
+static void put_place(const struct lh_style *style, const struct lh_frame *frame)
+{
+    if (frame->file == NULL)
+        lh_paint_begin(style, LH_PAINT_DIM);
+    else
+        lh_paint_begin(style, LH_PAINT_CYAN);
+    lh_put_place(style->out, frame);
+    lh_paint_end(style);
+}
+
+static void put_frame(const struct lh_style *style, const struct lh_frame *frame, size_t number,
+                      size_t width)
+{
+    const char *function = function_name(frame);
+    size_t columns = lh_terminal_columns(function);
+
+    lh_put_spaces(style->out, STACK_INDENT);
+    int prefix = fprintf(style->out, "#%zu ", number);
+    lh_put_terminal(style->out, function);
+    if (columns > width) {
+        putc('\n', style->out);
+        columns = 0;
+        lh_put_spaces(style->out, STACK_INDENT + (size_t)prefix);
+    }
+    lh_put_spaces(style->out, width - columns + 2);
+    put_place(style, frame);
+    fputs(frame->inlined ? "  (inlined)\n" : "\n", style->out);
+}
+
+static void put_stack_note(const struct lh_style *style, const char *text)
+{
+    lh_put_spaces(style->out, STACK_INDENT);
+    lh_paint_text(style, LH_PAINT_DIM, text);
+    putc('\n', style->out);
+}
+
+static void put_frames_left_out(const struct lh_style *style, size_t count)
+{
+    char text[80];
+
+    snprintf(text, sizeof text, "... %zu more, which the JSON report has ...", count);
+    put_stack_note(style, text);
+}
+
+static size_t count_shown(const struct lh_stack *stack, size_t end)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < end; i++)
+        count += !lh_frame_is_recorder(&stack->frames[i]);
+    return count;
+}
+
+static void put_stack(const struct lh_style *style, const struct lh_stack *stack, size_t width)
+{
+    size_t end = lh_stack_shown(stack), number = 0;
+    size_t count = count_shown(stack, end);
+    size_t cut_from = count > FRAMES_MOST ? FRAMES_MOST - FRAMES_OUTER : count;
+    size_t cut_to = count > FRAMES_MOST ? count - FRAMES_OUTER : count;
+
+    if (count == 0)
+        put_stack_note(style, "(no stack was recorded)");
+    for (size_t i = 0; i < end; i++) {
+        if (lh_frame_is_recorder(&stack->frames[i]))
+            continue;
+        if (number == cut_from && cut_to > cut_from)
+            put_frames_left_out(style, cut_to - cut_from);
+        if (number < cut_from || number >= cut_to)
+            put_frame(style, &stack->frames[i], number, width);
+        number++;
+    }
+    if (stack->cut)
+        put_stack_note(style, "... (deeper than what is recorded of a stack)");
+}
+
+static void put_lock_name(const struct lh_text_context *text, const struct lh_finding *finding,
+                          uint32_t index)
+{
+    const struct lh_lock *lock = lh_process_lock(finding->process, index);
+
+    if (lock->name != NULL && lock->name[0] != '\0')
+        lh_paint_text(&text->style, LH_PAINT_BOLD, lock->name);
+    else
+        fprintf(text->style.out, "lock 0x%" PRIx64, lock->addr);
+}
+
+/* What is special about how a lock is held or wanted: " (for reading, timed)". */
+static void put_manner(FILE *out, const struct lh_finding *finding, const struct lh_held *held,
+                       bool wanted)
+{
+    const struct lh_lock *lock = lh_process_lock(finding->process, held->lock);
+    const char *separator = " (";
+
+    if (lock->kind == LH_LOCK_RWLOCK || held->mode == LH_MODE_SHARED) {
+        fprintf(out, "%s%s", separator,
+                held->mode == LH_MODE_SHARED ? "for reading" : "for writing");
+        separator = ", ";
+    }
+    if (held->flags & LH_ATTEMPT_TRY) {
+        fprintf(out, "%sby trylock", separator);
+        separator = ", ";
+    }
+    if (held->flags & LH_ATTEMPT_TIMED && wanted) {
+        fprintf(out, "%stimed: gives up after a while", separator);
+        separator = ", ";
+    }
+    if (held->flags & LH_ATTEMPT_REACQUIRE) {
+        fprintf(out, "%sagain, after a condition wait", separator);
+        separator = ", ";
+    }
+    if (held->depth > 1 && !wanted) {
+        fprintf(out, "%s%" PRIu32 " times over", separator, held->depth);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        putc(')', out);
+}
+
+enum role {
+    HOLDS, /* the lock that the thread before it wants */
+    WANTS,
+    ALSO_HOLDS,
+};
+
+static void put_held(const struct lh_text_context *text, const struct lh_finding *finding,
+                     const struct lh_held *held, enum role role, size_t width)
+{
+    static const struct {
+        const char *verb;
+        enum lh_paint paint;
+    } roles[] = {
+        [HOLDS] = {"holds", LH_PAINT_GREEN},
+        [WANTS] = {"wants", LH_PAINT_RED},
+        [ALSO_HOLDS] = {"also holds", LH_PAINT_DIM},
+    };
+    FILE *out = text->style.out;
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, roles[role].paint, roles[role].verb);
+    fputs("  ", out);
+    put_lock_name(text, finding, held->lock);
+    put_manner(out, finding, held, role == WANTS);
+    putc('\n', out);
+    put_stack(&text->style, lh_process_stack(finding->process, held->stack), width);
+}
+
+/* A held lock of many: one line. */
+static void put_held_briefly(const struct lh_text_context *text, const struct lh_finding *finding,
+                             const struct lh_held *held)
+{
+    FILE *out = text->style.out;
+    const struct lh_frame *site = lh_site_frame(finding->process, held->stack);
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, LH_PAINT_DIM, "also holds");
+    fputs("  ", out);
+    put_lock_name(text, finding, held->lock);
+    put_manner(out, finding, held, false);
+    if (site != NULL) {
+        fputs(", taken in ", out);
+        lh_put_terminal(out, function_name(site));
+        fputs("  ", out);
+        put_place(&text->style, site);
+    }
+    putc('\n', out);
+}
+
+static void put_thread(const struct lh_text_context *text, const struct lh_finding *finding,
+                       uint32_t uid)
+{
+    FILE *out = text->style.out;
+    const struct lh_thread *thread = lh_process_thread(finding->process, uid);
+    const struct lh_frame *site = lh_site_frame(finding->process, thread->create_stack);
+    bool named = (thread->name != NULL && thread->name[0] != '\0') || uid == 1;
+    char label[LH_THREAD_LABEL];
+
+    fputs("  ", out);
+    lh_paint_begin(&text->style, LH_PAINT_BOLD);
+    fprintf(out, "Thread %" PRIu32, uid);
+    if (named) {
+        fputs(" \"", out);
+        lh_put_terminal(out, lh_thread_label(thread, uid, label));
+        putc('"', out);
+    }
+    lh_paint_end(&text->style);
+    if (thread->tid != 0)
+        fprintf(out, " (tid %" PRIu32 ")", thread->tid);
+    if (site != NULL) {
+        fputs(", created in ", out);
+        lh_put_terminal(out, function_name(site));
+        fputs("  ", out);
+        put_place(&text->style, site);
+    }
+    putc('\n', out);
+}
+
+static void put_participant(const struct lh_text_context *text, const struct lh_finding *finding,
+                            const struct lh_participant *participant, size_t width)
+{
+    size_t main_hold = participant->cycle_hold, also = 0;
+
+    put_thread(text, finding, participant->thread);
+    if (main_hold < participant->n_holds)
+        put_held(text, finding, &participant->holds[main_hold], HOLDS, width);
+    if (participant->has_wants)
+        put_held(text, finding, &participant->wants, WANTS, width);
+    for (size_t i = 0; i < participant->n_holds; i++) {
+        if (i == main_hold)
+            continue;
+        if (also++ < ALSO_HELD_MOST)
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, width);
+        else
+            put_held_briefly(text, finding, &participant->holds[i]);
+    }
+    putc('\n', text->style.out);
+}
+
+static void widest_lock(const struct lh_finding *finding, size_t *most)
+{
+    for (size_t i = 0; i < finding->n_locks; i++) {
+        const char *name = lh_process_lock(finding->process, finding->locks[i])->name;
+        size_t columns = name != NULL ? lh_terminal_columns(name) : 0;
+        if (columns > *most && columns <= LOCK_NAME_MOST)
+            *most = columns;
+    }
+}
+
+/* The class, when the lock's name does not say it all. */
+static void put_lock_class(FILE *out, const struct lh_finding *finding, uint32_t index,
+                           size_t indent)
+{
+    const struct lh_lock *lock = lh_process_lock(finding->process, index);
+    const struct lh_class *class = lh_process_class(finding->process, index);
+
+    if (class->name == NULL || (lock->name != NULL && strcmp(lock->name, class->name) == 0))
+        return;
+    lh_put_spaces(out, indent);
+    if (class->n_locks > 1)
+        fprintf(out, "one of %" PRIu32 " of class ", class->n_locks);
+    else
+        fputs("class ", out);
+    lh_put_terminal(out, class->name);
+    putc('\n', out);
+}
+
+static void put_birth(const struct lh_text_context *text, const struct lh_finding *finding,
+                      const struct lh_lock *lock)
+{
+    FILE *out = text->style.out;
+    const struct lh_frame *site = lh_site_frame(finding->process, lock->birth_stack);
+
+    if (site == NULL)
+        return;
+    fputs(lock->flags & LH_LOCK_INIT_SEEN ? ", initialized in " : ", first used in ", out);
+    lh_put_terminal(out, function_name(site));
+    fputs("  ", out);
+    put_place(&text->style, site);
+}
+
+static void put_lock(const struct lh_text_context *text, const struct lh_finding *finding,
+                     uint32_t index, size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_lock *lock = lh_process_lock(finding->process, index);
+    size_t columns = lock->name != NULL ? lh_terminal_columns(lock->name) : 0;
+    const char *attribute;
+
+    fputs("    ", out);
+    put_lock_name(text, finding, index);
+    lh_put_spaces(out, (columns < width ? width - columns : 0) + 2);
+    for (size_t i = 0; (attribute = lh_lock_attribute(lock->flags, i)) != NULL; i++)
+        fprintf(out, "%s ", attribute);
+    fprintf(out, "%s 0x%" PRIx64, lh_lock_kind_name(lock->kind), lock->addr);
+    put_birth(text, finding, lock);
+    putc('\n', out);
+    put_lock_class(out, finding, index, width + 6);
+}
+
+static void put_locks(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    size_t width = 0;
+
+    if (finding->n_locks == 0)
+        return;
+    widest_lock(finding, &width);
+    fputs("  Locks\n", text->style.out);
+    for (size_t i = 0; i < finding->n_locks; i++)
+        put_lock(text, finding, finding->locks[i], width);
+    putc('\n', text->style.out);
+}
+
+static void put_body(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    size_t width = 0;
+
+    putc('\n', text->style.out);
+    visit_all(finding, widest_function, &width);
+    for (size_t i = 0; i < finding->n_participants; i++)
+        put_participant(text, finding, &finding->participants[i], width);
+    put_locks(text, finding);
+}
+
+static void put_labelled(const struct lh_text_context *text, const char *label,
+                         const char *sentence)
+{
+    FILE *out = text->style.out;
+    size_t indent = strlen(label) + 4;
+
+    fputs("  ", out);
+    lh_paint_text(&text->style, LH_PAINT_BOLD, label);
+    fputs(": ", out);
+    lh_put_wrapped(out, sentence, indent, indent);
+    putc('\n', out);
+}
+
+static void put_process(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    FILE *out = text->style.out;
+    const struct lh_process *process = finding->process;
+
+    if (text->model->n_processes < 2)
+        return;
+    fprintf(out, "  in process %" PRIu32, process->pid);
+    if (process->argc > 0) {
+        fputs(" (", out);
+        lh_put_terminal(out, process->argv[0]);
+        putc(')', out);
+    }
+    putc('\n', out);
+}
+
+static size_t put_headline(const struct lh_text_context *text, const struct lh_finding *finding,
+                           size_t number)
+{
+    static const enum lh_paint paints[LH_SEVERITIES] = {
+        [LH_NOTE] = LH_PAINT_CYAN,
+        [LH_WARNING] = LH_PAINT_YELLOW,
+        [LH_ERROR] = LH_PAINT_RED,
+    };
+    FILE *out = text->style.out;
+    int columns = 0;
+
+    if (number > 0)
+        columns += fprintf(out, "[%zu] ", number);
+    lh_paint_begin(&text->style, paints[finding->severity]);
+    columns +=
+        fprintf(out, "%s (%s):", lh_kind_name(finding->kind), lh_severity_name(finding->severity));
+    lh_paint_end(&text->style);
+    putc(' ', out);
+    return (size_t)columns + 1;
+}
+
+void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
+                     size_t number)
+{
+    FILE *out = text->style.out;
+    size_t column = put_headline(text, finding, number);
+
+    lh_put_wrapped(out, finding->message != NULL ? finding->message : lh_kind_help(finding->kind),
+                   column, 2);
+    putc('\n', out);
+    put_process(text, finding);
+    put_body(text, finding);
+    if (finding->timed)
+        put_labelled(text, "timed", "A wait in it gives up after a while: it would pass, late.");
+    if (finding->similar > 0)
+        fprintf(out, "  and %" PRIu64 " more %s of the same locks and places\n", finding->similar,
+                finding->similar == 1 ? "cycle" : "cycles");
+    if (finding->remedy != NULL)
+        put_labelled(text, "remedy", finding->remedy);
+    put_labelled(text, "fingerprint", finding->fingerprint);
+    putc('\n', out);
+}
+
+void lh_text_filtered(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    FILE *out = text->style.out;
+
+    lh_paint_begin(&text->style, LH_PAINT_CYAN);
+    int columns = fprintf(out, "filtered (%s):", lh_filter_name(finding->filter));
+    lh_paint_end(&text->style);
+    putc(' ', out);
+    lh_put_wrapped(out, finding->message != NULL ? finding->message : lh_kind_help(finding->kind),
+                   (size_t)columns + 1, 2);
+    putc('\n', out);
+    put_process(text, finding);
+    put_labelled(text, "why not", lh_filter_help(finding->filter));
+    put_body(text, finding);
+}

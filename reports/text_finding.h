@@ -1,0 +1,23 @@
+/*
+ * One finding as text: headline, then each thread with what it holds and wants, the locks, the
+ * remedy.
+ */
+#ifndef LH_REPORTS_TEXT_FINDING_H
+#define LH_REPORTS_TEXT_FINDING_H
+
+#include "finding.h"
+#include "model.h"
+#include "style.h"
+
+struct lh_text_context {
+    struct lh_style style;
+    const struct lh_model *model;
+};
+
+/* `number` is what the lock graph calls the finding; 0: print none. */
+void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
+                     size_t number);
+/* A cycle that a filter removed, and why. */
+void lh_text_filtered(const struct lh_text_context *text, const struct lh_finding *finding);
+
+#endif

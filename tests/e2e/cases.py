@@ -1,0 +1,255 @@
+"""
+The samples and what must be said of them. One row adds a case; its name is the test's name.
+
+A place is at(LOCK, FUNCTION, MARKER): LOCK is part of the lock's name or of its class's, FUNCTION the
+function, and MARKER the comment /* @MARKER */ in the sample's source that gives file and line.
+"""
+
+import dataclasses
+import re
+import sys
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    lock: str
+    function: str
+    marker: str
+    mode: str = "exclusive"
+
+
+@dataclasses.dataclass(frozen=True)
+class Thread:
+    """holds: at least these, oldest first. name None: not looked at."""
+
+    holds: tuple
+    wants: Place
+    name: str = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    kind: str
+    threads: tuple  # all of them, in any order; () means: not looked at
+    severity: str = "warning"
+    timed: bool = False
+    similar: int = 0
+    locks: int = None  # how many; None: as many as threads
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    program: str
+    findings: tuple = ()
+    filtered: dict = dataclasses.field(default_factory=dict)  # None: not looked at
+    source: str = None  # None: PROGRAM.c
+    hangs: int = 0  # threads that the program has when it hangs; 0: it ends by itself
+
+
+def at(lock, function, marker, mode="exclusive"):
+    return Place(lock, function, marker, mode)
+
+
+def shared(lock, function, marker):
+    return Place(lock, function, marker, "shared")
+
+
+def thread(*places, name=None):
+    """The last place is what is wanted, those before it are held."""
+    return Thread(tuple(places[:-1]), places[-1], name)
+
+
+def inversion(*threads, **more):
+    return Finding("lock-order-inversion", threads, **more)
+
+
+def deadlock(*threads, **more):
+    return Finding("deadlock", threads, severity="error", **more)
+
+
+BOY = thread(at("drum", "boy", "boy-drum"), at("sticks", "boy", "boy-sticks"), name="boy")
+GIRL = thread(at("sticks", "girl", "girl-sticks"), at("drum", "girl", "girl-drum"), name="girl")
+NAMELESS = (dataclasses.replace(BOY, name=None), dataclasses.replace(GIRL, name=None))
+
+
+def philosophers(number, kind):
+    return kind(
+        *(
+            thread(
+                at(f"forks[{i}]", "philosopher", "left"),
+                at(f"forks[{(i + 1) % number}]", "philosopher", "right"),
+            )
+            for i in range(number)
+        )
+    )
+
+
+CASES = [
+    Case("opposite_order_is_reported", "opposite_order", (inversion(BOY, GIRL),)),
+    Case("opposite_order_that_hangs_is_a_deadlock", "opposite_order_hangs", (deadlock(BOY, GIRL),), hangs=3),
+    Case("releasing_first_is_silent", "opposite_order_fixed"),
+    Case("two_inversions_are_two_findings", "two_inversions", (inversion(), inversion())),
+    Case("nested_objects_with_recursive_mutexes_are_reported", "nested_objects", (
+        inversion(
+            thread(at("model", "object_change", "change"), at("view", "object_touch", "touch")),
+            thread(at("view", "object_change", "change"), at("model", "object_touch", "touch")),
+        ),
+    )),
+    Case("philosophers_are_a_cycle_of_three", "philosophers_3", (philosophers(3, inversion),), source="philosophers.c"),
+    Case("philosophers_are_a_cycle_of_five", "philosophers_5", (philosophers(5, inversion),), source="philosophers.c"),
+    Case("philosophers_that_hang_are_a_deadlock_of_five", "philosophers_hang", (philosophers(5, deadlock),), hangs=6),
+    Case("philosophers_who_follow_the_numbers_are_silent", "philosophers_fixed"),
+    Case("bank_transfers_are_one_finding_for_all_pairs", "bank_transfer", (
+        inversion(
+            thread(at("bank_transfer.c", "transfer", "payer"), at("bank_transfer.c", "transfer", "payee")),
+            thread(at("bank_transfer.c", "transfer", "payer"), at("bank_transfer.c", "transfer", "payee")),
+            similar=2,
+        ),
+    )),
+    Case("bank_transfers_by_address_are_silent", "bank_transfer_ordered"),
+    Case("gate_locked_inversion_is_silent", "gate_lock", filtered={"gate-lock": 1}),
+    Case("gate_lock_that_one_thread_forgets_is_reported", "gate_lock_forgotten", (
+        inversion(
+            thread(at("gate", "boy", "boy-gate"), at("drum", "boy", "boy-drum"), at("sticks", "boy", "boy-sticks")),
+            thread(at("sticks", "girl", "girl-sticks"), at("drum", "girl", "girl-drum")),
+        ),
+    )),
+    Case("gate_lock_held_by_readers_is_no_gate", "gate_lock_readers", (
+        inversion(
+            thread(shared("gate", "boy", "boy-gate"), at("drum", "boy", "boy-drum"), at("sticks", "boy", "boy-sticks")),
+            thread(shared("gate", "girl", "girl-gate"), at("sticks", "girl", "girl-sticks"), at("drum", "girl", "girl-drum")),
+        ),
+    )),
+    Case("gate_lock_held_by_reader_and_writer_is_a_gate", "gate_lock_reader_and_writer", filtered={"gate-lock": 1}),
+    Case("gate_lock_released_too_early_is_reported", "gate_lock_released", (inversion(*NAMELESS),)),
+    Case("gate_lock_of_two_of_three_threads_is_silent", "gate_lock_of_two", filtered={"gate-lock": 1}),
+    Case("inversion_ordered_by_join_is_silent", "create_join_order", filtered={"create-join": 1}),
+    Case("inversion_ordered_by_join_in_another_thread_is_silent", "joined_by_another", filtered={"create-join": 1}),
+    Case("initialization_before_threads_is_silent", "initialization_then_threads", filtered={"create-join": 1}),
+    Case("initialization_beside_a_thread_is_reported", "initialization_too_late", (
+        inversion(
+            thread(at("registry", "set_up", "main-registry"), at("plugin", "set_up", "main-plugin")),
+            thread(at("plugin", "work", "work-plugin"), at("registry", "work", "work-registry")),
+        ),
+    )),
+    Case("one_thread_in_both_orders_is_silent", "single_thread_both_orders", filtered={"same-thread": 1}),
+    Case("lock_hierarchy_is_silent", "lock_hierarchy"),
+    Case("cycle_of_classes_without_a_cycle_of_locks_is_silent", "different_instances"),
+    Case("recursive_acquisition_makes_no_order", "recursive_mutex"),
+    Case("self_deadlock_is_reported", "self_deadlock", (
+        Finding("self-deadlock", (
+            thread(at("ledger", "audit", "first"), at("ledger", "sum", "again")),
+        ), severity="error", locks=1),
+    ), hangs=2),
+    Case("reader_reader_inversion_is_silent", "reader_reader", filtered={"readers": 1}),
+    Case("reader_writer_inversion_is_reported", "reader_writer", (
+        inversion(
+            thread(shared("map", "update_index", "index-reads-map"), at("index_of", "update_index", "index-writes-index")),
+            thread(shared("index_of", "update_map", "map-reads-index"), at("map", "update_map", "map-writes-map")),
+        ),
+    )),
+    Case("reader_reader_inversion_is_reported_where_writers_go_first", "rwlock_writer_preferred", (
+        inversion(
+            thread(shared("map", "by_map", "map-map"), shared("index_of", "by_map", "map-index")),
+            thread(shared("index_of", "by_index", "index-index"), shared("map", "by_index", "index-map")),
+        ),
+    )),
+    Case("semaphores_used_as_locks_are_reported", "semaphore_as_lock", (
+        inversion(
+            thread(at("scanner", "copy", "copy-scanner"), at("printer", "copy", "copy-printer")),
+            thread(at("printer", "fax", "fax-printer"), at("scanner", "fax", "fax-scanner")),
+        ),
+    )),
+    Case("named_semaphores_are_reported_by_name", "named_semaphores", (
+        inversion(
+            thread(at("lockhound-sample-scanner", "copy", "copy-scanner"), at("lockhound-sample-printer", "copy", "copy-printer")),
+            thread(at("lockhound-sample-printer", "fax", "fax-printer"), at("lockhound-sample-scanner", "fax", "fax-scanner")),
+        ),
+    )),
+    Case("semaphore_used_as_signal_is_silent", "semaphore_as_signal", filtered={"signal-semaphore": 1}),
+    Case("semaphore_used_as_limit_is_silent", "semaphore_as_limit", filtered=None),
+    Case("trylock_with_back_off_is_silent", "trylock_backoff", filtered={"trylock": 1}),
+    Case("lock_got_by_trylock_is_held_all_the_same", "trylock_then_lock", (inversion(*NAMELESS),)),
+    Case("timed_lock_is_reported_as_timed", "timed_lock", (inversion(*NAMELESS, timed=True),)),
+    Case("clock_variants_are_reported_as_timed", "clock_lock", (
+        inversion(
+            thread(at("table", "writer", "writer-table"), at("journal", "writer", "writer-journal")),
+            thread(at("journal", "reader", "reader-journal"), shared("table", "reader", "reader-table")),
+            timed=True,
+        ),
+    )),
+    Case("spin_inversion_is_reported", "spin_inversion", (
+        inversion(
+            thread(at("head", "push", "push-head"), at("tail", "push", "push-tail")),
+            thread(at("tail", "pop", "pop-tail"), at("head", "pop", "pop-head")),
+        ),
+    )),
+    Case("robust_and_inheriting_mutexes_are_reported", "robust_inversion", (
+        inversion(
+            thread(at("journal", "write_journal", "write-journal"), at("device", "write_journal", "write-device")),
+            thread(at("device", "flush_device", "flush-device"), at("journal", "flush_device", "flush-journal")),
+        ),
+    )),
+    Case("mutex_that_another_failed_to_unlock_is_still_held", "failed_unlock", (
+        inversion(
+            thread(at("safe", "banker", "banker-safe"), at("ledger", "banker", "banker-ledger")),
+            thread(at("ledger", "auditor", "auditor-ledger"), at("safe", "auditor", "auditor-safe")),
+        ),
+    )),
+    Case("mutex_taken_again_after_a_condition_wait_is_reported", "condition_inversion", (
+        inversion(
+            thread(at("queue", "producer", "producer-queue"), at("statistics", "producer", "producer-statistics")),
+            thread(at("statistics", "consumer", "consumer-statistics"), at("queue", "consumer", "consumer-queue")),
+        ),
+    )),
+    Case("cycle_through_three_kinds_of_locks_is_reported", "mixed_kinds", (
+        inversion(
+            thread(at("cache", "look_up", "look-up-cache"), shared("table", "look_up", "look-up-table")),
+            thread(at("table", "store", "store-table"), at("disk", "store", "store-disk")),
+            thread(at("disk", "load", "load-disk"), at("cache", "load", "load-cache")),
+        ),
+    )),
+    Case("three_hundred_held_locks_are_no_limit", "many_held", (
+        inversion(
+            thread(at("shelves[0]", "count_all", "count"), at("shelves[299]", "count_all", "count")),
+            thread(at("shelves[299]", "move_book", "move-last"), at("shelves[0]", "move_book", "move-first")),
+        ),
+    ), filtered=None),
+    Case("lock_at_a_reused_heap_address_is_another_lock", "reused_address"),
+    Case("lock_in_a_reused_stack_frame_is_another_lock", "stack_locks"),
+    Case("c11_inversion_is_reported", "c11_inversion", (inversion(*NAMELESS),)),
+    Case("c11_inversion_ordered_by_join_is_silent", "c11_create_join_order", filtered={"create-join": 1}),
+    Case("cxx_inversion_is_reported_with_demangled_names", "cxx_mutex", (
+        inversion(
+            thread(at("band::drum", "band::Player::play", "mine"), at("band::sticks", "band::Player::play", "yours")),
+            thread(at("band::sticks", "band::Player::play", "mine"), at("band::drum", "band::Player::play", "yours")),
+        ),
+    ), source="cxx_mutex.cpp"),
+    Case("cxx_scoped_lock_is_silent", "cxx_scoped_lock", filtered={"trylock": 1}, source="cxx_scoped_lock.cpp"),
+    Case("cxx_shared_mutex_reader_writer_is_reported", "cxx_shared_mutex", (
+        inversion(
+            thread(shared("map", "write_journal", "write-map"), at("journal", "write_journal", "write-journal")),
+            thread(shared("journal", "update_map", "update-journal"), at("map", "update_map", "update-map")),
+        ),
+    ), source="cxx_shared_mutex.cpp"),
+]
+
+
+def find(name):
+    return next(case for case in CASES if case.name == name)
+
+
+def marked_line(source, marker):
+    """Number of the line of a source file that carries /* @MARKER */."""
+    with open(source, encoding="utf-8") as file:
+        lines = [n for n, line in enumerate(file, 1) if re.search(rf"/\* @{re.escape(marker)} \*/", line)]
+    if len(lines) != 1:
+        raise ValueError(f"{source}: {len(lines)} lines are marked @{marker}, not one")
+    return lines[0]
+
+
+if __name__ == "__main__":
+    # For meson: "NAME PROGRAM" a line.
+    for case in CASES:
+        sys.stdout.write(f"{case.name} {case.program}\n")

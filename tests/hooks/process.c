@@ -1,0 +1,105 @@
+/* Exercises of the functions that make processes and of those that end memory. */
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "exercise.h"
+
+static void use(pthread_mutex_t *mutex)
+{
+    CHECK(pthread_mutex_lock(mutex) == 0);
+    CHECK(pthread_mutex_unlock(mutex) == 0);
+}
+
+static void expect_exit(pid_t child, int status)
+{
+    int how;
+
+    CHECK(child > 0);
+    CHECK(waitpid(child, &how, 0) == child);
+    CHECK(WIFEXITED(how) && WEXITSTATUS(how) == status);
+}
+
+EXERCISE(fork, "child - 1, processes - 2")
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pid_t child = fork();
+
+    if (child == 0) {
+        use(&mutex);
+        _exit(11);
+    }
+    expect_exit(child, 11);
+}
+
+EXERCISE(_Fork, "processes - 2")
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pid_t child = _Fork();
+
+    if (child == 0) {
+        use(&mutex);
+        _exit(12);
+    }
+    expect_exit(child, 12);
+}
+
+static pthread_mutex_t *heap_mutex(void)
+{
+    pthread_mutex_t *mutex = malloc(sizeof(*mutex));
+
+    CHECK(mutex);
+    CHECK(pthread_mutex_init(mutex, NULL) == 0);
+    use(mutex);
+    return mutex;
+}
+
+EXERCISE(free, "lock-ended mutex 1")
+{
+    errno = 4711;
+    free(heap_mutex());
+    free(NULL);
+    CHECK(errno == 4711);
+}
+
+EXERCISE(realloc, "lock-ended mutex 1")
+{
+    pthread_mutex_t *mutex = heap_mutex();
+    char *grown = realloc(mutex, 1 << 20); /* too big to stay where it is */
+
+    CHECK(grown);
+    memset(grown, 0, 1 << 20);
+    CHECK(realloc(grown, (size_t)-1 / 4) == NULL && errno == ENOMEM);
+}
+
+EXERCISE(munmap, "lock-ended mutex 1")
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_t *kept = (pthread_mutex_t *)pages;
+    pthread_mutex_t *gone = (pthread_mutex_t *)(pages + page);
+
+    CHECK(pages != MAP_FAILED);
+    CHECK(pthread_mutex_init(kept, NULL) == 0 && pthread_mutex_init(gone, NULL) == 0);
+    use(kept);
+    use(gone);
+    CHECK(munmap(pages + page, page) == 0);
+    CHECK(munmap(pages + 1, page) == -1 && errno == EINVAL);
+    use(kept);
+}
+
+EXERCISE(dlclose, "unload - 1, lock-ended mutex 1")
+{
+    void *library = dlopen(exercise_plugin(), RTLD_NOW);
+    void *(*work)(pthread_mutex_t *);
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+    CHECK(library);
+    *(void **)&work = dlsym(library, "plugin_work");
+    CHECK(work);
+    CHECK(work(&mutex));
+    CHECK(dlclose(library) == 0);
+    CHECK(dlopen(exercise_plugin(), RTLD_NOW | RTLD_NOLOAD) == NULL); /* it has gone */
+}

@@ -1,0 +1,331 @@
+/* The JSON report: the fields that others rely on (DESIGN.md section 7), read back with a parser.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "report_fixture.h"
+
+static json_t *report_of(const struct fixture *fixture)
+{
+    char *text = fixture_written(fixture, lh_report_json);
+    json_error_t error;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+    if (root == NULL)
+        fail_msg("line %d: %s\n%s", error.line, error.text, text);
+    free(text);
+    return root;
+}
+
+/* Walk down: keys of objects, and numbers for the places of arrays, divided by dots. */
+static json_t *at(json_t *value, const char *path)
+{
+    char *copy = strdup(path), *rest = copy;
+
+    for (char *step; (step = strsep(&rest, ".")) != NULL;) {
+        value = json_is_array(value) ? json_array_get(value, strtoul(step, NULL, 10))
+                                     : json_object_get(value, step);
+        if (value == NULL)
+            fail_msg("%s: there is no %s", path, step);
+    }
+    free(copy);
+    return value;
+}
+
+static void assert_text(json_t *root, const char *path, const char *expected)
+{
+    assert_string_equal(json_string_value(at(root, path)), expected);
+}
+
+static void assert_number(json_t *root, const char *path, json_int_t expected)
+{
+    assert_true(json_is_integer(at(root, path)));
+    assert_int_equal(json_integer_value(at(root, path)), expected);
+}
+
+static void the_head_says_which_program_ran_and_how_it_ended(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    char program[] = "/usr/bin/bank", flag[] = "-v", *argv[] = {program, flag, NULL};
+
+    (void)state;
+    fixture->report.run = (struct lh_run){
+        .argv = argv, .argc = 2, .pid = 77, .exit_known = true, .exit = 139, .signal = 11};
+    json_t *root = report_of(fixture);
+    assert_text(root, "lockhound", LH_VERSION);
+    assert_text(root, "program.argv.1", "-v");
+    assert_number(root, "program.pid", 77);
+    assert_number(root, "program.exit", 139);
+    assert_number(root, "program.signal", 11);
+    assert_true(json_is_true(at(root, "complete")));
+    assert_number(root, "dropped", 0);
+    assert_int_equal(json_array_size(at(root, "findings")), 0);
+    assert_int_equal(json_object_size(at(root, "summary")), 0);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void without_a_run_the_trace_says_which_program_it_was(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    json_t *root = report_of(fixture);
+    assert_text(root, "program.argv.0", "./bank");
+    assert_number(root, "program.pid", 123);
+    assert_true(json_is_null(at(root, "program.exit")));
+    assert_null(json_object_get(root, "processes"));
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void a_finding_has_threads_with_holds_and_wants(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    json_t *root = report_of(fixture);
+    assert_number(root, "summary.lock-order-inversion", 1);
+    assert_text(root, "findings.0.kind", "lock-order-inversion");
+    assert_text(root, "findings.0.severity", "warning");
+    assert_text(root, "findings.0.fingerprint", "0123456789abcdef");
+    assert_text(root, "findings.0.message", "first and second are taken in both orders");
+    assert_text(root, "findings.0.threads.0.name", "main");
+    assert_number(root, "findings.0.threads.0.tid", 1001);
+    assert_text(root, "findings.0.threads.0.holds.0.lock", "first");
+    assert_text(root, "findings.0.threads.0.holds.0.mode", "exclusive");
+    assert_text(root, "findings.0.threads.0.wants.lock", "second");
+    assert_text(root, "findings.0.threads.1.name", "worker");
+    assert_text(root, "findings.0.threads.1.wants.lock", "first");
+    assert_text(root, "findings.0.locks.0.name", "first");
+    assert_text(root, "findings.0.locks.0.kind", "mutex");
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void a_frame_has_all_five_fields_and_null_where_unknown(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const struct lh_frame unknown = {.offset = 0x1000, .inlined = true};
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[1].wants.stack = fixture_stack(fixture, &unknown, 1);
+    json_t *root = report_of(fixture);
+    json_t *known = at(root, "findings.0.threads.0.wants.stack.0");
+    assert_text(known, "function", "withdraw");
+    assert_text(known, "file", "/src/bank.c");
+    assert_number(known, "line", 52);
+    assert_text(known, "module", "/usr/bin/bank");
+    assert_number(known, "offset", 0x1000 + 52);
+    assert_null(json_object_get(known, "inlined"));
+    json_t *frame = at(root, "findings.0.threads.1.wants.stack.0");
+    assert_true(json_is_null(at(frame, "function")));
+    assert_true(json_is_null(at(frame, "file")));
+    assert_true(json_is_null(at(frame, "line")));
+    assert_true(json_is_null(at(frame, "module")));
+    assert_number(frame, "offset", 0x1000);
+    assert_true(json_is_true(at(frame, "inlined")));
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void the_recorders_own_frames_are_left_out(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *text = fixture_written(fixture, lh_report_json);
+    assert_null(strstr(text, "liblockhound"));
+    assert_non_null(strstr(text, "start_thread"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void wants_is_null_for_a_thread_that_waits_for_nothing(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture)->participants[0].has_wants = false;
+    json_t *root = report_of(fixture);
+    assert_true(json_is_null(at(root, "findings.0.threads.0.wants")));
+    assert_true(json_is_object(at(root, "findings.0.threads.1.wants")));
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void the_manner_of_an_attempt_is_there_only_when_special(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.flags = LH_ATTEMPT_TIMED;
+    finding->participants[0].wants.mode = LH_MODE_SHARED;
+    finding->participants[1].holds[0].flags = LH_ATTEMPT_TRY;
+    json_t *root = report_of(fixture);
+    assert_true(json_is_true(at(root, "findings.0.threads.0.wants.timed")));
+    assert_text(root, "findings.0.threads.0.wants.mode", "shared");
+    assert_true(json_is_true(at(root, "findings.0.threads.1.holds.0.try")));
+    assert_null(json_object_get(at(root, "findings.0.threads.1.wants"), "timed"));
+    assert_null(json_object_get(at(root, "findings.0.threads.1.wants"), "try"));
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void bytes_that_are_no_text_do_not_break_it(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->message = "bad \xff\xc0\xaf\xed\xa0\x80 end\033\"\\";
+    fixture->process->locks[1].name = "\xe2\x82";
+    fixture->process->threads[0].name = "\xf4\x90\x80\x80";
+    fixture->process->argv[0] = "\x80";
+    json_t *root = report_of(fixture);
+    assert_text(root, "findings.0.message",
+                "bad \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                " end\033\"\\");
+    assert_text(root, "findings.0.locks.0.name", "\xef\xbf\xbd\xef\xbf\xbd");
+    assert_text(root, "program.argv.0", "\xef\xbf\xbd");
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void losses_make_it_incomplete_and_are_named(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->process->counters[LH_DROP_NO_SPACE] = 2;
+    fixture->process->counters[LH_COUNTERS - 1] = 3;
+    fixture->process->counters[LH_COUNTERS - 2] = 4;
+    fixture_process(fixture, 200, "./child");
+    fixture->process->counters[LH_DROP_NO_SPACE] = 40;
+    json_t *root = report_of(fixture);
+    assert_true(json_is_false(at(root, "complete")));
+    assert_number(root, "dropped", 49);
+    assert_number(root, "drops.no-space", 42);
+    assert_number(root, "drops.other", 7);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void hostile_counters_do_not_overflow(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    for (size_t i = 0; i < LH_COUNTERS; i++)
+        fixture->process->counters[i] = UINT64_MAX;
+    fixture_inversion(fixture)->similar = UINT64_MAX;
+    json_t *root = report_of(fixture);
+    assert_number(root, "dropped", INT64_MAX);
+    assert_number(root, "findings.0.similar", INT64_MAX);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void several_processes_are_listed(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_process(fixture, 200, "./child");
+    fixture->process->ppid = 123;
+    fixture->process->damaged = true;
+    fixture->process->damage = "torn";
+    fixture_inversion(fixture);
+    json_t *root = report_of(fixture);
+    assert_number(root, "processes.0.pid", 123);
+    assert_true(json_is_null(at(root, "processes.0.damaged")));
+    assert_number(root, "processes.1.ppid", 123);
+    assert_text(root, "processes.1.argv.0", "./child");
+    assert_text(root, "processes.1.damaged", "torn");
+    assert_number(root, "findings.0.pid", 200);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void what_was_filtered_is_counted_and_listed_on_demand(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const uint32_t locks[] = {fixture_mutex(fixture, "a"), fixture_mutex(fixture, "b")};
+    const uint32_t stacks[] = {fixture_site(fixture, "f", 1), fixture_site(fixture, "g", 2)};
+
+    (void)state;
+    fixture_cycle(fixture, locks, 2, stacks, LH_FILTER_CREATE_JOIN);
+    json_t *brief = report_of(fixture);
+    assert_number(brief, "filtered.create-join", 1);
+    assert_null(json_object_get(brief, "filtered_findings"));
+    assert_int_equal(json_array_size(at(brief, "findings")), 0);
+    fixture->report.all = true;
+    json_t *all = report_of(fixture);
+    assert_text(all, "filtered_findings.0.filter", "create-join");
+    assert_int_equal(json_array_size(at(all, "findings")), 0);
+    json_decref(brief);
+    json_decref(all);
+    fixture_free(fixture);
+}
+
+static void the_same_report_is_the_same_bytes(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *first = fixture_written(fixture, lh_report_json);
+    char *second = fixture_written(fixture, lh_report_json);
+    assert_string_equal(first, second);
+    assert_non_null(strstr(first, "{\n  \"lockhound\": "));
+    free(first);
+    free(second);
+    fixture_free(fixture);
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    FILE *full = fopen("/dev/full", "w");
+
+    (void)state;
+    if (full == NULL)
+        skip();
+    fixture_inversion(fixture);
+    assert_true(lh_report_json(&fixture->report, full) < 0);
+    fclose(full);
+    fixture_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_head_says_which_program_ran_and_how_it_ended),
+        cmocka_unit_test(without_a_run_the_trace_says_which_program_it_was),
+        cmocka_unit_test(a_finding_has_threads_with_holds_and_wants),
+        cmocka_unit_test(a_frame_has_all_five_fields_and_null_where_unknown),
+        cmocka_unit_test(the_recorders_own_frames_are_left_out),
+        cmocka_unit_test(wants_is_null_for_a_thread_that_waits_for_nothing),
+        cmocka_unit_test(the_manner_of_an_attempt_is_there_only_when_special),
+        cmocka_unit_test(bytes_that_are_no_text_do_not_break_it),
+        cmocka_unit_test(losses_make_it_incomplete_and_are_named),
+        cmocka_unit_test(hostile_counters_do_not_overflow),
+        cmocka_unit_test(several_processes_are_listed),
+        cmocka_unit_test(what_was_filtered_is_counted_and_listed_on_demand),
+        cmocka_unit_test(the_same_report_is_the_same_bytes),
+        cmocka_unit_test(a_full_disk_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,409 @@
+/* The report for people: what it says, in which order, and what it keeps out of the terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report_fixture.h"
+
+static char *text_of(const struct fixture *fixture)
+{
+    return fixture_written(fixture, lh_report_text);
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        count++;
+        text += strlen(part);
+    }
+    return count;
+}
+
+/* Each part stands after the one before it. The list ends with NULL. */
+static void assert_in_order(const char *text, const char *const *parts)
+{
+    for (; *parts != NULL; parts++) {
+        const char *found = strstr(text, *parts);
+        if (found == NULL)
+            fail_msg("\"%s\" is missing from:\n%s", *parts, text);
+        text = found + strlen(*parts);
+    }
+}
+
+static void finding_comes_first_then_who_holds_and_wants_what(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    static const char *const parts[] = {
+        "lock-order-inversion (warning): first and second are taken in both orders\n",
+        "Thread 1 \"main\" (tid 1001)\n",
+        "holds  first\n",
+        "#0 deposit   /src/bank.c:31\n",
+        "#1 worker    /src/bank.c:80\n",
+        "wants  second\n",
+        "#0 withdraw  /src/bank.c:52\n",
+        "Thread 2 \"worker\" (tid 1002)\n",
+        "holds  second\n",
+        "wants  first\n",
+        "remedy: take first before second in withdraw (bank.c:52)\n",
+        "fingerprint: 0123456789abcdef\n",
+        "lockhound: 1 finding (1 warning) in ./bank [pid 123]; 2 locks, 2 threads\n",
+        NULL,
+    };
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *text = text_of(fixture);
+    assert_int_equal(strncmp(text, "lock-order-inversion", 20), 0);
+    assert_in_order(text, parts);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void no_finding_is_one_line(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_mutex(fixture, "only");
+    char *text = text_of(fixture);
+    assert_string_equal(text, "lockhound: no findings in ./bank [pid 123]; 1 lock, 0 threads\n");
+    free(text);
+    fixture_free(fixture);
+}
+
+static void an_empty_model_is_reported(void **state)
+{
+    struct lh_model *model = lh_model_new();
+    struct lh_findings *findings = lh_findings_new();
+    const struct fixture fixture = {.report = {.model = model, .findings = findings}};
+
+    (void)state;
+    char *text = text_of(&fixture);
+    assert_string_equal(text, "lockhound: no findings in the program; 0 locks, 0 threads\n");
+    free(text);
+    lh_findings_free(findings);
+    lh_model_free(model);
+}
+
+static void recorder_and_thread_start_frames_are_left_out(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *text = text_of(fixture);
+    assert_null(strstr(text, "liblockhound"));
+    assert_null(strstr(text, "pthread_mutex_lock"));
+    assert_null(strstr(text, "start_thread"));
+    assert_null(strstr(text, "clone3"));
+    assert_int_equal(count_of(text, "#0 "), 4);
+    assert_int_equal(count_of(text, "#2 "), 0);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_stack_of_start_frames_alone_is_shown_as_it_is(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const struct lh_frame frames[] = {
+        {.function = "start_thread", .module = "/lib/libc.so.6", .offset = 0x10},
+        {.module = "/lib/libc.so.6", .offset = 0x20},
+    };
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.stack = fixture_stack(fixture, frames, 2);
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "#0 start_thread  libc.so.6+0x10\n"));
+    assert_non_null(strstr(text, "#1 ??            libc.so.6+0x20\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_program_function_named_clone_is_no_start_frame(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const struct lh_frame frames[] = {
+        fixture_frame("work", "/src/bank.c", 7),
+        fixture_frame("clone", "/src/bank.c", 8),
+    };
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.stack = fixture_stack(fixture, frames, 2);
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "#1 clone"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void control_characters_of_names_never_reach_the_terminal(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    static const char hostile[] = "\033]0;owned\007\xc2\x9b\xe2\x80\xae\xff\n\r";
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->message = finding->remedy = hostile;
+    fixture->process->locks[1].name = hostile;
+    fixture->process->threads[1].name = hostile;
+    fixture->process->stacks[1].frames[1].function = hostile;
+    fixture->process->stacks[1].frames[1].file = hostile;
+    fixture->process->argv[0] = hostile;
+    fixture->process->damaged = true;
+    fixture->process->damage = hostile;
+    char *text = text_of(fixture);
+    for (const char *letter = text; *letter != '\0'; letter++)
+        assert_true(*letter == '\n' || (*letter >= ' ' && *letter <= '~'));
+    assert_non_null(strstr(text, "\\x1b]0;owned\\x07\\u{9b}\\u{202e}\\xff\\x0a\\x0d"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void letters_of_other_languages_are_kept(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    fixture->process->locks[1].name = "z\xc3\xa4hler";
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "holds  z\xc3\xa4hler\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void colour_is_there_only_when_asked_for(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *plain = text_of(fixture);
+    fixture->report.color = true;
+    char *colored = text_of(fixture);
+    assert_null(strchr(plain, '\033'));
+    assert_non_null(strchr(colored, '\033'));
+    free(plain);
+    free(colored);
+    fixture_free(fixture);
+}
+
+static void nameless_threads_are_named_by_number(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    fixture->process->threads[1].name = "";
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "Thread 1 \"main\" (tid 1001)\n"));
+    assert_non_null(strstr(text, "Thread 2 (tid 1002)\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void the_manner_of_an_attempt_is_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->timed = true;
+    finding->similar = 3;
+    finding->participants[0].holds[0].depth = 2;
+    finding->participants[0].wants.flags = LH_ATTEMPT_TIMED;
+    finding->participants[1].holds[0].flags = LH_ATTEMPT_TRY;
+    finding->participants[1].wants.mode = LH_MODE_SHARED;
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "holds  first (2 times over)\n"));
+    assert_non_null(strstr(text, "wants  second (timed: gives up after a while)\n"));
+    assert_non_null(strstr(text, "holds  second (by trylock)\n"));
+    assert_non_null(strstr(text, "wants  first (for reading)\n"));
+    assert_non_null(strstr(text, "timed: "));
+    assert_non_null(strstr(text, "and 3 more cycles of the same locks and places\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void all_other_held_locks_are_listed(void **state)
+{
+    struct fixture *fixture = fixture_new(128);
+    struct lh_held held[70];
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    uint32_t other = fixture_mutex(fixture, "other");
+    for (size_t i = 0; i < 70; i++)
+        held[i] = (struct lh_held){.lock = other, .stack = 1, .depth = 1};
+    held[69] = finding->participants[0].holds[0];
+    finding->participants[0].holds = held;
+    finding->participants[0].n_holds = 70;
+    finding->participants[0].cycle_hold = 69;
+    char *text = text_of(fixture);
+    assert_int_equal(count_of(text, "also holds  other"), 69);
+    assert_int_equal(count_of(text, "holds  first"), 1);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void deep_stacks_are_cut_in_the_middle_and_say_so(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    struct lh_frame frames[100];
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        frames[i] = fixture_frame(i == 0    ? "innermost"
+                                  : i == 99 ? "outermost"
+                                            : "recurse",
+                                  "/src/r.c", i + 1);
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.stack = fixture_stack(fixture, frames, 100);
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "#0 innermost"));
+    assert_non_null(strstr(text, "#99 outermost"));
+    assert_non_null(strstr(text, "... 72 more, which the JSON report has ..."));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_place_without_debug_information_is_module_and_offset(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const struct lh_frame frames[] = {
+        {.module = "/opt/lib/libpool.so.2", .offset = 0x1234},
+        {.offset = 0x7f0000001000},
+    };
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.stack = fixture_stack(fixture, frames, 2);
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "  libpool.so.2+0x1234\n"));
+    assert_non_null(strstr(text, "  0x7f0000001000\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void losses_damage_and_a_cut_search_are_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->process->damaged = true;
+    fixture->process->damage = "the last extent is torn";
+    fixture->process->counters[LH_DROP_NO_SPACE] = 12;
+    fixture->process->counters[LH_DROP_INSTANCES] = 1;
+    fixture->process->counters[LH_COUNTERS - 1] = 5;
+    fixture->findings->cut = true;
+    fixture->findings->cut_text = "the search ended after 1000 steps";
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "the trace bank.trace is damaged: the last extent is torn"));
+    assert_non_null(strstr(text, "12 records dropped: the disk was full"));
+    assert_non_null(strstr(text, "1 record dropped: a lock order was seen in more threads"));
+    assert_non_null(
+        strstr(text, "5 records dropped: for a reason that this version does not know"));
+    assert_non_null(strstr(text, "note: the search ended after 1000 steps\n"));
+    assert_false(lh_report_complete(&fixture->report));
+    assert_int_equal(lh_report_dropped(&fixture->report), 18);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void filtered_cycles_are_counted_and_shown_on_demand(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const uint32_t locks[] = {fixture_mutex(fixture, "a"), fixture_mutex(fixture, "b")};
+    const uint32_t stacks[] = {fixture_site(fixture, "f", 1), fixture_site(fixture, "g", 2)};
+
+    (void)state;
+    fixture_cycle(fixture, locks, 2, stacks, LH_FILTER_GATE_LOCK);
+    char *brief = text_of(fixture);
+    assert_null(strstr(brief, "Thread"));
+    assert_non_null(strstr(brief, "; filtered: 1 gate-lock (--all shows them)\n"));
+    fixture->report.all = true;
+    char *all = text_of(fixture);
+    assert_non_null(strstr(all, "filtered (gate-lock): "));
+    assert_non_null(strstr(all, "why not: Two of the threads hold a common lock"));
+    assert_non_null(strstr(all, "holds  a\n"));
+    assert_null(strstr(all, "--all"));
+    free(brief);
+    free(all);
+    fixture_free(fixture);
+}
+
+static void numbers_that_name_nothing_do_no_harm(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.lock = 4000000000;
+    finding->participants[0].wants.stack = 4000000000;
+    finding->participants[0].thread = 4000000000;
+    finding->participants[1].cycle_hold = 4000000000;
+    finding->locks[0] = 4000000000;
+    finding->message = NULL;
+    finding->remedy = NULL;
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "(no stack was recorded)"));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    FILE *full = fopen("/dev/full", "w");
+
+    (void)state;
+    if (full == NULL)
+        skip();
+    fixture_inversion(fixture);
+    assert_true(lh_report_text(&fixture->report, full) < 0);
+    fclose(full);
+    fixture_free(fixture);
+}
+
+static void outputs_are_found_by_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(lh_output_find("text")->write, lh_report_text);
+    assert_ptr_equal(lh_output_find("json")->write, lh_report_json);
+    assert_null(lh_output_find("yaml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finding_comes_first_then_who_holds_and_wants_what),
+        cmocka_unit_test(no_finding_is_one_line),
+        cmocka_unit_test(an_empty_model_is_reported),
+        cmocka_unit_test(recorder_and_thread_start_frames_are_left_out),
+        cmocka_unit_test(a_stack_of_start_frames_alone_is_shown_as_it_is),
+        cmocka_unit_test(a_program_function_named_clone_is_no_start_frame),
+        cmocka_unit_test(control_characters_of_names_never_reach_the_terminal),
+        cmocka_unit_test(letters_of_other_languages_are_kept),
+        cmocka_unit_test(colour_is_there_only_when_asked_for),
+        cmocka_unit_test(nameless_threads_are_named_by_number),
+        cmocka_unit_test(the_manner_of_an_attempt_is_told),
+        cmocka_unit_test(all_other_held_locks_are_listed),
+        cmocka_unit_test(deep_stacks_are_cut_in_the_middle_and_say_so),
+        cmocka_unit_test(a_place_without_debug_information_is_module_and_offset),
+        cmocka_unit_test(losses_damage_and_a_cut_search_are_told),
+        cmocka_unit_test(filtered_cycles_are_counted_and_shown_on_demand),
+        cmocka_unit_test(numbers_that_name_nothing_do_no_harm),
+        cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(outputs_are_found_by_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

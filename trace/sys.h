@@ -1,0 +1,56 @@
+/*
+ * System calls that the C library makes cancellation points of: here they are none. A thread that is
+ * cancelled must not die inside a wrapper of a function where it could not be cancelled.
+ * All return as the C library's do and set errno.
+ */
+#ifndef LH_TRACE_SYS_H
+#define LH_TRACE_SYS_H
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static inline int lh_sys_open(const char *path, int flags, mode_t mode)
+{
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+static inline int lh_sys_close(int fd)
+{
+    return (int)syscall(SYS_close, fd);
+}
+
+static inline ssize_t lh_sys_read(int fd, void *ret, size_t size)
+{
+    return syscall(SYS_read, fd, ret, size);
+}
+
+static inline ssize_t lh_sys_write(int fd, const void *data, size_t size)
+{
+    return syscall(SYS_write, fd, data, size);
+}
+
+static inline ssize_t lh_sys_pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+    return syscall(SYS_pwrite64, fd, data, size, offset);
+}
+
+static inline int lh_sys_fallocate(int fd, off_t offset, off_t size)
+{
+    return (int)syscall(SYS_fallocate, fd, 0, offset, size);
+}
+
+/* The shim stands in front of munmap() too. */
+static inline int lh_sys_munmap(void *start, size_t size)
+{
+    return (int)syscall(SYS_munmap, start, size);
+}
+
+static inline int lh_sys_dup_high(int fd, int lowest)
+{
+    return (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, lowest);
+}
+
+#endif

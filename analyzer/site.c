@@ -57,7 +57,7 @@ static bool is_runtime_function(const char *function)
     return false;
 }
 
-static bool is_runtime_frame(const struct lh_frame *frame)
+bool lh_site_is_runtime(const struct lh_frame *frame)
 {
     return (frame->module && is_runtime_module(frame->module)) ||
            (frame->function && is_runtime_function(frame->function));
@@ -70,7 +70,7 @@ const struct lh_frame *lh_site_frame(const struct lh_process *process, uint32_t 
     if (!found->frames)
         return NULL;
     for (size_t i = 0; i < found->n_frames; i++)
-        if (!is_runtime_frame(&found->frames[i]))
+        if (!lh_site_is_runtime(&found->frames[i]))
             return &found->frames[i];
     return found->n_frames ? &found->frames[0] : NULL;
 }

@@ -8,6 +8,9 @@
 #include "model.h"
 #include "pool.h"
 
+/* Code of the C or C++ runtime, or of the recorder: not the program's own. */
+bool lh_site_is_runtime(const struct lh_frame *frame);
+
 /*
  * The first frame outside the runtime libraries and their inline code; the first frame of all when
  * there is no such one; NULL when the stack has no frames.

@@ -44,15 +44,19 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
     }
 }
 
-void lh_release_foreign(struct lh_self *self, const void *object)
+struct lh_released lh_release_foreign(struct lh_self *self, const void *object)
 {
     struct lh_lock *lock = lh_lock_known(object);
+    struct lh_released released = {.lock = lock};
 
     if (!lock)
-        return;
+        return released;
     /* Its owner finds out when it next looks at its held set (lh_held_purge()). */
-    __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    released.foreign = __atomic_exchange_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    if (!released.foreign)
+        released.lock = NULL;
     lh_event(self, LH_EVENT_RELEASE, lock->index, LH_NO_STACK, 0);
+    return released;
 }
 
 void lh_unrelease(struct lh_self *self, const struct lh_released *released)
@@ -61,6 +65,10 @@ void lh_unrelease(struct lh_self *self, const struct lh_released *released)
 
     if (!lock)
         return;
+    if (released->foreign) {
+        __atomic_store_n(&lock->owner, released->foreign, __ATOMIC_RELAXED);
+        return;
+    }
     if (lh_held_again(self, lock))
         return;
     if (released->mode == LH_MODE_EXCLUSIVE)

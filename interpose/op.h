@@ -137,7 +137,8 @@ static inline int lh_end(struct lh_op *op, bool acquired, int result)
 
 /* What lh_release() took out of the held set: what lh_unrelease() needs when the real call fails. */
 struct lh_released {
-    struct lh_lock *lock; /* NULL: was not held */
+    struct lh_lock *lock; /* NULL: nobody was known to hold it */
+    uint32_t foreign;     /* uid of the other thread that held it; 0: this one did */
     uint32_t stack;
     uint8_t mode;
     uint8_t flags;
@@ -146,7 +147,7 @@ struct lh_released {
 void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now);
 
 /* This thread does not hold it: whoever did, does so no longer. */
-void lh_release_foreign(struct lh_self *self, const void *object);
+struct lh_released lh_release_foreign(struct lh_self *self, const void *object);
 
 /* A lock is about to be released: take it out of the held set. */
 static inline struct lh_released lh_release(struct lh_self *self, const void *object)
@@ -156,13 +157,16 @@ static inline struct lh_released lh_release(struct lh_self *self, const void *ob
                 ? (int)n - 1
                 : lh_held_find(self, object);
 
-    if (__builtin_expect(i < 0, 0)) {
-        lh_release_foreign(self, object);
-        return (struct lh_released){0};
-    }
+    if (__builtin_expect(i < 0, 0))
+        return lh_release_foreign(self, object);
     struct lh_trace_held *held = &self->held[i];
     struct lh_lock *lock = self->held_locks[i];
-    struct lh_released released = {lock, held->stack, held->mode, held->flags};
+    struct lh_released released = {
+        .lock = lock,
+        .stack = held->stack,
+        .mode = held->mode,
+        .flags = held->flags,
+    };
     uint64_t now = 0;
     if (held->depth > 1) {
         held->depth--;

@@ -39,17 +39,10 @@ static struct lh_trace_thread *new_slot(void)
     return extent ? (struct lh_trace_thread *)(extent + 1) : NULL;
 }
 
-static uint64_t file_offset(const void *inside)
-{
-    /* Slots and grown held sets lie in extents of their own that begin at a unit of memory. */
-    const struct lh_trace_extent *extent =
-        (const struct lh_trace_extent *)((uintptr_t)inside & ~(uintptr_t)(4096 - 1));
-    return lh_writer_place(extent, inside);
-}
-
 static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
 {
     struct lh_trace_thread *slot = self->slot;
+    const struct lh_trace_extent *extent = (const struct lh_trace_extent *)slot - 1;
 
     slot->uid = self->uid;
     slot->tid = (uint32_t)syscall(SYS_gettid);
@@ -62,9 +55,9 @@ static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
     slot->wait_kind = LH_WAIT_NONE;
     slot->held_count = 0;
     slot->held_capacity = LH_HELD_INLINE;
-    slot->held_offset = file_offset(slot->held);
+    slot->held_offset = lh_writer_place(extent, slot->held);
     slot->flight_count = 0;
-    slot->flight_offset = file_offset(slot->flight);
+    slot->flight_offset = lh_writer_place(extent, slot->flight);
     slot->flight_slots = LH_FLIGHT_SLOTS;
     slot->segment = LH_NO_SEGMENT;
     lh_thread_refresh_name(self);

@@ -44,7 +44,7 @@ LH_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
 
     if (!self)
         return lh_real.pthread_spin_unlock(lock);
-    lh_release(self, object_of(lock));
+    (void)lh_release(self, object_of(lock));
     int result = lh_real.pthread_spin_unlock(lock);
     lh_leave(self);
     return result;

@@ -30,47 +30,43 @@ bool lh_frame_is_recorder(const struct lh_frame *frame)
     return frame->module != NULL && starts_with(lh_site_basename(frame->module), "liblockhound.so");
 }
 
-static bool in_libc(const struct lh_frame *frame)
+static bool starts_the_program(const struct lh_frame *frame)
 {
-    if (frame->module == NULL)
-        return false;
-    const char *name = lh_site_basename(frame->module);
-    return starts_with(name, "libc.so") || starts_with(name, "libc-") ||
-           starts_with(name, "libpthread") || starts_with(name, "ld-linux");
+    return lh_site_is_runtime(frame) ||
+           (frame->function != NULL && strcmp(frame->function, "_start") == 0);
 }
 
-static bool starts_programs(const struct lh_frame *frame)
+struct lh_shown_frames lh_shown_frames(const struct lh_stack *stack)
 {
-    static const char *const names[] = {
-        "_start",
-        "__libc_start_main",
-        "__libc_start_main_impl",
-        "__libc_start_call_main",
-        "start_thread",
-        "clone",
-        "__clone",
-        "clone3",
-        "__clone3",
-        "thread_start",
-    };
-
-    if (frame->function == NULL)
-        return in_libc(frame);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(frame->function, names[i]) == 0)
-            return strcmp(names[i], "_start") == 0 || in_libc(frame);
-    return starts_with(frame->function, "__libc_start_main@");
-}
-
-size_t lh_stack_shown(const struct lh_stack *stack)
-{
+    struct lh_shown_frames frames = {.stack = stack};
     size_t n = stack->frames != NULL ? stack->n_frames : 0;
-    size_t shown = n;
 
-    while (shown > 0 && (starts_programs(&stack->frames[shown - 1]) ||
-                         lh_frame_is_recorder(&stack->frames[shown - 1])))
-        shown--;
-    return shown > 0 ? shown : n; /* a stack of nothing else is shown as it is */
+    frames.end = n;
+    while (frames.end > 0 && starts_the_program(&stack->frames[frames.end - 1]))
+        frames.end--;
+    if (frames.end == 0) {
+        frames.end = n;
+        frames.all = true;
+    }
+    return frames;
+}
+
+/* The runtime called itself: the next frame outwards is the runtime's too. */
+static bool inside_runtime(const struct lh_shown_frames *frames, size_t place)
+{
+    return lh_site_is_runtime(&frames->stack->frames[place]) && place + 1 < frames->end &&
+           lh_site_is_runtime(&frames->stack->frames[place + 1]);
+}
+
+const struct lh_frame *lh_shown_next(struct lh_shown_frames *frames)
+{
+    while (frames->next < frames->end) {
+        size_t place = frames->next++;
+        const struct lh_frame *frame = &frames->stack->frames[place];
+        if (frames->all || (!lh_frame_is_recorder(frame) && !inside_runtime(frames, place)))
+            return frame;
+    }
+    return NULL;
 }
 
 /* The name and the number after it, as "%s%s"; returns the name. */

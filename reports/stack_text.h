@@ -12,11 +12,22 @@
 
 /* The recorder's own frame. Its library stands between the program and libc in every stack. */
 bool lh_frame_is_recorder(const struct lh_frame *frame);
+
 /*
- * How many frames, counted from the innermost, are left when those that start a thread or the
- * program (clone3, start_thread, __libc_start_main, _start) are taken away from the outer end.
+ * The frames for people, one after the other, innermost first. Left out are the recorder's own,
+ * what started the thread or the program (start_thread, std::thread's machinery, _start), and of
+ * the runtime's frames in a row all but the one that the program called: std::lock_guard's
+ * constructor, not what it called in turn. A stack of nothing else is shown as it is.
  */
-size_t lh_stack_shown(const struct lh_stack *stack);
+struct lh_shown_frames {
+    const struct lh_stack *stack;
+    size_t next, end;
+    bool all;
+};
+
+struct lh_shown_frames lh_shown_frames(const struct lh_stack *stack);
+/* NULL: there are no more. */
+const struct lh_frame *lh_shown_next(struct lh_shown_frames *frames);
 
 /* A path without the current directory in front of it. */
 const char *lh_short_path(const char *path);

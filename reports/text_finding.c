@@ -13,7 +13,6 @@
 #define FRAMES_MOST    28 /* deeper stacks are cut in the middle */
 #define FRAMES_OUTER   4  /* of them at the outer end */
 #define ALSO_HELD_MOST 4  /* further held locks with their stacks; of the rest just the place */
-#define LOCK_NAME_MOST 40
 
 /* Every held or wanted lock of a finding, for what is measured before it is printed. */
 typedef void visit_held(const struct lh_finding *finding, const struct lh_held *held, size_t *most);
@@ -37,12 +36,12 @@ static const char *function_name(const struct lh_frame *frame)
 static void widest_function(const struct lh_finding *finding, const struct lh_held *held,
                             size_t *most)
 {
-    const struct lh_stack *stack = lh_process_stack(finding->process, held->stack);
-    size_t shown = lh_stack_shown(stack);
+    struct lh_shown_frames frames =
+        lh_shown_frames(lh_process_stack(finding->process, held->stack));
 
-    for (size_t i = 0; i < shown; i++) {
-        size_t columns = lh_terminal_columns(function_name(&stack->frames[i]));
-        if (columns > *most && columns <= FUNCTION_MOST && !lh_frame_is_recorder(&stack->frames[i]))
+    for (const struct lh_frame *frame; (frame = lh_shown_next(&frames)) != NULL;) {
+        size_t columns = lh_terminal_columns(function_name(frame));
+        if (columns > *most && columns <= FUNCTION_MOST)
             *most = columns;
     }
 }
@@ -91,46 +90,59 @@ static void put_frames_left_out(const struct lh_style *style, size_t count)
     put_stack_note(style, text);
 }
 
-static size_t count_shown(const struct lh_stack *stack, size_t end)
+static size_t count_shown(const struct lh_stack *stack)
 {
+    struct lh_shown_frames frames = lh_shown_frames(stack);
     size_t count = 0;
 
-    for (size_t i = 0; i < end; i++)
-        count += !lh_frame_is_recorder(&stack->frames[i]);
+    while (lh_shown_next(&frames) != NULL)
+        count++;
     return count;
 }
 
 static void put_stack(const struct lh_style *style, const struct lh_stack *stack, size_t width)
 {
-    size_t end = lh_stack_shown(stack), number = 0;
-    size_t count = count_shown(stack, end);
+    struct lh_shown_frames frames = lh_shown_frames(stack);
+    size_t count = count_shown(stack), number = 0;
     size_t cut_from = count > FRAMES_MOST ? FRAMES_MOST - FRAMES_OUTER : count;
     size_t cut_to = count > FRAMES_MOST ? count - FRAMES_OUTER : count;
 
     if (count == 0)
         put_stack_note(style, "(no stack was recorded)");
-    for (size_t i = 0; i < end; i++) {
-        if (lh_frame_is_recorder(&stack->frames[i]))
-            continue;
-        if (number == cut_from && cut_to > cut_from)
+    for (const struct lh_frame *frame; (frame = lh_shown_next(&frames)) != NULL; number++) {
+        if (number == cut_from)
             put_frames_left_out(style, cut_to - cut_from);
         if (number < cut_from || number >= cut_to)
-            put_frame(style, &stack->frames[i], number, width);
-        number++;
+            put_frame(style, frame, number, width);
     }
     if (stack->cut)
         put_stack_note(style, "... (deeper than what is recorded of a stack)");
 }
 
+/* The end " (bank.c:31)" of a class's name; "" when it has none. */
+static const char *place_of_class(const char *name)
+{
+    const char *place = name != NULL ? strrchr(name, '(') : NULL;
+
+    if (place == NULL || place < name + 2 || place[-1] != ' ' || place[strlen(place) - 1] != ')')
+        return "";
+    return place - 1;
+}
+
+/* "accounts[3].lock (bank.c:31)": the lock's name and the place of its class. */
 static void put_lock_name(const struct lh_text_context *text, const struct lh_finding *finding,
                           uint32_t index)
 {
     const struct lh_lock *lock = lh_process_lock(finding->process, index);
+    const char *place = place_of_class(lh_process_class(finding->process, index)->name);
 
-    if (lock->name != NULL && lock->name[0] != '\0')
-        lh_paint_text(&text->style, LH_PAINT_BOLD, lock->name);
-    else
+    if (lock->name == NULL || lock->name[0] == '\0') {
         fprintf(text->style.out, "lock 0x%" PRIx64, lock->addr);
+        return;
+    }
+    lh_paint_text(&text->style, LH_PAINT_BOLD, lock->name);
+    if (strcmp(place_of_class(lock->name), place) != 0)
+        lh_put_terminal(text->style.out, place);
 }
 
 /* What is special about how a lock is held or wanted: " (for reading, timed)". */
@@ -264,34 +276,6 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
     putc('\n', text->style.out);
 }
 
-static void widest_lock(const struct lh_finding *finding, size_t *most)
-{
-    for (size_t i = 0; i < finding->n_locks; i++) {
-        const char *name = lh_process_lock(finding->process, finding->locks[i])->name;
-        size_t columns = name != NULL ? lh_terminal_columns(name) : 0;
-        if (columns > *most && columns <= LOCK_NAME_MOST)
-            *most = columns;
-    }
-}
-
-/* The class, when the lock's name does not say it all. */
-static void put_lock_class(FILE *out, const struct lh_finding *finding, uint32_t index,
-                           size_t indent)
-{
-    const struct lh_lock *lock = lh_process_lock(finding->process, index);
-    const struct lh_class *class = lh_process_class(finding->process, index);
-
-    if (class->name == NULL || (lock->name != NULL && strcmp(lock->name, class->name) == 0))
-        return;
-    lh_put_spaces(out, indent);
-    if (class->n_locks > 1)
-        fprintf(out, "one of %" PRIu32 " of class ", class->n_locks);
-    else
-        fputs("class ", out);
-    lh_put_terminal(out, class->name);
-    putc('\n', out);
-}
-
 static void put_birth(const struct lh_text_context *text, const struct lh_finding *finding,
                       const struct lh_lock *lock)
 {
@@ -306,35 +290,46 @@ static void put_birth(const struct lh_text_context *text, const struct lh_findin
     put_place(&text->style, site);
 }
 
+/* The class, for a lock that is not alone in it. */
+static void put_siblings(FILE *out, const struct lh_finding *finding, uint32_t index)
+{
+    const struct lh_class *class = lh_process_class(finding->process, index);
+
+    if (class->n_locks < 2 || class->name == NULL)
+        return;
+    fprintf(out, "      one of %" PRIu32 " locks of the class ", class->n_locks);
+    lh_put_terminal(out, class->name);
+    putc('\n', out);
+}
+
 static void put_lock(const struct lh_text_context *text, const struct lh_finding *finding,
-                     uint32_t index, size_t width)
+                     uint32_t index)
 {
     FILE *out = text->style.out;
     const struct lh_lock *lock = lh_process_lock(finding->process, index);
-    size_t columns = lock->name != NULL ? lh_terminal_columns(lock->name) : 0;
     const char *attribute;
 
     fputs("    ", out);
     put_lock_name(text, finding, index);
-    lh_put_spaces(out, (columns < width ? width - columns : 0) + 2);
+    fputs("\n      ", out);
     for (size_t i = 0; (attribute = lh_lock_attribute(lock->flags, i)) != NULL; i++)
-        fprintf(out, "%s ", attribute);
-    fprintf(out, "%s 0x%" PRIx64, lh_lock_kind_name(lock->kind), lock->addr);
+        if (strcmp(attribute, "ended") != 0)
+            fprintf(out, "%s ", attribute);
+    fputs(lh_lock_kind_name(lock->kind), out);
+    if (lock->name == NULL || strstr(lock->name, "0x") == NULL)
+        fprintf(out, " at 0x%" PRIx64, lock->addr);
     put_birth(text, finding, lock);
     putc('\n', out);
-    put_lock_class(out, finding, index, width + 6);
+    put_siblings(out, finding, index);
 }
 
 static void put_locks(const struct lh_text_context *text, const struct lh_finding *finding)
 {
-    size_t width = 0;
-
     if (finding->n_locks == 0)
         return;
-    widest_lock(finding, &width);
     fputs("  Locks\n", text->style.out);
     for (size_t i = 0; i < finding->n_locks; i++)
-        put_lock(text, finding, finding->locks[i], width);
+        put_lock(text, finding, finding->locks[i]);
     putc('\n', text->style.out);
 }
 
@@ -410,8 +405,6 @@ void lh_text_finding(const struct lh_text_context *text, const struct lh_finding
     putc('\n', out);
     put_process(text, finding);
     put_body(text, finding);
-    if (finding->timed)
-        put_labelled(text, "timed", "A wait in it gives up after a while: it would pass, late.");
     if (finding->similar > 0)
         fprintf(out, "  and %" PRIu64 " more %s of the same locks and places\n", finding->similar,
                 finding->similar == 1 ? "cycle" : "cycles");

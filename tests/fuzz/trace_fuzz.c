@@ -1,7 +1,7 @@
 /*
  * libFuzzer target: any bytes as a trace, loaded and analysed. In a build folder that was set up
- * with CC=clang: `ninja trace_fuzz && tests/fuzz/trace_fuzz CORPUS`, with some real traces as a
- * corpus.
+ * with CC=clang: `meson compile trace_fuzz && tests/fuzz/trace_fuzz CORPUS`, with some real traces
+ * as a corpus.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -127,6 +127,34 @@ static void a_stack_of_start_frames_alone_is_shown_as_it_is(void **state)
     fixture_free(fixture);
 }
 
+static void of_the_runtime_only_what_the_program_called_is_shown(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const struct lh_frame frames[] = {
+        fixture_frame("__gthread_mutex_lock", "/usr/include/c++/12/gthr.h", 749),
+        fixture_frame("std::mutex::lock()", "/usr/include/c++/12/mutex", 100),
+        fixture_frame("std::lock_guard<std::mutex>::lock_guard()", "/usr/include/c++/12/mutex",
+                      229),
+        fixture_frame("Player::play()", "/src/play.cc", 18),
+        fixture_frame("std::thread::_State_impl<F>::_M_run()", "/usr/include/c++/12/thread", 210),
+        {.module = "/usr/lib/libstdc++.so.6", .offset = 0xd44a2},
+        {.function = "start_thread", .module = "/lib/libc.so.6", .offset = 0x10},
+    };
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->participants[0].wants.stack = fixture_stack(fixture, frames, 7);
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text, "#0 std::lock_guard<std::mutex>::lock_guard()  "));
+    assert_non_null(strstr(text, "#1 Player::play()  "));
+    assert_null(strstr(text, "gthread"));
+    assert_null(strstr(text, "std::mutex::lock"));
+    assert_null(strstr(text, "std::thread"));
+    assert_null(strstr(text, "libstdc++"));
+    free(text);
+    fixture_free(fixture);
+}
+
 static void a_program_function_named_clone_is_no_start_frame(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -227,7 +255,6 @@ static void the_manner_of_an_attempt_is_told(void **state)
     assert_non_null(strstr(text, "wants  second (timed: gives up after a while)\n"));
     assert_non_null(strstr(text, "holds  second (by trylock)\n"));
     assert_non_null(strstr(text, "wants  first (for reading)\n"));
-    assert_non_null(strstr(text, "timed: "));
     assert_non_null(strstr(text, "and 3 more cycles of the same locks and places\n"));
     free(text);
     fixture_free(fixture);
@@ -389,6 +416,7 @@ int main(void)
         cmocka_unit_test(an_empty_model_is_reported),
         cmocka_unit_test(recorder_and_thread_start_frames_are_left_out),
         cmocka_unit_test(a_stack_of_start_frames_alone_is_shown_as_it_is),
+        cmocka_unit_test(of_the_runtime_only_what_the_program_called_is_shown),
         cmocka_unit_test(a_program_function_named_clone_is_no_start_frame),
         cmocka_unit_test(control_characters_of_names_never_reach_the_terminal),
         cmocka_unit_test(letters_of_other_languages_are_kept),

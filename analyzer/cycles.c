@@ -16,12 +16,14 @@
 #include "hunt.h"
 #include "inversion.h"
 #include "pool.h"
+#include "prune.h"
 
 #define DEFAULT_STEPS   UINT64_C(50000000)
 #define DEFAULT_REPORTS 1000u
 #define DEFAULT_LENGTH  64u
 #define MAX_LENGTH      4096u
 #define MIN_SHARE       500u /* steps for the shortest cycle through one edge */
+#define MAX_TELLS       100u /* findings that show one place */
 #define DETOUR          8u   /* links longer than the shortest, when filters rule that one out */
 
 struct report {
@@ -31,7 +33,7 @@ struct report {
 };
 
 struct search {
-    const struct lh_lock_graph *graph;
+    struct lh_lock_graph *graph;
     struct lh_findings *findings;
     struct lh_chain chain;
     struct lh_hunt hunt;
@@ -39,6 +41,8 @@ struct search {
     size_t n_reports, capacity;
     size_t max_reports; /* at present */
     uint32_t *teller;   /* by element: the report that covers it */
+    uint32_t *tells;    /* by element: how many reports show it */
+    bool crowded;       /* a place was in more cycles than are shown */
     uint64_t *sequence; /* scratch: the elements of a cycle */
     bool by_edge;       /* the walk under way looks for cycles through one edge */
     int error;
@@ -70,6 +74,26 @@ static struct report *find_teller(struct search *search, const struct lh_chain *
     return &search->reports[search->teller[chain->links[0].way->element]];
 }
 
+/* Whoever mends a place that is in so many cycles mends them all: it closes no more of them. */
+static void retire(struct search *search, uint32_t element)
+{
+    for (uint32_t i = 0; i < search->graph->n_ways; i++)
+        if (search->graph->ways[i].element == element)
+            lh_prune_way(search->graph, &search->graph->ways[i]);
+    search->crowded = true;
+}
+
+static void note_places(struct search *search, const struct lh_chain *chain)
+{
+    for (size_t i = 0; i < chain->n; i++) {
+        uint32_t element = chain->links[i].way->element;
+        if (!search->hunt.covered[element])
+            search->teller[element] = (uint32_t)search->n_reports;
+        if (++search->tells[element] == MAX_TELLS)
+            retire(search, element);
+    }
+}
+
 static int add_report(struct search *search, const struct lh_chain *chain, uint64_t signature)
 {
     struct lh_finding *finding;
@@ -84,9 +108,7 @@ static int add_report(struct search *search, const struct lh_chain *chain, uint6
         search->findings->n_items--;
         return -ENOMEM;
     }
-    for (size_t i = 0; i < chain->n; i++)
-        if (!search->hunt.covered[chain->links[i].way->element])
-            search->teller[chain->links[i].way->element] = (uint32_t)search->n_reports;
+    note_places(search, chain);
     search->reports[search->n_reports++] =
         (struct report){signature, search->findings->n_items - 1, search->by_edge};
     lh_hunt_cover(&search->hunt, chain);
@@ -187,59 +209,14 @@ static bool find_stuck(const struct search *search, bool *stuck)
 
     for (uint32_t i = 0; i < search->graph->n_components; i++)
         stuck[i] = false;
-    for (uint32_t i = 0; i < search->hunt.n_starts; i++) {
-        const struct lh_start *start = &search->hunt.starts[i];
-        uint32_t component = search->graph->nodes[start->node].component;
-        if (start->state == LH_START_DONE || stuck[component] ||
-            lh_hunt_covered(&search->hunt, component))
-            continue;
-        stuck[component] = any = true;
+    for (uint32_t i = 0; i < search->hunt.n_starts; i++)
+        if (search->hunt.starts[i].state != LH_START_DONE)
+            stuck[search->graph->nodes[search->hunt.starts[i].node].component] = true;
+    for (uint32_t i = 0; i < search->graph->n_components; i++) {
+        stuck[i] = stuck[i] && !lh_hunt_covered(&search->hunt, i);
+        any = any || stuck[i];
     }
     return any;
-}
-
-/* ---- what needs no search ---- */
-
-static bool holds_exclusively(const struct lh_way *way, uint32_t lock)
-{
-    for (uint32_t i = 0; i < way->n_held; i++)
-        if (way->held[i] == lock << 1)
-            return true;
-    return false;
-}
-
-/* A lock that every way holds lets one thread in at a time. */
-static bool has_common_gate(const struct lh_way *ways, uint32_t n)
-{
-    for (uint32_t i = 0; i < ways[0].n_held; i++) {
-        uint32_t at = 0;
-        if (ways[0].held[i] & 1)
-            continue;
-        while (at < n && holds_exclusively(&ways[at], ways[0].held[i] >> 1))
-            at++;
-        if (at == n)
-            return true;
-    }
-    return false;
-}
-
-static bool has_one_thread(const struct lh_way *ways, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t k = 0; k < ways[i].n_instances; k++)
-            if (ways[i].instances[k].thread != ways[0].instances[0].thread)
-                return false;
-    return true;
-}
-
-static void skip_harmless(struct search *search)
-{
-    for (uint32_t i = 0; i < search->graph->n_components; i++) {
-        uint32_t n;
-        const struct lh_way *ways = lh_lock_graph_ways(search->graph, i, &n);
-        if (n && (has_one_thread(ways, n) || has_common_gate(ways, n)))
-            lh_hunt_drop(&search->hunt, i);
-    }
 }
 
 /* ---- all rounds ---- */
@@ -248,7 +225,6 @@ static void search_rounds(struct search *search, uint64_t steps, bool *stuck)
 {
     size_t all_reports = search->max_reports;
 
-    skip_harmless(search);
     /* Leave some reports for what dense parts of the graph would crowd out. */
     search->max_reports = all_reports - all_reports / 4;
     lh_hunt_levels(&search->hunt, steps / 4);
@@ -279,6 +255,11 @@ static int note_cut(struct search *search, uint64_t steps)
                               "the search for cycles ended after %" PRIu64
                               " steps; there may be more (raise the bound with --max-steps)",
                               steps);
+    else if (search->crowded)
+        text = lh_pool_printf(findings->pool,
+                              "a place in the program is in more than %u cycles; there may be "
+                              "more once it is mended",
+                              MAX_TELLS);
     else
         text = lh_pool_printf(findings->pool,
                               "cycles of more than %" PRIu32 " locks were not searched for",
@@ -297,23 +278,27 @@ static int search_all(struct search *search, uint64_t steps)
         search_rounds(search, steps, stuck);
         error = search->error;
     }
-    if (!error && find_stuck(search, stuck))
+    if (!error && (find_stuck(search, stuck) || search->crowded))
         error = note_cut(search, steps);
     free(stuck);
     return error;
 }
 
-static int prepare(struct search *search, const struct lh_filter_facts *facts, uint32_t length)
+static int prepare(struct search *search, const struct lh_filter_facts *facts, uint32_t length,
+                   uint64_t steps)
 {
     int error = lh_chain_init(&search->chain, facts, length, LH_FILTERS);
 
     if (!error)
+        error = lh_prune(search->graph, &search->chain, steps / 8);
+    if (!error)
         error = lh_hunt_init(&search->hunt, search->graph, &search->chain, length, false);
     search->teller = calloc((size_t)search->graph->n_elements + 1, sizeof(*search->teller));
+    search->tells = calloc((size_t)search->graph->n_elements + 1, sizeof(*search->tells));
     search->sequence = calloc((size_t)length + 1, sizeof(*search->sequence));
     search->hunt.caught = caught;
     search->hunt.data = search;
-    return search->teller && search->sequence ? error : -ENOMEM;
+    return search->teller && search->tells && search->sequence ? error : -ENOMEM;
 }
 
 static void release(struct search *search)
@@ -322,6 +307,7 @@ static void release(struct search *search)
     lh_chain_done(&search->chain);
     free(search->reports);
     free(search->teller);
+    free(search->tells);
     free(search->sequence);
 }
 
@@ -337,7 +323,7 @@ static int search_process(const struct lh_process *process, const struct lh_filt
         return error;
     search.graph = graph;
     search.max_reports = limits->reports;
-    error = prepare(&search, facts, limits->length);
+    error = prepare(&search, facts, limits->length, *steps);
     if (!error)
         error = search_all(&search, *steps);
     *steps = search.chain.steps;

@@ -9,7 +9,7 @@
 
 #define MAX_LENGTH    16u
 #define MAX_EXAMPLES  64u
-#define STEPS_A_CYCLE 20000u /* to tell why one cycle is filtered */
+#define STEPS_A_CYCLE 20000u /* at least, to tell why one cycle is filtered */
 
 struct accounts {
     const struct lh_lock_graph *graph;
@@ -21,6 +21,7 @@ struct accounts {
     uint64_t told[MAX_EXAMPLES]; /* hash of classes and filter */
     size_t n_told;
     struct lh_findings *findings;
+    uint64_t max_steps;
     int error;
 };
 
@@ -52,12 +53,21 @@ static bool choose_ways(struct accounts *accounts, unsigned n_filters)
     return chosen->n == n;
 }
 
+/* Half of what is left, so that one hard cycle is told as well as many easy ones. */
+static uint64_t share_of(const struct accounts *accounts)
+{
+    uint64_t used = accounts->walked.steps;
+    uint64_t share = accounts->max_steps > used ? (accounts->max_steps - used) / 2 : 0;
+
+    return share > STEPS_A_CYCLE ? share : STEPS_A_CYCLE;
+}
+
 /* The first filter that leaves no choice; LH_FILTER_NONE: there is one, or it takes too long to
  * say. */
 static enum lh_filter classify(struct accounts *accounts)
 {
     accounts->chosen.cut = false;
-    accounts->chosen.max_steps = accounts->chosen.steps + STEPS_A_CYCLE;
+    accounts->chosen.max_steps = accounts->chosen.steps + share_of(accounts);
     if (choose_ways(accounts, LH_FILTERS))
         return LH_FILTER_NONE;
     for (unsigned n = 1; n <= LH_FILTERS && !accounts->chosen.cut; n++)
@@ -143,6 +153,7 @@ int lh_find_filtered(const struct lh_process *process, const struct lh_filter_fa
     if (!error) {
         accounts->graph = graph;
         accounts->findings = findings;
+        accounts->max_steps = max_steps;
         error = prepare(accounts, facts);
     }
     if (!error) {

@@ -12,9 +12,11 @@ static bool is_start(const struct lh_lock_graph *graph, uint32_t node)
 {
     const struct lh_node *at = &graph->nodes[node];
 
-    for (uint32_t i = 0; i < at->n_in; i++)
-        if (graph->edges[graph->incoming[at->first_in + i]].from > node)
+    for (uint32_t i = 0; i < at->n_in; i++) {
+        const struct lh_edge *edge = &graph->edges[graph->incoming[at->first_in + i]];
+        if (edge->from > node && edge->n_alive)
             return true;
+    }
     return false;
 }
 
@@ -67,13 +69,13 @@ void lh_hunt_cover(struct lh_hunt *hunt, const struct lh_chain *chain)
     }
 }
 
-/* How many of the ways from `from` on have keys that are in a cycle shorter than `length`. */
+/* How many of the ways from `from` on are dead or have keys that are in a cycle shorter than `length`. */
 static uint32_t skip_told(const struct lh_hunt *hunt, const struct lh_way *ways, uint32_t from,
                           uint32_t n, uint32_t length)
 {
     for (; from < n; from++) {
         uint32_t covered = hunt->covered[lh_hunt_key(hunt, &ways[from])];
-        if (!covered || covered >= length)
+        if (!ways[from].dead && (!covered || covered >= length))
             break;
     }
     return from;
@@ -95,13 +97,6 @@ bool lh_hunt_covered(const struct lh_hunt *hunt, uint32_t component)
     const struct lh_way *ways = lh_lock_graph_ways(hunt->graph, component, &n);
 
     return skip_told(hunt, ways, 0, n, UINT32_MAX) == n;
-}
-
-void lh_hunt_drop(struct lh_hunt *hunt, uint32_t component)
-{
-    for (uint32_t i = 0; i < hunt->n_starts; i++)
-        if (hunt->graph->nodes[hunt->starts[i].node].component == component)
-            hunt->starts[i].state = LH_START_DONE;
 }
 
 static bool on_cycle(void *data, struct lh_chain *chain)

@@ -59,9 +59,6 @@ void lh_hunt_levels(struct lh_hunt *hunt, uint64_t end);
 /* Make stuck starts active again. */
 void lh_hunt_resume(struct lh_hunt *hunt);
 
-/* Leave the starts of a component out. */
-void lh_hunt_drop(struct lh_hunt *hunt, uint32_t component);
-
 /* Note a cycle's keys as covered. */
 void lh_hunt_cover(struct lh_hunt *hunt, const struct lh_chain *chain);
 

@@ -191,22 +191,23 @@ static uint32_t start_epoch(const struct lh_process *process, const struct lh_th
 static int join_accounts(struct lh_loader *loader, struct accounts *accounts)
 {
     struct lh_process *process = loader->process;
+    struct lh_thread *last = NULL;
     void *threads;
     int r = lh_load_array(loader, accounts->n, sizeof(struct lh_thread), &threads);
 
-    if (r < 0 || accounts->n == 0)
+    if (r < 0 || !threads)
         return r;
     process->threads = threads;
     qsort(accounts->items, accounts->n, sizeof(*accounts->items), compare);
     for (size_t i = 0; i < accounts->n; i++) {
-        const struct account *account = &accounts->items[i];
-        struct lh_thread *last =
-            process->n_threads ? &process->threads[process->n_threads - 1] : NULL;
+        const struct lh_thread *thread = &accounts->items[i].thread;
 
-        if (last && last->uid == account->thread.uid)
-            merge(last, &account->thread);
-        else
-            process->threads[process->n_threads++] = account->thread;
+        if (last && last->uid == thread->uid) {
+            merge(last, thread);
+        } else {
+            last = &process->threads[process->n_threads++];
+            *last = *thread;
+        }
     }
     for (size_t i = 0; i < process->n_threads; i++)
         process->threads[i].start_epoch = start_epoch(process, &process->threads[i]);

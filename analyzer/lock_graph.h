@@ -32,6 +32,7 @@ struct lh_way {
     uint32_t edge;
     uint32_t from, to; /* lock indexes */
     uint8_t hold_mode, want_mode, want_flags;
+    bool dead; /* no cycle can use it (prune.h) */
     uint32_t element; /* dense number of (classes, places) of the edge: what a person would call one
                          place */
     const uint32_t
@@ -43,7 +44,7 @@ struct lh_way {
 
 struct lh_edge {
     uint32_t from, to; /* nodes */
-    uint32_t first_way, n_ways;
+    uint32_t first_way, n_ways, n_alive;
     uint32_t n_places; /* elements: different places in the program */
     uint64_t count;    /* how often it occurred */
 };

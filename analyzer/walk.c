@@ -89,10 +89,11 @@ static void measure(struct lh_walk *walk, const struct lh_walk_range *range, uin
             return;
         }
         for (uint32_t i = 0; i < at->n_in; i++) {
-            uint32_t from = graph->edges[graph->incoming[at->first_in + i]].from;
+            const struct lh_edge *edge = &graph->edges[graph->incoming[at->first_in + i]];
+            uint32_t from = edge->from;
             if (!spend(chain))
                 return;
-            if (from < range->floor || is_near(walk, from))
+            if (from < range->floor || !edge->n_alive || is_near(walk, from))
                 continue;
             walk->mark[from] = walk->search;
             walk->distance[from] = walk->distance[node] + 1;
@@ -157,11 +158,13 @@ static bool advance(struct lh_walk *walk, const struct lh_walk_range *range, siz
 
         if (frame->way < edge->first_way)
             frame->way = edge->first_way;
-        if (!spend(chain) || !leads_home(walk, range, depth, edge->to))
+        if (!spend(chain) || !edge->n_alive || !leads_home(walk, range, depth, edge->to))
             continue;
-        while (frame->way < end && !chain->cut)
-            if (lh_chain_push(chain, &graph->ways[frame->way++]))
+        while (frame->way < end && !chain->cut) {
+            const struct lh_way *way = &graph->ways[frame->way++];
+            if (!way->dead && lh_chain_push(chain, way))
                 return true;
+        }
     }
     return false;
 }

@@ -44,25 +44,43 @@ static int make_held_set(const struct lh_process *process, const struct lh_dep *
     return 0;
 }
 
+/* Hashes of the places of stacks, 0: not made yet. */
+struct sites {
+    const struct lh_process *process;
+    uint64_t *hashes;
+};
+
 /* A function without a name is told apart by where its code lies. */
-static uint64_t hash_site(uint64_t hash, const struct lh_process *process, uint32_t stack)
+static uint64_t hash_site(const struct lh_process *process, uint32_t stack)
 {
     const struct lh_frame *frame = lh_site_frame(process, stack);
     const char *function = lh_site_function(process, stack);
+    uint64_t hash =
+        lh_hash_bytes(LH_HASH_START, function, lh_site_name_length(function));
 
-    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
-    return lh_hash_number(hash, frame && !frame->function ? frame->offset + 1 : 0);
+    hash = lh_hash_number(hash, frame && !frame->function ? frame->offset + 1 : 0);
+    return hash ? hash : 1;
 }
 
-static uint64_t hash_element(const struct lh_process *process, const struct lh_held *hold,
+static uint64_t site_of(const struct sites *sites, uint32_t stack)
+{
+    if (stack >= sites->process->n_stacks)
+        return hash_site(sites->process, stack);
+    if (!sites->hashes[stack])
+        sites->hashes[stack] = hash_site(sites->process, stack);
+    return sites->hashes[stack];
+}
+
+static uint64_t hash_element(const struct sites *sites, const struct lh_held *hold,
                              const struct lh_held *wanted)
 {
+    const struct lh_process *process = sites->process;
     uint64_t hash = LH_HASH_START;
 
     hash = lh_hash_number(hash, lh_process_lock(process, hold->lock)->class_id);
     hash = lh_hash_number(hash, lh_process_lock(process, wanted->lock)->class_id);
-    hash = hash_site(hash, process, hold->stack);
-    return hash_site(hash, process, wanted->stack);
+    hash = lh_hash_number(hash, site_of(sites, hold->stack));
+    return lh_hash_number(hash, site_of(sites, wanted->stack));
 }
 
 static void make_entry(const struct lh_process *process, const struct lh_arc *arc,
@@ -73,7 +91,6 @@ static void make_entry(const struct lh_process *process, const struct lh_arc *ar
 
     *ret = (struct entry){
         .arc = *arc,
-        .element = hash_element(process, hold, &dep->wanted),
         .held = held,
         .hold_mode = hold->mode,
         .want_mode = dep->wanted.mode,
@@ -208,7 +225,7 @@ static int make_edge(struct lh_lock_graph *graph, const struct entry *entries, s
         if (set_instances(graph->process, graph->pool, entries + i, end - i, way) < 0)
             return -ENOMEM;
     }
-    edge->n_ways = graph->n_ways - edge->first_way;
+    edge->n_ways = edge->n_alive = graph->n_ways - edge->first_way;
     graph->n_edges++;
     return 0;
 }
@@ -257,17 +274,35 @@ static int make_edges(struct lh_lock_graph *graph, const struct entry *entries, 
     return 0;
 }
 
+static void set_elements(const struct sites *sites, struct entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct lh_dep *dep = &sites->process->deps[entries[i].arc.dep];
+        entries[i].element =
+            hash_element(sites, &dep->held[entries[i].arc.hold], &dep->wanted);
+    }
+}
+
 static int make_entries(struct lh_lock_graph *graph, const struct lh_arc *arcs, size_t n,
                         struct held_set *held, struct entry *entries)
 {
+    struct sites sites = {graph->process,
+                          calloc(graph->process->n_stacks + 1, sizeof(*sites.hashes))};
+
+    if (!sites.hashes)
+        return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         const struct lh_dep *dep = &graph->process->deps[arcs[i].dep];
         struct held_set *set = &held[arcs[i].dep];
 
-        if (!set->locks && make_held_set(graph->process, dep, graph->pool, set) < 0)
+        if (!set->locks && make_held_set(graph->process, dep, graph->pool, set) < 0) {
+            free(sites.hashes);
             return -ENOMEM;
+        }
         make_entry(graph->process, &arcs[i], set, &entries[i]);
     }
+    set_elements(&sites, entries, n);
+    free(sites.hashes);
     if (number_elements(graph, entries, n) < 0)
         return -ENOMEM;
     if (n)

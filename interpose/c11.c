@@ -57,10 +57,7 @@ LH_EXPORT int mtx_unlock(mtx_t *mutex)
         return lh_real.mtx_unlock(mutex);
     struct lh_released released = lh_release(self, mutex);
     int result = lh_real.mtx_unlock(mutex);
-    if (result != thrd_success)
-        lh_unrelease(self, &released);
-    lh_leave(self);
-    return result;
+    return lh_release_end(self, &released, result == thrd_success, result);
 }
 
 LH_EXPORT int mtx_init(mtx_t *mutex, int type)

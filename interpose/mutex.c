@@ -77,10 +77,7 @@ LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
         return lh_real.pthread_mutex_unlock(mutex);
     struct lh_released released = lh_release(self, mutex);
     int result = lh_real.pthread_mutex_unlock(mutex);
-    if (__builtin_expect(result != 0, 0))
-        lh_unrelease(self, &released);
-    lh_leave(self);
-    return result;
+    return lh_release_end(self, &released, result == 0, result);
 }
 
 LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)

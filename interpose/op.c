@@ -44,7 +44,7 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
     }
 }
 
-struct lh_released lh_release_foreign(struct lh_self *self, const void *object)
+struct lh_released lh_release_foreign(const void *object)
 {
     struct lh_lock *lock = lh_lock_known(object);
     struct lh_released released = {.lock = lock};
@@ -55,20 +55,13 @@ struct lh_released lh_release_foreign(struct lh_self *self, const void *object)
     released.foreign = __atomic_exchange_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
     if (!released.foreign)
         released.lock = NULL;
-    lh_event(self, LH_EVENT_RELEASE, lock->index, LH_NO_STACK, 0);
     return released;
 }
 
-void lh_unrelease(struct lh_self *self, const struct lh_released *released)
+static void hold_again(struct lh_self *self, const struct lh_released *released)
 {
     struct lh_lock *lock = released->lock;
 
-    if (!lock)
-        return;
-    if (released->foreign) {
-        __atomic_store_n(&lock->owner, released->foreign, __ATOMIC_RELAXED);
-        return;
-    }
     if (lh_held_again(self, lock))
         return;
     if (released->mode == LH_MODE_EXCLUSIVE)
@@ -76,6 +69,20 @@ void lh_unrelease(struct lh_self *self, const struct lh_released *released)
     else
         __atomic_fetch_add(&lock->readers, 1, __ATOMIC_RELAXED);
     lh_held_push(self, lock, released->stack, released->mode, released->flags, 0);
+}
+
+void lh_release_unusual(struct lh_self *self, const struct lh_released *released, bool done)
+{
+    struct lh_lock *lock = released->lock;
+
+    if (!lock)
+        return;
+    if (done)
+        lh_event(self, LH_EVENT_RELEASE, lock->index, LH_NO_STACK, 0);
+    else if (released->foreign)
+        __atomic_store_n(&lock->owner, released->foreign, __ATOMIC_RELAXED);
+    else
+        hold_again(self, released);
 }
 
 void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,

@@ -135,7 +135,7 @@ static inline int lh_end(struct lh_op *op, bool acquired, int result)
     return result;
 }
 
-/* What lh_release() took out of the held set: what lh_unrelease() needs when the real call fails. */
+/* What lh_release() took out of the held set: what is needed when the real call fails. */
 struct lh_released {
     struct lh_lock *lock; /* NULL: nobody was known to hold it */
     uint32_t foreign;     /* uid of the other thread that held it; 0: this one did */
@@ -147,7 +147,7 @@ struct lh_released {
 void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now);
 
 /* This thread does not hold it: whoever did, does so no longer. */
-struct lh_released lh_release_foreign(struct lh_self *self, const void *object);
+struct lh_released lh_release_foreign(const void *object);
 
 /* A lock is about to be released: take it out of the held set. */
 static inline struct lh_released lh_release(struct lh_self *self, const void *object)
@@ -158,7 +158,7 @@ static inline struct lh_released lh_release(struct lh_self *self, const void *ob
                 : lh_held_find(self, object);
 
     if (__builtin_expect(i < 0, 0))
-        return lh_release_foreign(self, object);
+        return lh_release_foreign(object);
     struct lh_trace_held *held = &self->held[i];
     struct lh_lock *lock = self->held_locks[i];
     struct lh_released released = {
@@ -188,8 +188,18 @@ static inline struct lh_released lh_release(struct lh_self *self, const void *ob
     return released;
 }
 
-/* The real call refused: the lock is held still. */
-void lh_unrelease(struct lh_self *self, const struct lh_released *released);
+/* The real call refused, so the lock is held still; or it released a lock of another thread. */
+void lh_release_unusual(struct lh_self *self, const struct lh_released *released, bool done);
+
+/* Leave the shim; `done`: the real call released the lock. Returns `result`. */
+static inline int lh_release_end(struct lh_self *self, const struct lh_released *released, bool done,
+                                 int result)
+{
+    if (__builtin_expect(!done || released->foreign, 0))
+        lh_release_unusual(self, released, done);
+    lh_leave(self);
+    return result;
+}
 
 /* An init call that succeeded, and a destroy call that did. */
 void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,

@@ -127,10 +127,7 @@ LH_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
         return lh_real.pthread_rwlock_unlock(rwlock);
     struct lh_released released = lh_release(self, rwlock);
     int result = lh_real.pthread_rwlock_unlock(rwlock);
-    if (__builtin_expect(result != 0, 0))
-        lh_unrelease(self, &released);
-    lh_leave(self);
-    return result;
+    return lh_release_end(self, &released, result == 0, result);
 }
 
 LH_EXPORT int pthread_rwlock_init(pthread_rwlock_t *rwlock,

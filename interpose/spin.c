@@ -44,10 +44,9 @@ LH_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
 
     if (!self)
         return lh_real.pthread_spin_unlock(lock);
-    (void)lh_release(self, object_of(lock));
+    struct lh_released released = lh_release(self, object_of(lock));
     int result = lh_real.pthread_spin_unlock(lock);
-    lh_leave(self);
-    return result;
+    return lh_release_end(self, &released, result == 0, result);
 }
 
 LH_EXPORT int pthread_spin_init(pthread_spinlock_t *lock, int pshared)

@@ -11,6 +11,7 @@
 
 #include "class_graph.h"
 #include "graph_draw.h"
+#include "graph_layout.h"
 #include "graph_select.h"
 
 struct picture {
@@ -58,7 +59,16 @@ static GVC_t *the_context(void)
     return context;
 }
 
-static int render(Agraph_t *graph, const char *format, FILE *out, const char **ret_why)
+/* sfdp is a plugin of its own, which may be missing; dot takes longer but comes to an end. */
+static int lay_out(GVC_t *context, Agraph_t *graph, const char *layout)
+{
+    if (strcmp(layout, "dot") != 0 && gvLayout(context, graph, layout) == 0)
+        return 0;
+    return gvLayout(context, graph, "dot");
+}
+
+static int render(Agraph_t *graph, const char *layout, const char *format, FILE *out,
+                  const char **ret_why)
 {
     GVC_t *context = the_context();
     int result = 0;
@@ -67,7 +77,7 @@ static int render(Agraph_t *graph, const char *format, FILE *out, const char **r
         return -ENOMEM;
     if (strcmp(format, "png") == 0) /* beyond 32767 pixels the renderer complains on stderr */
         agsafeset(graph, (char *)"size", (char *)"160,160", (char *)"");
-    if (gvLayout(context, graph, "dot") != 0) {
+    if (lay_out(context, graph, layout) != 0) {
         *ret_why = "graphviz could not lay the graph out (is its dot plugin installed? a .dot file "
                    "needs none)";
         return -ENOTSUP;
@@ -81,8 +91,8 @@ static int render(Agraph_t *graph, const char *format, FILE *out, const char **r
 }
 
 /* Into memory first: graphviz ends the process when a write fails. */
-static int make_picture(Agraph_t *graph, const char *format, struct picture *ret,
-                        const char **ret_why)
+static int make_picture(Agraph_t *graph, const char *layout, const char *format,
+                        struct picture *ret, const char **ret_why)
 {
     struct picture picture = {NULL, 0};
     FILE *out = open_memstream(&picture.bytes, &picture.size);
@@ -90,8 +100,8 @@ static int make_picture(Agraph_t *graph, const char *format, struct picture *ret
     if (out == NULL)
         return -errno;
     agusererrf before = agseterrf(keep_silent);
-    int result =
-        strcmp(format, "dot") == 0 ? write_source(graph, out) : render(graph, format, out, ret_why);
+    int result = strcmp(format, "dot") == 0 ? write_source(graph, out)
+                                            : render(graph, layout, format, out, ret_why);
     agseterrf(before);
     if (fclose(out) != 0 && result == 0)
         result = -ENOMEM;
@@ -153,10 +163,13 @@ static int draw(const struct lh_report *report, const struct lh_graph_options *o
         *ret_why = "no lock class has this in its name (lockhound locks lists them)";
     if (result != 0)
         return result;
+    const char *layout = lh_graph_layout(classes);
+    if (layout == NULL)
+        return -ENOMEM;
     Agraph_t *graph = lh_graph_draw(report, classes, options, &selection);
     if (graph == NULL)
         return -ENOMEM;
-    result = make_picture(graph, format, ret, ret_why);
+    result = make_picture(graph, layout, format, ret, ret_why);
     agclose(graph);
     return result;
 }

@@ -104,33 +104,36 @@ static void set_limits(Agraph_t *root, const struct lh_selection *selection)
     set(root, "mclimit", dense ? "0.1" : "0.5");
     if (dense)
         set(root, "splines", "line");
+    set(root, "overlap", "prism"); /* for sfdp, and how far it pushes nodes apart */
+    set(root, "K", "1.2");
 }
 
-static Agraph_t *cluster_of(const struct drawing *drawing, const struct lh_class_node *node)
+static Agraph_t *new_cluster(const struct drawing *drawing, const struct lh_class_node *node)
 {
-    return drawing->clusters != NULL ? drawing->clusters[node->process_index] : drawing->root;
-}
-
-static bool draw_clusters(struct drawing *drawing, const struct lh_model *model)
-{
+    char name[32];
     struct value label;
 
-    drawing->clusters = calloc(model->n_processes, sizeof(Agraph_t *));
+    snprintf(name, sizeof name, "cluster_%zu", node->process_index);
+    Agraph_t *cluster = agsubg(drawing->root, name, 1);
+    if (cluster == NULL || !value_begin(&label))
+        return NULL;
+    set(cluster, "style", "rounded");
+    set(cluster, "fontsize", "12");
+    set(cluster, "color", "#c4ccd6");
+    lh_graph_process_label(label.stream, node->process);
+    value_set(&label, cluster, "label");
+    return cluster;
+}
+
+/* Made with its first node: an empty one would be drawn badly. NULL: out of memory. */
+static Agraph_t *cluster_of(const struct drawing *drawing, const struct lh_class_node *node)
+{
     if (drawing->clusters == NULL)
-        return false;
-    for (size_t i = 0; i < model->n_processes; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "cluster_%zu", i);
-        Agraph_t *cluster = drawing->clusters[i] = agsubg(drawing->root, name, 1);
-        if (cluster == NULL || !value_begin(&label))
-            return false;
-        set(cluster, "style", "rounded");
-        set(cluster, "fontsize", "12");
-        set(cluster, "color", "#c4ccd6");
-        lh_graph_process_label(label.stream, model->processes[i]);
-        value_set(&label, cluster, "label");
-    }
-    return true;
+        return drawing->root;
+    Agraph_t **cluster = &drawing->clusters[node->process_index];
+    if (*cluster == NULL)
+        *cluster = new_cluster(drawing, node);
+    return *cluster;
 }
 
 static bool draw_node(struct drawing *drawing, size_t index)
@@ -140,7 +143,9 @@ static bool draw_node(struct drawing *drawing, size_t index)
     char name[32];
 
     snprintf(name, sizeof name, "c%zu", index);
-    Agnode_t *drawn = drawing->nodes[index] = agnode(cluster_of(drawing, node), name, 1);
+    Agraph_t *cluster = cluster_of(drawing, node);
+    Agnode_t *drawn = cluster != NULL ? agnode(cluster, name, 1) : NULL;
+    drawing->nodes[index] = drawn;
     if (drawn == NULL || !value_begin(&label))
         return false;
     lh_graph_node_label(label.stream, node, drawing->brief);
@@ -226,8 +231,14 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
         .root = agopen((char *)"locks", Agdirected, NULL),
         .nodes = calloc(graph->n_nodes + 1, sizeof(Agnode_t *)),
     };
+    size_t processes = report->model->n_processes;
     struct value title;
     bool good = drawing.root != NULL && drawing.nodes != NULL;
+
+    if (good && processes > 1) {
+        drawing.clusters = calloc(processes, sizeof(Agraph_t *));
+        good = drawing.clusters != NULL;
+    }
 
     if (good) {
         set_defaults(drawing.root);
@@ -238,8 +249,7 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
     if (good) {
         lh_graph_title(title.stream, report, graph, options, selection);
         value_set(&title, drawing.root, "label");
-        good = (report->model->n_processes < 2 || draw_clusters(&drawing, report->model)) &&
-               draw_all(&drawing);
+        good = draw_all(&drawing);
     }
     if (!good && drawing.root != NULL) {
         agclose(drawing.root);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "site.h"
 #include "stack_text.h"
 #include "words.h"
 
@@ -108,7 +109,7 @@ void lh_graph_title(FILE *out, const struct lh_report *report, const struct lh_c
     size_t cycles = count_cycles(report->findings);
 
     fputs("Lock graph of ", out);
-    lh_put_label(out, program_name(report), NAME_MOST);
+    lh_put_label(out, lh_site_basename(program_name(report)), NAME_MOST);
     fprintf(out, ": %zu lock class%s, %zu edge%s, %zu cycle%s\\l", selection->nodes_asked,
             selection->nodes_asked == 1 ? "" : "es", selection->edges_asked,
             plural(selection->edges_asked), cycles, plural(cycles));

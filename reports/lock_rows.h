@@ -59,7 +59,12 @@ const char *lh_lock_column_name(enum lh_lock_column column);
 /* -1: no such column. "lock" and "name" are other words for "class". */
 int lh_lock_column_from_name(const char *name);
 
-/* Numbers: largest first; names: alphabetically; `reverse` turns it around. */
-void lh_lock_rows_sort(struct lh_lock_rows *rows, enum lh_lock_column column, bool reverse);
+struct lh_lock_order {
+    enum lh_lock_column column; /* numbers: largest first; names: alphabetically */
+    bool reverse;
+    bool locks_first; /* before conditions and barriers, whose waits are mostly idleness */
+};
+
+void lh_lock_rows_sort(struct lh_lock_rows *rows, const struct lh_lock_order *order);
 
 #endif

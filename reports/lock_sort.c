@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace.h"
 #include "words.h"
 
 static const char *const names[LH_COLUMNS] = {
@@ -29,11 +30,6 @@ int lh_lock_column_from_name(const char *name)
             return i;
     return -1;
 }
-
-struct order {
-    enum lh_lock_column column;
-    bool reverse;
-};
 
 static int largest_first(uint64_t a, uint64_t b)
 {
@@ -94,12 +90,19 @@ static int by_column(const struct lh_lock_row *a, const struct lh_lock_row *b,
     return 0;
 }
 
+static bool is_lock(const struct lh_lock_row *row)
+{
+    return row->kind != LH_LOCK_COND && row->kind != LH_LOCK_BARRIER && row->kind != LH_LOCK_ONCE;
+}
+
 static int compare(const void *left, const void *right, void *context)
 {
     const struct lh_lock_row *a = left, *b = right;
-    const struct order *wanted = context;
-    int order = by_column(a, b, wanted->column);
+    const struct lh_lock_order *wanted = context;
 
+    if (wanted->locks_first && is_lock(a) != is_lock(b))
+        return is_lock(a) ? -1 : 1;
+    int order = by_column(a, b, wanted->column);
     if (order != 0)
         return wanted->reverse ? -order : order;
     order = by_column(a, b, LH_COLUMN_ACQUISITIONS);
@@ -108,9 +111,7 @@ static int compare(const void *left, const void *right, void *context)
     return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-void lh_lock_rows_sort(struct lh_lock_rows *rows, enum lh_lock_column column, bool reverse)
+void lh_lock_rows_sort(struct lh_lock_rows *rows, const struct lh_lock_order *order)
 {
-    struct order order = {column, reverse};
-
-    qsort_r(rows->items, rows->n, sizeof *rows->items, compare, &order);
+    qsort_r(rows->items, rows->n, sizeof *rows->items, compare, (void *)order);
 }

@@ -55,7 +55,10 @@ static void cell_text(const struct lh_lock_row *row, enum lh_lock_column column,
         snprintf(cell, CELL, "%" PRIu64, row->contended);
         break;
     case LH_COLUMN_SHARE:
-        snprintf(cell, CELL, "%.1f%%", 100 * lh_lock_row_share(row));
+        if (lh_lock_row_acquisitions(row) > 0)
+            snprintf(cell, CELL, "%.1f%%", 100 * lh_lock_row_share(row));
+        else
+            snprintf(cell, CELL, "-");
         break;
     case LH_COLUMN_WAIT:
         snprintf(cell, CELL, "%s", row->contended > 0 ? lh_time_text(row->wait_total, time) : "-");
@@ -279,7 +282,11 @@ int lh_report_locks(const struct lh_model *model, const struct lh_locks_options 
     int result = lh_lock_rows_collect(model, options->instances, &rows);
     if (result != 0)
         return result;
-    lh_lock_rows_sort(&rows, (enum lh_lock_column)column, options->reverse);
+    lh_lock_rows_sort(&rows, &(const struct lh_lock_order){
+                                 .column = (enum lh_lock_column)column,
+                                 .reverse = options->reverse,
+                                 .locks_first = options->sort == NULL,
+                             });
     struct table table = {
         .style = {out, options->color},
         .rows = &rows,

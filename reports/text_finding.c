@@ -9,7 +9,7 @@
 #include "words.h"
 
 #define STACK_INDENT   11
-#define FUNCTION_MOST  44 /* wider functions get their place on the next line */
+#define FUNCTION_MOST  36 /* wider functions get their place on the next line */
 #define FRAMES_MOST    28 /* deeper stacks are cut in the middle */
 #define FRAMES_OUTER   4  /* of them at the outer end */
 #define ALSO_HELD_MOST 4  /* further held locks with their stacks; of the rest just the place */

@@ -164,7 +164,7 @@ static void bound(struct lh_reader *reader)
 {
     uint64_t used = reader->header.used;
 
-    if (used < reader->header.unit || used % reader->header.unit != 0)
+    if (used < reader->header.unit || (used & (reader->header.unit - 1)) != 0)
         lh_reader_note(reader, "the header says that %ju bytes are used", (uintmax_t)used);
     else if (used <= reader->size)
         reader->size = used;

@@ -13,7 +13,8 @@ static int report(struct lh_reporting *reporting, int n, char **paths)
     struct lh_run run = {0};
     int status = LH_EXIT_FAILED;
 
-    if (!lh_reporting_open(reporting, stdout))
+    /* Text goes where `run` puts it; what another program reads goes where programs look for it. */
+    if (!lh_reporting_open(reporting, reporting->format->write == lh_report_text ? stderr : stdout))
         return LH_EXIT_FAILED;
     if (lh_analysis_begin(&analysis) && lh_inputs_load(&analysis, n, paths)) {
         status = lh_reporting_report(reporting, &analysis, &run);
@@ -49,7 +50,7 @@ const struct lh_command lh_command_report = {
     .summary = "Report what can deadlock, from traces and directories of traces",
     .details =
         "Several traces make one report: a program and the processes that it started. The report\n"
-        "goes to standard output unless -o says otherwise.\n"
+        "goes to standard error as text, to standard output in another format, or where -o says.\n"
         "\n"
         "Exit status: 0 when nothing at gate level was found, 66 when something was, 125 when\n"
         "Lockhound failed. Of traces that cannot be read one line each is said, the others are\n"

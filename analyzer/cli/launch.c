@@ -74,7 +74,7 @@ static char *options_text(const char *output, bool full)
         lh_complain("%s: %s", output, strerror(ENAMETOOLONG));
         return NULL;
     }
-    strcpy(options.output, output);
+    memcpy(options.output, output, strlen(output) + 1);
     options.full = options.full || full;
     if (lh_options_format(&options, text, sizeof(text)) < 0) {
         lh_complain("%s: %s", output, strerror(ENAMETOOLONG));

@@ -96,7 +96,7 @@ static char *to_pattern(const char *template, const char *suffix)
             *to++ = *template;
         }
     }
-    strcpy(to, suffix);
+    memcpy(to, suffix, strlen(suffix) + 1);
     return pattern;
 }
 

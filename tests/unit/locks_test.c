@@ -181,6 +181,25 @@ static void every_column_sorts(void **state)
     fixture_free(fixture);
 }
 
+static void conditions_come_after_locks_unless_a_column_is_named(void **state)
+{
+    struct fixture *fixture = three_locks();
+    uint32_t class = fixture_class(fixture, "wakeup", LH_LOCK_COND);
+
+    (void)state;
+    struct lh_lock *condition = used(fixture, fixture_lock(fixture, class, "wakeup"), 0);
+    condition->contended = 66;
+    condition->wait_total_ns = 1000000;
+    json_t *rows = rows_of(fixture, (struct lh_locks_options){0});
+    assert_string_equal(name_at(rows, 0), "slow");
+    assert_string_equal(name_at(rows, 3), "wakeup");
+    json_decref(rows);
+    rows = rows_of(fixture, (struct lh_locks_options){.sort = "wait"});
+    assert_string_equal(name_at(rows, 0), "wakeup");
+    json_decref(rows);
+    fixture_free(fixture);
+}
+
 static void an_unknown_column_is_refused(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -315,6 +334,7 @@ int main(void)
         cmocka_unit_test(hold_times_are_scaled_up_from_samples_and_marked),
         cmocka_unit_test(locks_without_a_sample_are_scaled_by_their_class),
         cmocka_unit_test(every_column_sorts),
+        cmocka_unit_test(conditions_come_after_locks_unless_a_column_is_named),
         cmocka_unit_test(an_unknown_column_is_refused),
         cmocka_unit_test(unused_locks_are_left_out_of_classes_but_not_of_instances),
         cmocka_unit_test(a_limit_says_how_many_rows_it_left_out),

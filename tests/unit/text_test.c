@@ -145,7 +145,7 @@ static void of_the_runtime_only_what_the_program_called_is_shown(void **state)
     struct lh_finding *finding = fixture_inversion(fixture);
     finding->participants[0].wants.stack = fixture_stack(fixture, frames, 7);
     char *text = text_of(fixture);
-    assert_non_null(strstr(text, "#0 std::lock_guard<std::mutex>::lock_guard()  "));
+    assert_non_null(strstr(text, "#0 std::lock_guard<std::mutex>::lock_guard()\n"));
     assert_non_null(strstr(text, "#1 Player::play()  "));
     assert_null(strstr(text, "gthread"));
     assert_null(strstr(text, "std::mutex::lock"));

@@ -69,7 +69,8 @@ void lh_hunt_cover(struct lh_hunt *hunt, const struct lh_chain *chain)
     }
 }
 
-/* How many of the ways from `from` on are dead or have keys that are in a cycle shorter than `length`. */
+/* How many of the ways from `from` on are dead or have keys that are in a cycle shorter than
+ * `length`. */
 static uint32_t skip_told(const struct lh_hunt *hunt, const struct lh_way *ways, uint32_t from,
                           uint32_t n, uint32_t length)
 {

@@ -68,8 +68,7 @@ static bool kill_lonely(struct lh_lock_graph *graph, struct lh_chain *chain)
 
     for (uint32_t i = 0; i < graph->n_ways && !chain->cut; i++) {
         struct lh_way *way = &graph->ways[i];
-        if (way->dead ||
-            (has_next(graph, chain, way) && has_previous(graph, chain, way)))
+        if (way->dead || (has_next(graph, chain, way) && has_previous(graph, chain, way)))
             continue;
         lh_prune_way(graph, way);
         any = true;
@@ -140,8 +139,7 @@ static int kill_harmless(struct lh_lock_graph *graph, const uint32_t *component)
             add_to_common(&commons[component[graph->edges[graph->ways[i].edge].from]],
                           &graph->ways[i]);
     for (uint32_t i = 0; i < graph->n_ways; i++) {
-        const struct common *common =
-            &commons[component[graph->edges[graph->ways[i].edge].from]];
+        const struct common *common = &commons[component[graph->edges[graph->ways[i].edge].from]];
         if (!common->many_threads || common->gates)
             lh_prune_way(graph, &graph->ways[i]);
     }

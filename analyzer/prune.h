@@ -1,6 +1,6 @@
 /*
- * Takes ways out of a lock graph that no cycle can use: those without a way before or after them that
- * the filters allow beside them, and those that then lie in no cycle any more.
+ * Takes ways out of a lock graph that no cycle can use: those without a way before or after them
+ * that the filters allow beside them, and those that then lie in no cycle any more.
  */
 #ifndef LH_ANALYZER_PRUNE_H
 #define LH_ANALYZER_PRUNE_H
@@ -8,8 +8,8 @@
 #include "chain.h"
 
 /*
- * Mark ways as dead. Stops when the chain's steps reach `end`; less is pruned then. The chain, made for
- * this graph, is empty before and after. -ENOMEM.
+ * Mark ways as dead. Stops when the chain's steps reach `end`; less is pruned then. The chain, made
+ * for this graph, is empty before and after. -ENOMEM.
  */
 int lh_prune(struct lh_lock_graph *graph, struct lh_chain *chain, uint64_t end);
 

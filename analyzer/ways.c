@@ -55,8 +55,7 @@ static uint64_t hash_site(const struct lh_process *process, uint32_t stack)
 {
     const struct lh_frame *frame = lh_site_frame(process, stack);
     const char *function = lh_site_function(process, stack);
-    uint64_t hash =
-        lh_hash_bytes(LH_HASH_START, function, lh_site_name_length(function));
+    uint64_t hash = lh_hash_bytes(LH_HASH_START, function, lh_site_name_length(function));
 
     hash = lh_hash_number(hash, frame && !frame->function ? frame->offset + 1 : 0);
     return hash ? hash : 1;
@@ -278,8 +277,7 @@ static void set_elements(const struct sites *sites, struct entry *entries, size_
 {
     for (size_t i = 0; i < n; i++) {
         const struct lh_dep *dep = &sites->process->deps[entries[i].arc.dep];
-        entries[i].element =
-            hash_element(sites, &dep->held[entries[i].arc.hold], &dep->wanted);
+        entries[i].element = hash_element(sites, &dep->held[entries[i].arc.hold], &dep->wanted);
     }
 }
 

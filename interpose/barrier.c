@@ -7,19 +7,17 @@
 
 LH_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin_any(&op, barrier, LH_LOCK_BARRIER, LH_SITE()))
         return lh_real.pthread_barrier_wait(barrier);
     struct lh_self *self = op.self;
     uint32_t index = op.lock ? op.lock->index : 0;
-    op.now = lh_now();
-    lh_event(self, LH_EVENT_BARRIER_ARRIVE, index, op.stack, op.now);
-    lh_wait_begin(self, LH_WAIT_BARRIER, index, 0, op.stack, LH_MODE_SHARED, 0, op.now);
-    op.blocked = true;
-    lh_leave(self);
+    lh_event(self, LH_EVENT_BARRIER_ARRIVE, index, op.stack, lh_now());
+    struct lh_block block __attribute__((cleanup(lh_block_cleanup))) =
+        lh_block_begin(self, LH_WAIT_BARRIER, index, 0, op.stack, 0);
     int result = lh_real.pthread_barrier_wait(barrier);
-    lh_unblock(&op);
+    lh_unblock(&op, &block);
     /* The barrier may be gone by now: one of the others was free to destroy it. */
     lh_event(self, LH_EVENT_BARRIER_LEAVE, index, op.stack, op.now);
     lh_leave(self);

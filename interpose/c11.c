@@ -11,22 +11,22 @@
 
 LH_EXPORT int mtx_lock(mtx_t *mutex)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
         return lh_real.mtx_lock(mutex);
     int result = lh_real.mtx_trylock(mutex);
     if (result == thrd_busy) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.mtx_lock(mutex);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == thrd_success, result);
 }
 
 LH_EXPORT int mtx_trylock(mtx_t *mutex)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.mtx_trylock(mutex);
@@ -36,15 +36,15 @@ LH_EXPORT int mtx_trylock(mtx_t *mutex)
 
 LH_EXPORT int mtx_timedlock(mtx_t *mutex, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.mtx_timedlock(mutex, limit);
     int result = lh_usual_time(limit) ? lh_real.mtx_trylock(mutex) : thrd_busy;
     if (result == thrd_busy) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.mtx_timedlock(mutex, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == thrd_success, result);
 }

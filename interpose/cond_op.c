@@ -14,13 +14,10 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     /* The mutex is wanted again at the end, with all else held: noted before it can block. */
     if (op->mutex)
         lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
-    wait->now = lh_now();
-    lh_event(self, LH_EVENT_COND_WAIT, wait->lock ? wait->lock->index : 0, wait->stack, wait->now);
-    lh_wait_begin(self, LH_WAIT_COND, wait->lock ? wait->lock->index : 0,
-                  op->mutex ? op->mutex->index : 0, wait->stack, LH_MODE_EXCLUSIVE, flags,
-                  wait->now);
-    wait->blocked = true;
-    lh_leave(self);
+    uint32_t cond_index = wait->lock ? wait->lock->index : LH_NO_LOCK;
+    lh_event(self, LH_EVENT_COND_WAIT, cond_index, wait->stack, lh_now());
+    op->block = lh_block_begin(self, LH_WAIT_COND, cond_index,
+                               op->mutex ? op->mutex->index : LH_NO_LOCK, wait->stack, flags);
     return true;
 }
 
@@ -29,7 +26,7 @@ static void end_wait(struct lh_cond_op *op)
 {
     struct lh_op *wait = &op->cond;
 
-    lh_unblock(wait);
+    lh_unblock(wait, &op->block);
     if (wait->lock)
         lh_wait_account(wait->lock, wait->waited, wait->stack);
     lh_event(wait->self, LH_EVENT_COND_WAKE, wait->lock ? wait->lock->index : 0, wait->stack,
@@ -53,13 +50,13 @@ int lh_cond_end(struct lh_cond_op *op, int result)
 
 void lh_cond_cleanup(struct lh_cond_op *op)
 {
-    if (op->cond.blocked)
+    if (op->block.self)
         end_wait(op);
 }
 
 void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site)
 {
-    struct lh_op op = {0};
+    struct lh_op op;
 
     if (!lh_begin_any(&op, cond, LH_LOCK_COND, site))
         return;

@@ -15,7 +15,8 @@
 #include "op.h"
 
 struct lh_cond_op {
-    struct lh_op cond; /* `blocked` while the wait lasts */
+    struct lh_op cond;
+    struct lh_block block; /* while the wait lasts */
     struct lh_lock *mutex;
     struct lh_released released;
 };

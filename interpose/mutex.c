@@ -15,22 +15,22 @@ static bool got(int result)
 
 LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
         return lh_real.pthread_mutex_lock(mutex);
     int result = lh_real.pthread_mutex_trylock(mutex);
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_lock(mutex);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, got(result), result);
 }
 
 LH_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.pthread_mutex_trylock(mutex);
@@ -40,15 +40,15 @@ LH_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
 
 LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_mutex_timedlock(mutex, limit);
     int result = lh_usual_time(limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_timedlock(mutex, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, got(result), result);
 }
@@ -56,15 +56,15 @@ LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct times
 LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
                                       const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_mutex_clocklock(mutex, clock, limit);
     int result = lh_usual_clock(clock, limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_clocklock(mutex, clock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, got(result), result);
 }

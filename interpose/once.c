@@ -10,6 +10,7 @@
 struct once_call {
     void (*routine)(void);
     struct lh_op *op;
+    struct lh_block *block;
 };
 
 static __thread struct once_call *current __attribute__((tls_model("initial-exec")));
@@ -39,7 +40,7 @@ static void run_routine(void)
         .control = op->lock ? (const void *)op->lock->addr : NULL,
     };
 
-    lh_unblock(op);
+    lh_unblock(op, call->block);
     op->waited = 0; /* it did not wait for anybody */
     lh_acquired(op);
     lh_leave(op->self);
@@ -53,21 +54,19 @@ static void restore(struct once_call **outer)
 
 int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
 {
-    struct lh_op op LH_OP;
-    struct once_call call = {routine, &op};
+    struct lh_op op;
+    struct once_call call = {.routine = routine, .op = &op};
     struct once_call *outer __attribute__((cleanup(restore))) = current;
 
     if (!lh_begin(&op, control, LH_LOCK_ONCE, LH_MODE_EXCLUSIVE, 0, site))
         return lh_real.pthread_once(control, routine);
+    struct lh_block block __attribute__((cleanup(lh_block_cleanup))) = lh_block_begin(
+        op.self, LH_WAIT_ONCE, op.lock ? op.lock->index : LH_NO_LOCK, 0, op.stack, 0);
+    call.block = &block;
     current = &call;
-    op.now = lh_now();
-    lh_wait_begin(op.self, LH_WAIT_ONCE, op.lock ? op.lock->index : 0, 0, op.stack,
-                  LH_MODE_EXCLUSIVE, 0, op.now);
-    op.blocked = true;
-    lh_leave(op.self);
     int result = lh_real.pthread_once(control, run_routine);
-    if (op.blocked) {
-        lh_unblock(&op);
+    if (block.self) {
+        lh_unblock(&op, &block);
         lh_leave(op.self);
     }
     return result;

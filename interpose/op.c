@@ -2,29 +2,40 @@
 
 #include "recorder.h"
 
-/* Between leaving and entering, a signal handler may have begun or ended nothing of ours. */
-static void enter_again(struct lh_self *self)
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock,
+                               uint32_t other, uint32_t stack, uint32_t mode_and_flags)
 {
-    self->guard = 1;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    struct lh_block block = {self, lh_now()};
+
+    if (kind == LH_WAIT_LOCK)
+        lh_event(self, LH_EVENT_BLOCK, lock, stack, block.since);
+    lh_wait_begin(self, kind, lock, other, stack, mode_and_flags >> 8, mode_and_flags & 0xff,
+                  block.since);
+    lh_leave(self);
+    return block;
 }
 
-void lh_unblock(struct lh_op *op)
+uint64_t lh_block_end(struct lh_block *block, uint64_t *ret_now)
 {
+    struct lh_self *self = block->self;
     uint64_t now = lh_now();
 
-    enter_again(op->self);
-    op->blocked = false;
-    lh_wait_end(op->self);
-    /* At least 1: 0 means that there was no wait. */
-    op->waited = now > op->now ? now - op->now : 1;
-    op->now = now;
+    self->guard = 1;
+    /* As in lh_enter(): a signal handler must see the guard first. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lh_wait_end(self);
+    block->self = NULL;
+    *ret_now = now;
+    return now > block->since ? now - block->since : 1;
 }
 
-void lh_op_abandon(struct lh_op *op)
+void lh_block_abandon(struct lh_block *block)
 {
-    lh_unblock(op);
-    lh_leave(op->self);
+    struct lh_self *self = block->self;
+    uint64_t now;
+
+    lh_block_end(block, &now);
+    lh_leave(self);
 }
 
 void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now)
@@ -58,29 +69,29 @@ struct lh_released lh_release_foreign(const void *object)
     return released;
 }
 
-static void hold_again(struct lh_self *self, const struct lh_released *released)
+static void hold_again(struct lh_self *self, struct lh_released released)
 {
-    struct lh_lock *lock = released->lock;
+    struct lh_lock *lock = released.lock;
 
     if (lh_held_again(self, lock))
         return;
-    if (released->mode == LH_MODE_EXCLUSIVE)
+    if (released.mode == LH_MODE_EXCLUSIVE)
         __atomic_store_n(&lock->owner, self->uid, __ATOMIC_RELAXED);
     else
         __atomic_fetch_add(&lock->readers, 1, __ATOMIC_RELAXED);
-    lh_held_push(self, lock, released->stack, released->mode, released->flags, 0);
+    lh_held_push(self, lock, released.stack, released.mode, released.flags, 0);
 }
 
-void lh_release_unusual(struct lh_self *self, const struct lh_released *released, bool done)
+void lh_release_unusual(struct lh_self *self, struct lh_released released, bool done)
 {
-    struct lh_lock *lock = released->lock;
+    struct lh_lock *lock = released.lock;
 
     if (!lock)
         return;
     if (done)
         lh_event(self, LH_EVENT_RELEASE, lock->index, LH_NO_STACK, 0);
-    else if (released->foreign)
-        __atomic_store_n(&lock->owner, released->foreign, __ATOMIC_RELAXED);
+    else if (released.foreign)
+        __atomic_store_n(&lock->owner, released.foreign, __ATOMIC_RELAXED);
     else
         hold_again(self, released);
 }

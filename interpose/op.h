@@ -1,19 +1,20 @@
 /*
  * The shape of every wrapper that takes a lock:
  *
- *     struct lh_op op LH_OP;
+ *     struct lh_op op;
  *     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
  *         return lh_real.pthread_mutex_lock(mutex);             unrecorded
  *     int result = lh_real.pthread_mutex_trylock(mutex);        the attempt is noted by now
  *     if (result == EBUSY) {
- *         lh_block(&op);                                        the wait is visible in the trace
+ *         struct lh_block block LH_BLOCK(&op);                  the wait is visible in the trace
  *         result = lh_real.pthread_mutex_lock(mutex);
- *         lh_unblock(&op);
+ *         lh_unblock(&op, &block);
  *     }
  *     return lh_end(&op, result == 0, result);
  *
  * Nothing here changes errno. A thread that is cancelled or leaves by an exception while it blocks
- * is cleaned up after by LH_OP.
+ * is cleaned up after by LH_BLOCK. The op itself must not escape into a function that is not inlined:
+ * then the compiler keeps it in registers.
  */
 #ifndef LH_INTERPOSE_OP_H
 #define LH_INTERPOSE_OP_H
@@ -25,27 +26,55 @@
 #include "stacks.h"
 #include "waits.h"
 
+/* The wrappers' common part, in each of them: no call, no struct in memory. */
+#define LH_HOT static inline __attribute__((always_inline))
+
 struct lh_op {
     struct lh_self *self;
     struct lh_lock *lock; /* NULL: it cannot be recorded */
     uint32_t stack;
-    uint8_t mode;  /* enum lh_hold_mode */
-    uint8_t flags; /* enum lh_attempt_flags */
-    bool blocked;
+    uint8_t mode;    /* enum lh_hold_mode */
+    uint8_t flags;   /* enum lh_attempt_flags */
     uint64_t waited; /* ticks; 0: did not wait */
     uint64_t now;    /* when the wait ended */
 };
 
-void lh_op_abandon(struct lh_op *op);
-static inline void lh_op_cleanup(struct lh_op *op)
+/* While a thread blocks, outside the guard. */
+struct lh_block {
+    struct lh_self *self; /* NULL: it blocks no longer */
+    uint64_t since;
+};
+
+/* The thread waits for what `kind` says from here on (waits.h); leaves the shim. */
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock,
+                               uint32_t other, uint32_t stack, uint32_t mode_and_flags);
+/* Back in the shim; returns how long it waited, at least 1, and when that ended. */
+uint64_t lh_block_end(struct lh_block *block, uint64_t *ret_now);
+/* Cancelled, or left by an exception. */
+void lh_block_abandon(struct lh_block *block);
+
+static inline void lh_block_cleanup(struct lh_block *block)
 {
-    if (__builtin_expect(op->blocked, 0))
-        lh_op_abandon(op);
+    if (__builtin_expect(block->self != NULL, 0))
+        lh_block_abandon(block);
 }
-#define LH_OP __attribute__((cleanup(lh_op_cleanup))) = {0}
+
+static inline struct lh_block lh_block(const struct lh_op *op)
+{
+    return lh_block_begin(op->self, LH_WAIT_LOCK, op->lock ? op->lock->index : LH_NO_LOCK, 0,
+                          op->stack, (uint32_t)op->mode << 8 | op->flags);
+}
+#define LH_BLOCK(op) __attribute__((cleanup(lh_block_cleanup))) = lh_block(op)
+
+static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
+{
+    uint64_t now;
+    op->waited = lh_block_end(block, &now);
+    op->now = now;
+}
 
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
-static inline bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
+LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
                                 struct lh_site site)
 {
     struct lh_self *self = lh_enter();
@@ -53,6 +82,7 @@ static inline bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lo
     if (__builtin_expect(!self, 0))
         return false;
     op->self = self;
+    op->waited = 0;
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
     if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
         lh_locks_end_frames(self, site.sp);
@@ -62,7 +92,7 @@ static inline bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lo
 }
 
 /* The same for an attempt to take a lock: what depends on what is noted before it may block. */
-static inline bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_kind kind,
+LH_HOT bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_kind kind,
                             enum lh_hold_mode mode, uint32_t flags, struct lh_site site)
 {
     if (!lh_begin_any(op, object, kind, site))
@@ -74,21 +104,8 @@ static inline bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_k
     return true;
 }
 
-static inline void lh_block(struct lh_op *op)
-{
-    op->now = lh_now();
-    lh_event(op->self, LH_EVENT_BLOCK, op->lock ? op->lock->index : 0, op->stack, op->now);
-    lh_wait_begin(op->self, LH_WAIT_LOCK, op->lock ? op->lock->index : 0, 0, op->stack, op->mode,
-                  op->flags, op->now);
-    op->blocked = true;
-    lh_leave(op->self);
-}
-
-/* Back from a blocking call. */
-void lh_unblock(struct lh_op *op);
-
 /* Account for an acquisition and add it to the held set. */
-static inline void lh_acquired(struct lh_op *op)
+LH_HOT void lh_acquired(struct lh_op *op)
 {
     struct lh_self *self = op->self;
     struct lh_lock *lock = op->lock;
@@ -115,8 +132,8 @@ static inline void lh_acquired(struct lh_op *op)
     if (__builtin_expect(op->waited != 0, 0)) {
         since = op->now;
         lh_wait_account(lock, op->waited, op->stack);
-    } else if (--self->sample == 0 || self->full) {
-        self->sample = LH_SAMPLE_PERIOD;
+    } else if (--self->sample == 0) {
+        self->sample = self->sample_period;
         since = lh_now();
     }
     lh_held_push(self, lock, op->stack, op->mode, op->flags, since);
@@ -125,7 +142,7 @@ static inline void lh_acquired(struct lh_op *op)
 }
 
 /* Leave the shim; `acquired`: the call took the lock. Returns `result`. */
-static inline int lh_end(struct lh_op *op, bool acquired, int result)
+LH_HOT int lh_end(struct lh_op *op, bool acquired, int result)
 {
     if (acquired)
         lh_acquired(op);
@@ -150,7 +167,7 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
 struct lh_released lh_release_foreign(const void *object);
 
 /* A lock is about to be released: take it out of the held set. */
-static inline struct lh_released lh_release(struct lh_self *self, const void *object)
+LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object)
 {
     uint32_t n = self->n_held;
     int i = __builtin_expect(n && self->held_locks[n - 1]->addr == (uintptr_t)object, 1)
@@ -189,14 +206,14 @@ static inline struct lh_released lh_release(struct lh_self *self, const void *ob
 }
 
 /* The real call refused, so the lock is held still; or it released a lock of another thread. */
-void lh_release_unusual(struct lh_self *self, const struct lh_released *released, bool done);
+void lh_release_unusual(struct lh_self *self, struct lh_released released, bool done);
 
 /* Leave the shim; `done`: the real call released the lock. Returns `result`. */
-static inline int lh_release_end(struct lh_self *self, const struct lh_released *released, bool done,
+LH_HOT int lh_release_end(struct lh_self *self, const struct lh_released *released, bool done,
                                  int result)
 {
     if (__builtin_expect(!done || released->foreign, 0))
-        lh_release_unusual(self, released, done);
+        lh_release_unusual(self, *released, done);
     lh_leave(self);
     return result;
 }

@@ -9,22 +9,22 @@
 
 LH_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_SHARED, 0, LH_SITE()))
         return lh_real.pthread_rwlock_rdlock(rwlock);
     int result = lh_real.pthread_rwlock_tryrdlock(rwlock);
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_rdlock(rwlock);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
 
 LH_EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_SHARED, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.pthread_rwlock_tryrdlock(rwlock);
@@ -34,15 +34,15 @@ LH_EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *rwlock)
 
 LH_EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *rwlock, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_SHARED, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_timedrdlock(rwlock, limit);
     int result = lh_usual_time(limit) ? lh_real.pthread_rwlock_tryrdlock(rwlock) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_timedrdlock(rwlock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
@@ -50,37 +50,37 @@ LH_EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *rwlock, const struct 
 LH_EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t *rwlock, clockid_t clock,
                                          const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_SHARED, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_clockrdlock(rwlock, clock, limit);
     int result = lh_usual_clock(clock, limit) ? lh_real.pthread_rwlock_tryrdlock(rwlock) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_clockrdlock(rwlock, clock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
 
 LH_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
         return lh_real.pthread_rwlock_wrlock(rwlock);
     int result = lh_real.pthread_rwlock_trywrlock(rwlock);
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_wrlock(rwlock);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
 
 LH_EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.pthread_rwlock_trywrlock(rwlock);
@@ -90,15 +90,15 @@ LH_EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t *rwlock)
 
 LH_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *rwlock, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_timedwrlock(rwlock, limit);
     int result = lh_usual_time(limit) ? lh_real.pthread_rwlock_trywrlock(rwlock) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_timedwrlock(rwlock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
@@ -106,15 +106,15 @@ LH_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *rwlock, const struct 
 LH_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *rwlock, clockid_t clock,
                                          const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_clockwrlock(rwlock, clock, limit);
     int result = lh_usual_clock(clock, limit) ? lh_real.pthread_rwlock_trywrlock(rwlock) : EBUSY;
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_rwlock_clockwrlock(rwlock, clock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }

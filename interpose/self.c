@@ -127,6 +127,7 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
     self->lowest_stack_lock = UINTPTR_MAX;
     self->sample = 1;
     self->full = lh_options.full;
+    self->sample_period = self->full ? 1 : LH_SAMPLE_PERIOD;
     self->node = node;
     lh_segment_first(self, node ? &node->past : NULL);
     if (getpid() == (pid_t)syscall(SYS_gettid))

@@ -34,7 +34,8 @@ struct lh_self {
     uintptr_t stack_low, stack_high; /* the thread's own stack; 0, 0 when unknown */
     uintptr_t lowest_stack_lock; /* lowest address of a lock in this stack; other threads lower it,
                                     under the recorder lock */
-    uint32_t sample;             /* uncontended acquisitions until the next measured one */
+    uint32_t sample;        /* uncontended acquisitions until the next measured one */
+    uint32_t sample_period; /* LH_SAMPLE_PERIOD; 1: measure all */
     bool full;                   /* record every event */
     uint64_t segment_key;        /* never used before by any thread: names the segment in caches */
     uint32_t segment;            /* id of the current segment once recorded */

@@ -47,7 +47,7 @@ static bool must_wait(int result)
 
 LH_EXPORT int sem_wait(sem_t *sem)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
     int before = errno;
 
     /* A cancellation point also when it need not wait; better before anything is noted. */
@@ -57,16 +57,16 @@ LH_EXPORT int sem_wait(sem_t *sem)
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.sem_wait(sem);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return end_take(&op, result);
 }
 
 LH_EXPORT int sem_trywait(sem_t *sem)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!begin_take(&op, sem, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.sem_trywait(sem);
@@ -75,7 +75,7 @@ LH_EXPORT int sem_trywait(sem_t *sem)
 
 LH_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
     int before = errno;
 
     lh_real_need();
@@ -87,16 +87,16 @@ LH_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *limit)
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.sem_timedwait(sem, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return end_take(&op, result);
 }
 
 LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *limit)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
     int before = errno;
 
     lh_real_need();
@@ -108,9 +108,9 @@ LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.sem_clockwait(sem, clock, limit);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return end_take(&op, result);
 }
@@ -133,7 +133,7 @@ static void note_post(struct lh_op *op, const sem_t *sem)
 
 LH_EXPORT int sem_post(sem_t *sem)
 {
-    struct lh_op op = {0};
+    struct lh_op op;
 
     if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, LH_SITE())) {
         note_post(&op, sem);

@@ -14,22 +14,22 @@ static const void *object_of(pthread_spinlock_t *lock)
 
 LH_EXPORT int pthread_spin_lock(pthread_spinlock_t *lock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, object_of(lock), LH_LOCK_SPIN, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
         return lh_real.pthread_spin_lock(lock);
     int result = lh_real.pthread_spin_trylock(lock);
     if (result == EBUSY) {
-        lh_block(&op);
+        struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_spin_lock(lock);
-        lh_unblock(&op);
+        lh_unblock(&op, &block);
     }
     return lh_end(&op, result == 0, result);
 }
 
 LH_EXPORT int pthread_spin_trylock(pthread_spinlock_t *lock)
 {
-    struct lh_op op LH_OP;
+    struct lh_op op;
 
     if (!lh_begin(&op, object_of(lock), LH_LOCK_SPIN, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY,
                   LH_SITE()))

@@ -71,34 +71,29 @@ int lh_thread_main_c11(void *argument)
 
 bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site)
 {
-    struct lh_op *op = &join->op;
     struct lh_self *self = lh_enter();
 
     if (!self)
         return false;
     join->handle = handle;
-    op->self = self;
-    op->flags = (uint8_t)flags;
-    op->stack = lh_stack_of(self, site);
+    join->self = self;
+    join->stack = lh_stack_of(self, site);
     lh_recorder_lock();
     struct lh_thread_node *node = lh_thread_node_find(handle);
     uint32_t other = node ? node->uid : LH_NO_THREAD;
     lh_recorder_unlock();
-    op->now = lh_now();
-    lh_wait_begin(self, LH_WAIT_JOIN, LH_NO_LOCK, other, op->stack, LH_MODE_EXCLUSIVE, flags,
-                  op->now);
-    op->blocked = true;
-    lh_leave(self);
+    join->block = lh_block_begin(self, LH_WAIT_JOIN, LH_NO_LOCK, other, join->stack, flags);
     return true;
 }
 
 int lh_join_end(struct lh_join_op *join, bool joined, int result)
 {
-    struct lh_self *self = join->op.self;
+    struct lh_self *self = join->self;
     struct lh_frontier past = {0};
     uint32_t other = LH_NO_THREAD;
 
-    lh_unblock(&join->op);
+    uint64_t now;
+    lh_block_end(&join->block, &now);
     if (joined) {
         lh_recorder_lock();
         struct lh_thread_node *node = lh_thread_node_find(join->handle);
@@ -109,7 +104,7 @@ int lh_join_end(struct lh_join_op *join, bool joined, int result)
         }
         lh_recorder_unlock();
         lh_segment_join(self, &past);
-        lh_event(self, LH_EVENT_THREAD_JOIN, other, join->op.stack, join->op.now);
+        lh_event(self, LH_EVENT_THREAD_JOIN, other, join->stack, now);
     }
     lh_leave(self);
     return result;

@@ -18,14 +18,16 @@ int lh_thread_main_c11(void *node);
 
 /* Around a real join. */
 struct lh_join_op {
-    struct lh_op op;
+    struct lh_self *self;
+    struct lh_block block;
+    uint32_t stack;
     pthread_t handle;
 };
 static inline void lh_join_cleanup(struct lh_join_op *join)
 {
-    lh_op_cleanup(&join->op);
+    lh_block_cleanup(&join->block);
 }
-#define LH_JOIN_OP __attribute__((cleanup(lh_join_cleanup))) = {.op = {0}}
+#define LH_JOIN_OP __attribute__((cleanup(lh_join_cleanup))) = {.self = NULL}
 bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site);
 /* `joined`: the thread has ended and its handle is void. Returns `result`. */
 int lh_join_end(struct lh_join_op *join, bool joined, int result);

@@ -60,14 +60,14 @@ static GVC_t *the_context(void)
 }
 
 /* sfdp is a plugin of its own, which may be missing; dot takes longer but comes to an end. */
-static int lay_out(GVC_t *context, Agraph_t *graph, const char *layout)
+static int lay_out(GVC_t *context, Agraph_t *graph, enum lh_layout layout)
 {
-    if (strcmp(layout, "dot") != 0 && gvLayout(context, graph, layout) == 0)
+    if (layout == LH_LAYOUT_SPRING && gvLayout(context, graph, "sfdp") == 0)
         return 0;
     return gvLayout(context, graph, "dot");
 }
 
-static int render(Agraph_t *graph, const char *layout, const char *format, FILE *out,
+static int render(Agraph_t *graph, enum lh_layout layout, const char *format, FILE *out,
                   const char **ret_why)
 {
     GVC_t *context = the_context();
@@ -91,7 +91,7 @@ static int render(Agraph_t *graph, const char *layout, const char *format, FILE 
 }
 
 /* Into memory first: graphviz ends the process when a write fails. */
-static int make_picture(Agraph_t *graph, const char *layout, const char *format,
+static int make_picture(Agraph_t *graph, enum lh_layout layout, const char *format,
                         struct picture *ret, const char **ret_why)
 {
     struct picture picture = {NULL, 0};
@@ -163,10 +163,11 @@ static int draw(const struct lh_report *report, const struct lh_graph_options *o
         *ret_why = "no lock class has this in its name (lockhound locks lists them)";
     if (result != 0)
         return result;
-    const char *layout = lh_graph_layout(classes);
-    if (layout == NULL)
-        return -ENOMEM;
-    Agraph_t *graph = lh_graph_draw(report, classes, options, &selection);
+    enum lh_layout layout;
+    result = lh_graph_layout(classes, &layout);
+    if (result != 0)
+        return result;
+    Agraph_t *graph = lh_graph_draw(report, classes, options, &selection, layout);
     if (graph == NULL)
         return -ENOMEM;
     result = make_picture(graph, layout, format, ret, ret_why);

@@ -1,16 +1,16 @@
 #include "graph_draw.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "graph_text.h"
 
-#define FONT        "Helvetica,Arial,sans-serif"
-#define LABELS_MOST 120 /* with more edges than that they carry no labels; tooltips tell all */
+#define FONT "Helvetica,Arial,sans-serif"
 
 struct drawing {
     const struct lh_class_graph *graph;
-    bool brief; /* too many edges for labels */
+    bool brief; /* edges have no labels; tooltips tell all */
     Agraph_t *root;
     Agraph_t **clusters; /* by process; NULL when there is but one */
     Agnode_t **nodes;    /* by node of the class graph */
@@ -89,23 +89,24 @@ static void set_defaults(Agraph_t *root)
         agattr(root, defaults[i].kind, (char *)defaults[i].name, (char *)defaults[i].value);
 }
 
-/* Bounds on the network simplex, on the rounds that remove crossings, on the routing of edges. */
-static void set_limits(Agraph_t *root, const struct lh_selection *selection)
+/* For LH_LAYOUT_BRIEF and beyond: bounds on the network simplex and on the rounds against
+ * crossings. */
+static void set_limits(Agraph_t *root, enum lh_layout layout)
 {
-    bool dense = selection->edges > 2 * selection->nodes;
+    bool rough = layout != LH_LAYOUT_BRIEF;
 
     set(root, "nodesep", "0.3");
     set(root, "ranksep", "0.6");
     set(root, "fontsize", "26"); /* of the title: the picture is looked at from afar */
     set(root, "pack", "24");     /* parts that hang apart fill a page, not one long row */
     set(root, "packmode", "graph");
-    set(root, "nslimit", dense ? "1" : "4");
-    set(root, "nslimit1", dense ? "1" : "4");
-    set(root, "mclimit", dense ? "0.1" : "0.5");
-    if (dense)
+    set(root, "nslimit", rough ? "1" : "4");
+    set(root, "nslimit1", rough ? "1" : "4");
+    set(root, "mclimit", rough ? "0.1" : "0.5");
+    if (rough)
         set(root, "splines", "line");
-    set(root, "overlap", "prism"); /* for sfdp, and how far it pushes nodes apart */
-    set(root, "K", "1.2");
+    if (layout == LH_LAYOUT_SPRING)
+        set(root, "overlap", "prism"); /* push nodes apart until none covers another */
 }
 
 static Agraph_t *new_cluster(const struct drawing *drawing, const struct lh_class_node *node)
@@ -164,8 +165,11 @@ static bool draw_node(struct drawing *drawing, size_t index)
 
 static void style_edge(Agedge_t *drawn, const struct lh_class_edge *edge)
 {
+    char count[24];
     double width = 0.9 + 0.3 * log10((double)edge->count + 1);
 
+    snprintf(count, sizeof count, "%" PRIu64, edge->count);
+    set(drawn, "count", count); /* for programs that read the .dot file */
     if (edge->only_try)
         set(drawn, "style", "dashed");
     else if (edge->only_shared)
@@ -223,11 +227,11 @@ static bool draw_all(struct drawing *drawing)
 
 Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_graph *graph,
                         const struct lh_graph_options *options,
-                        const struct lh_selection *selection)
+                        const struct lh_selection *selection, enum lh_layout layout)
 {
     struct drawing drawing = {
         .graph = graph,
-        .brief = selection->edges > LABELS_MOST,
+        .brief = layout != LH_LAYOUT_FULL,
         .root = agopen((char *)"locks", Agdirected, NULL),
         .nodes = calloc(graph->n_nodes + 1, sizeof(Agnode_t *)),
     };
@@ -243,7 +247,7 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
     if (good) {
         set_defaults(drawing.root);
         if (drawing.brief)
-            set_limits(drawing.root, selection);
+            set_limits(drawing.root, layout);
         good = value_begin(&title);
     }
     if (good) {

@@ -1,12 +1,13 @@
 #include "graph_layout.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 
-#ifndef SPANS_MOST
-#define SPANS_MOST 5000
-#endif /* ranks passed by all edges together; dot takes about two seconds for it \
-                         */
+/* Bounds of what dot does in about a second. Spans: ranks passed by all edges together. */
+#define FULL_EDGES_MOST  120
+#define FULL_SPANS_MOST  500
+#define BRIEF_SPANS_MOST 2500
+#define ROUGH_SPANS_MOST 12000
 
 /* An estimate of dot's ranks: the longest way to each node, over edges that close no cycle. */
 struct ranking {
@@ -119,22 +120,34 @@ static uint64_t sum_of_spans(const struct ranking *ranking)
     return sum;
 }
 
-const char *lh_graph_layout(const struct lh_class_graph *graph)
+static enum lh_layout choose(const struct lh_class_graph *graph, uint64_t spans)
+{
+    size_t nodes = 0, edges = 0;
+
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        nodes += graph->nodes[i].drawn;
+    for (size_t i = 0; i < graph->n_edges; i++)
+        edges += graph->edges[i].drawn;
+    if (edges <= FULL_EDGES_MOST && spans <= FULL_SPANS_MOST)
+        return LH_LAYOUT_FULL;
+    if (edges <= 2 * nodes && spans <= BRIEF_SPANS_MOST)
+        return LH_LAYOUT_BRIEF;
+    return spans <= ROUGH_SPANS_MOST ? LH_LAYOUT_ROUGH : LH_LAYOUT_SPRING;
+}
+
+int lh_graph_layout(const struct lh_class_graph *graph, enum lh_layout *ret)
 {
     struct ranking ranking;
-    const char *name = NULL;
+    bool good = ranking_new(&ranking, graph);
 
-    if (ranking_new(&ranking, graph)) {
+    if (good) {
         index_edges(&ranking);
         for (size_t i = 0; i < graph->n_nodes; i++)
             if (graph->nodes[i].drawn && !ranking.entered[i])
                 search_from(&ranking, (uint32_t)i);
         rank_nodes(&ranking);
-        uint64_t spans = sum_of_spans(&ranking);
-        if (getenv("SPANDBG"))
-            fprintf(stderr, "spans %lu\n", (unsigned long)spans);
-        name = spans > SPANS_MOST ? "sfdp" : "dot";
+        *ret = choose(graph, sum_of_spans(&ranking));
     }
     ranking_free(&ranking);
-    return name;
+    return good ? 0 : -ENOMEM;
 }

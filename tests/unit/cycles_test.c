@@ -316,8 +316,45 @@ static void edge_back_in_a_large_ordered_graph_is_found(void **state)
         if (findings->items[i].n_locks < shortest)
             shortest = findings->items[i].n_locks;
     assert_in_range(shortest, 2, 6);
+    /* The one edge is in all of them: enough of it is enough. */
+    assert_int_equal(findings->n_items, 100);
     assert_true(findings->cut);
+    assert_non_null(strstr(findings->cut_text, "more than 100 cycles"));
     mb_free(b);
+}
+
+static struct mb *dense(uint32_t n, uint32_t threads);
+
+/* Ten thousand steps, none of which can block another: nothing to search, nothing cut. */
+static void dense_graphs_that_cannot_block_are_not_cut(void **state)
+{
+    struct mb *gated = mb_new(), *readers = mb_new(), *alone = dense(100, 1);
+    uint32_t gate = mb_mutex(gated, "gate");
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        mb_thread(gated);
+        mb_thread(readers);
+    }
+    for (int i = 0; i < 100; i++) {
+        mb_mutex(gated, "a[]");
+        mb_rwlock(readers, "a[]");
+    }
+    for (uint32_t i = 0; i < 100; i++)
+        for (uint32_t k = 0; k < 100; k++) {
+            if (i == k)
+                continue;
+            MB_DEP(gated, 1 + (i * 7 + k) % 20, X(2 + k), X(gate), X(2 + i));
+            MB_DEP(readers, 1 + (i * 7 + k) % 20, S(1 + k), S(1 + i));
+        }
+    struct mb *const all[] = {gated, readers, alone};
+    for (int i = 0; i < 3; i++) {
+        struct lh_findings *findings = mb_inversions(all[i], NULL);
+        assert_int_equal(findings->n_items, 0);
+        assert_false(findings->cut);
+        assert_true(findings->n_filtered > 0);
+        mb_free(all[i]);
+    }
 }
 
 /* A ring of 12 hangs on a dense part in which one gate lock forbids everything. */
@@ -529,6 +566,7 @@ int main(void)
         cmocka_unit_test(locks_of_one_class_are_named_one_by_one),
         cmocka_unit_test(cycle_of_12_beside_200000_ordered_dependencies_is_found),
         cmocka_unit_test(edge_back_in_a_large_ordered_graph_is_found),
+        cmocka_unit_test(dense_graphs_that_cannot_block_are_not_cut),
         cmocka_unit_test(long_cycle_beside_a_dense_part_is_found),
         cmocka_unit_test(dense_graph_ends_at_the_bound_of_findings_and_says_so),
         cmocka_unit_test(search_ends_at_the_bound_of_steps_and_says_so),

@@ -404,6 +404,25 @@ static void one_late_occurrence_makes_it_real(void **state)
     expect_finding(b);
 }
 
+/* Every pair of a million must be looked at to say so. */
+static void two_phases_of_1000_threads_are_filtered(void **state)
+{
+    struct mb *b = mb_new();
+    uint32_t a = mb_mutex(b, "a"), c = mb_mutex(b, "c"), first = mb_thread(b);
+
+    (void)state;
+    for (int phase = 0; phase < 2; phase++) {
+        uint32_t dep = MB_DEP(b, mb_create(b, first), X(phase ? a : c), X(phase ? c : a));
+        mb_join(b, first, mb_process(b)->deps[dep].seen[0].thread);
+        for (int i = 1; i < 1000; i++) {
+            uint32_t thread = mb_create(b, first);
+            mb_seen(b, dep, thread, 1);
+            mb_join(b, first, thread);
+        }
+    }
+    expect_filtered(b, LH_FILTER_CREATE_JOIN);
+}
+
 /* ---- accounting ---- */
 
 static void earlier_filter_names_the_reason(void **state)
@@ -502,6 +521,7 @@ int main(void)
         cmocka_unit_test(threads_joined_before_others_begin_are_filtered),
         cmocka_unit_test(creator_beside_its_thread_is_real),
         cmocka_unit_test(one_late_occurrence_makes_it_real),
+        cmocka_unit_test(two_phases_of_1000_threads_are_filtered),
         cmocka_unit_test(earlier_filter_names_the_reason),
         cmocka_unit_test(every_way_is_tried_before_a_reason_is_given),
         cmocka_unit_test(examples_are_kept_once_a_class_but_all_are_counted),

@@ -53,8 +53,11 @@ static void findings_are_sorted_by_severity_length_and_name(void **state)
         enum lh_severity severity;
         size_t n;
         int lock;
-    } rows[] = {{LH_NOTE, 2, 0}, {LH_WARNING, 3, 0}, {LH_ERROR, 4, 0},
-                {LH_WARNING, 2, 0}, {LH_WARNING, 2, 1}};
+    } rows[] = {{LH_NOTE, 2, 0},
+                {LH_WARNING, 3, 0},
+                {LH_ERROR, 4, 0},
+                {LH_WARNING, 2, 0},
+                {LH_WARNING, 2, 1}};
     static const int order[] = {2, 4, 3, 1, 0};
     struct lh_participant nobody[4] = {{0}};
 

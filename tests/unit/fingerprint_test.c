@@ -121,10 +121,8 @@ static void kinds_without_a_cycle_do_not_depend_on_the_order_of_threads(void **s
     struct lh_participant both[2] = {{.thread = 1, .has_wants = true, .wants = {.lock = a}},
                                      {.thread = 2, .has_wants = true, .wants = {.lock = c}}};
     struct lh_participant turned[2] = {both[1], both[0]};
-    struct lh_finding finding = {.kind = LH_KIND_STALL,
-                                 .process = mb_process(b),
-                                 .participants = both,
-                                 .n_participants = 2};
+    struct lh_finding finding = {
+        .kind = LH_KIND_STALL, .process = mb_process(b), .participants = both, .n_participants = 2};
     char one[17], other[17];
 
     (void)state;
@@ -153,12 +151,18 @@ static uint32_t stack_of(struct mb *b, const char *const *functions, const char 
 static void site_is_the_first_frame_of_the_programs_own(void **state)
 {
     struct mb *b = mb_new();
-    const char *functions[] = {"pthread_mutex_lock", "mtx_lock", "__gthread_mutex_lock",
+    const char *functions[] = {"pthread_mutex_lock",
+                               "mtx_lock",
+                               "__gthread_mutex_lock",
                                "std::mutex::lock()",
                                "void std::lock<std::mutex, std::mutex>(std::mutex&, std::mutex&)",
                                "Bank::transfer(std::string const&)"};
-    const char *modules[] = {"/x/liblockhound.so", "/lib/x86_64-linux-gnu/libc.so.6", "/bin/p",
-                             "/usr/lib/libstdc++.so.6", "/bin/p", "/bin/p"};
+    const char *modules[] = {"/x/liblockhound.so",
+                             "/lib/x86_64-linux-gnu/libc.so.6",
+                             "/bin/p",
+                             "/usr/lib/libstdc++.so.6",
+                             "/bin/p",
+                             "/bin/p"};
 
     (void)state;
     uint32_t stack = stack_of(b, functions, modules, 6);

@@ -90,9 +90,9 @@ static void like_dependencies_are_one_way_with_their_instances(void **state)
     (void)state;
     dep = MB_DEP(b, one, X(c), X(a));
     mb_seen(b, dep, two, 4);
-    MB_DEP(b, two, X(c), X(a));            /* like the first */
-    MB_DEP(b, one, AT(c, "other"), X(a));  /* another place */
-    MB_DEP(b, one, X(c), X(gate), X(a));   /* another held set */
+    MB_DEP(b, two, X(c), X(a));           /* like the first */
+    MB_DEP(b, one, AT(c, "other"), X(a)); /* another place */
+    MB_DEP(b, one, X(c), X(gate), X(a));  /* another held set */
     MB_DEP(b, one, X(a), X(c));
     struct lh_lock_graph *graph = graph_of(b, LH_GRAPH_BLOCKING);
     assert_int_equal(graph->n_edges, 2);

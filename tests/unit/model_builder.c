@@ -21,9 +21,9 @@ struct mb {
     size_t currents;
 };
 
-#define ROOM(b, table, field)                                                                      \
-    assert_int_equal(lh_grow(&(b)->process.table, &(b)->field, (b)->process.n_##table + 1,         \
-                             sizeof(*(b)->process.table)),                                         \
+#define ROOM(b, table, field)                                                              \
+    assert_int_equal(lh_grow(&(b)->process.table, &(b)->field, (b)->process.n_##table + 1, \
+                             sizeof(*(b)->process.table)),                                 \
                      0)
 
 struct mb *mb_new(void)

@@ -30,11 +30,10 @@ struct mb_ref {
     const char *function; /* NULL: "work" */
 };
 
-#define X(lock)   ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, 0, NULL})
-#define S(lock)   ((struct mb_ref){(lock), LH_MODE_SHARED, 0, NULL})
-#define TRY(lock) ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, NULL})
-#define TIMED(lock)                                                                                \
-    ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, NULL})
+#define X(lock)            ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, 0, NULL})
+#define S(lock)            ((struct mb_ref){(lock), LH_MODE_SHARED, 0, NULL})
+#define TRY(lock)          ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, NULL})
+#define TIMED(lock)        ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, NULL})
 #define AT(lock, function) ((struct mb_ref){(lock), LH_MODE_EXCLUSIVE, 0, (function)})
 
 struct mb *mb_new(void);
@@ -48,8 +47,8 @@ struct lh_thread *mb_thread_at(struct mb *b, uint32_t uid);
 
 /* A segment of a thread; dependencies of the thread lie in it from now on. Returns its id. */
 uint32_t mb_segment(struct mb *b, uint32_t thread, const uint32_t *parents, uint32_t n);
-#define MB_SEGMENT(b, thread, ...)                                                                 \
-    mb_segment(b, thread, (const uint32_t[]){__VA_ARGS__},                                         \
+#define MB_SEGMENT(b, thread, ...)                         \
+    mb_segment(b, thread, (const uint32_t[]){__VA_ARGS__}, \
                sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 /* The thread's segment at present. */
 uint32_t mb_segment_of(struct mb *b, uint32_t thread);
@@ -66,8 +65,8 @@ struct lh_lock *mb_lock_at(struct mb *b, uint32_t lock);
 /* A dependency seen once, in the thread's segment at present. Returns its id. */
 uint32_t mb_dep(struct mb *b, uint32_t thread, struct mb_ref wanted, const struct mb_ref *held,
                 size_t n);
-#define MB_DEP(b, thread, wanted, ...)                                                             \
-    mb_dep(b, thread, wanted, (const struct mb_ref[]){__VA_ARGS__},                                \
+#define MB_DEP(b, thread, wanted, ...)                              \
+    mb_dep(b, thread, wanted, (const struct mb_ref[]){__VA_ARGS__}, \
            sizeof((const struct mb_ref[]){__VA_ARGS__}) / sizeof(struct mb_ref))
 /* Seen by another thread, too. */
 void mb_seen(struct mb *b, uint32_t dep, uint32_t thread, uint64_t count);

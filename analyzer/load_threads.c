@@ -188,6 +188,16 @@ static uint32_t start_epoch(const struct lh_process *process, const struct lh_th
     return epoch == UINT32_MAX ? 0 : epoch;
 }
 
+/* A thread that nobody named carries its creator's name: that of the program tells nothing. */
+static void hide_inherited_names(struct lh_process *process)
+{
+    const char *program = process->n_threads ? process->threads[0].name : "";
+
+    for (size_t i = 1; i < process->n_threads; i++)
+        if (process->threads[0].uid == 1 && strcmp(process->threads[i].name, program) == 0)
+            process->threads[i].name = "";
+}
+
 static int join_accounts(struct lh_loader *loader, struct accounts *accounts)
 {
     struct lh_process *process = loader->process;
@@ -211,6 +221,7 @@ static int join_accounts(struct lh_loader *loader, struct accounts *accounts)
     }
     for (size_t i = 0; i < process->n_threads; i++)
         process->threads[i].start_epoch = start_epoch(process, &process->threads[i]);
+    hide_inherited_names(process);
     return 0;
 }
 

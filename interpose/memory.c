@@ -24,28 +24,36 @@ bool lh_memory_is_mapped(const void *address)
 
 static void end_range(uintptr_t start, size_t size)
 {
+    if (lh_self_is_gone()) {
+        /* The last memory of a thread is freed after its last destructor. */
+        lh_locks_end_range(start, size);
+        return;
+    }
     struct lh_self *self = lh_enter();
-
     if (!self)
         return;
     lh_locks_end_range(start, size);
     lh_leave(self);
 }
 
-/* A block of the heap; most hold no lock, and a look at its first and last pages says so. */
-static void end_block(void *block)
+/* Most memory holds no lock, and a look at its pages says so. */
+static void end_memory(uintptr_t start, size_t size)
 {
-    uintptr_t start = (uintptr_t)block;
-    size_t size = lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
-    uintptr_t last = (start + size - 1) >> 12;
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
 
-    for (uintptr_t page = start >> 12; page <= last; page++) {
+    for (uintptr_t page = first; page <= last; page++) {
         /* Beyond so many pages looking is no cheaper than asking the table. */
-        if (lh_page_may_hold_locks(page << 12) || page - (start >> 12) > 256) {
+        if (lh_page_may_hold_locks(page << 12) || page - first > 256) {
             end_range(start, size);
             return;
         }
     }
+}
+
+static void end_block(void *block)
+{
+    end_memory((uintptr_t)block,
+               lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1);
 }
 
 LH_EXPORT void free(void *block)
@@ -72,7 +80,7 @@ LH_EXPORT int munmap(void *start, size_t size)
 {
     lh_real_need();
     if (size)
-        end_range((uintptr_t)start, size);
+        end_memory((uintptr_t)start, size);
     return lh_real.munmap(start, size);
 }
 

@@ -190,6 +190,11 @@ struct lh_self *lh_enter_slow(void)
     return NULL;
 }
 
+bool lh_self_is_gone(void)
+{
+    return lh_self == &gone;
+}
+
 struct lh_self *lh_self_of_stack(uintptr_t address)
 {
     for (struct lh_self *self = live_threads; self; self = self->next) {

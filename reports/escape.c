@@ -104,10 +104,12 @@ void lh_put_terminal(FILE *out, const char *text)
     bool valid;
 
     for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
-        if (valid && !invisible(code))
+        if (valid && !invisible(code)) {
             fwrite(text, 1, size, out);
-        else
-            fwrite(buffer, 1, stand_in(buffer, sizeof buffer, code, valid), out);
+        } else {
+            stand_in(buffer, sizeof buffer, code, valid);
+            fputs(buffer, out);
+        }
     }
 }
 

@@ -233,12 +233,12 @@ static void put_thread(const struct lh_text_context *text, const struct lh_findi
     const struct lh_thread *thread = lh_process_thread(finding->process, uid);
     const struct lh_frame *site = lh_site_frame(finding->process, thread->create_stack);
     bool named = (thread->name != NULL && thread->name[0] != '\0') || uid == 1;
-    char label[LH_THREAD_LABEL];
 
     fputs("  ", out);
     lh_paint_begin(&text->style, LH_PAINT_BOLD);
     fprintf(out, "Thread %" PRIu32, uid);
     if (named) {
+        char label[LH_THREAD_LABEL];
         fputs(" \"", out);
         lh_put_terminal(out, lh_thread_label(thread, uid, label));
         putc('"', out);

@@ -11,6 +11,7 @@
 #include <graphviz/cgraph.h>
 #include <unistd.h>
 
+#include "graph_layout.h"
 #include "graph_select.h"
 #include "report_fixture.h"
 
@@ -452,6 +453,50 @@ static void the_bound_keeps_edges_of_findings_first(void **state)
     fixture_free(fixture);
 }
 
+static enum lh_layout layout_of(const struct fixture *fixture)
+{
+    struct lh_class_graph graph;
+    enum lh_layout layout = LH_LAYOUT_ROUGH;
+
+    assert_int_equal(lh_class_graph_build(fixture->model, fixture->findings, &graph), 0);
+    assert_int_equal(lh_graph_layout(&graph, &layout), 0);
+    lh_class_graph_free(&graph);
+    return layout;
+}
+
+static void long_chains_with_many_shortcuts_are_laid_out_without_ranks(void **state)
+{
+    enum { LOCKS = 250 };
+    struct fixture *fixture = fixture_new(3 * LOCKS);
+    uint32_t locks[LOCKS], site = fixture_site(fixture, "f", 1);
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < LOCKS; i++)
+        locks[i] = fixture_mutex(fixture, "link");
+    for (size_t i = 0; i + 1 < LOCKS; i++)
+        fixture_dep(fixture, locks[i], site, locks[i + 1], site, 1);
+    assert_int_equal(layout_of(fixture), LH_LAYOUT_BRIEF);
+    for (size_t i = 0; i < LOCKS / 2; i++)
+        fixture_dep(fixture, locks[i], site, locks[LOCKS - 1 - i], site, 1);
+    assert_int_equal(layout_of(fixture), LH_LAYOUT_SPRING);
+    char *svg = drawn(fixture, &(struct lh_graph_options){0}, "chain.svg", &size);
+    assert_non_null(strstr(svg, "250 lock classes"));
+    free(svg);
+    fixture_free(fixture);
+}
+
+static void small_graphs_get_the_full_layout_in_a_cycle_too(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    assert_int_equal(layout_of(fixture), LH_LAYOUT_FULL);
+    fixture_inversion(fixture);
+    assert_int_equal(layout_of(fixture), LH_LAYOUT_FULL);
+    fixture_free(fixture);
+}
+
 static void numbers_that_name_nothing_do_no_harm(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -502,6 +547,8 @@ int main(void)
         cmocka_unit_test(conditions_are_no_nodes_of_their_own),
         cmocka_unit_test(big_graphs_are_drawn_in_part_and_say_so),
         cmocka_unit_test(the_bound_keeps_edges_of_findings_first),
+        cmocka_unit_test(long_chains_with_many_shortcuts_are_laid_out_without_ranks),
+        cmocka_unit_test(small_graphs_get_the_full_layout_in_a_cycle_too),
         cmocka_unit_test(numbers_that_name_nothing_do_no_harm),
     };
 

@@ -57,7 +57,7 @@ static const char *member_text(struct lh_pool *pool, const struct lh_finding *fi
 static const char *cycle_message(struct lh_pool *pool, const struct lh_finding *finding)
 {
     size_t n = finding->n_participants, shown = n <= THREADS_SHOWN ? n : THREADS_SHOWN - 1;
-    const char *text = lh_pool_printf(pool, "deadlock: %s", member_text(pool, finding, 0));
+    const char *text = member_text(pool, finding, 0);
 
     for (size_t i = 1; text && i < shown; i++)
         text = lh_pool_printf(pool, "%s, %s", text, member_text(pool, finding, i));
@@ -187,14 +187,12 @@ static void fill_self(struct lh_finding *finding, struct lh_pool *pool)
 
     if (finding->kind == LH_KIND_UPGRADE_DEADLOCK) {
         finding->message = lh_pool_printf(
-            pool, "upgrade deadlock: %s wants %s for writing while it holds it for reading", thread,
-            lock);
+            pool, "%s wants %s for writing while it holds it for reading", thread, lock);
         finding->remedy = lh_pool_printf(pool, "release %s before %s, or take it for writing in %s",
                                          lock, wanted, taken);
         return;
     }
-    finding->message =
-        lh_pool_printf(pool, "self-deadlock: %s waits for %s, which it holds itself", thread, lock);
+    finding->message = lh_pool_printf(pool, "%s waits for %s, which it holds itself", thread, lock);
     finding->remedy = lh_pool_printf(pool, "release %s, taken in %s, before %s takes it again",
                                      lock, taken, wanted);
 }

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "strings.h"
+#include "intern.h"
 
 /* Is it a name that a compiler of C++, Rust or D made? */
 bool lh_is_mangled(const char *name);

@@ -56,13 +56,11 @@ static const char *pair_message(struct lh_pool *pool, const struct lh_finding *f
 {
     const struct lh_process *process = finding->process;
 
-    return lh_pool_printf(
-        pool,
-        "lock order inversion between %s and %s: %s takes them in this order, %s in the other%s",
-        held_text(finding, 0), wanted_text(finding, 0),
-        lh_thread_text(pool, process, finding->participants[0].thread),
-        lh_thread_text(pool, process, finding->participants[1].thread),
-        finding->timed ? "; one of the waits gives up after a while" : "");
+    return lh_pool_printf(pool, "%s and %s are taken in opposite orders by %s and %s%s",
+                          held_text(finding, 0), wanted_text(finding, 0),
+                          lh_thread_text(pool, process, finding->participants[0].thread),
+                          lh_thread_text(pool, process, finding->participants[1].thread),
+                          finding->timed ? "; one of the waits gives up after a while" : "");
 }
 
 static const char *ring_message(struct lh_pool *pool, const struct lh_finding *finding)
@@ -75,7 +73,7 @@ static const char *ring_message(struct lh_pool *pool, const struct lh_finding *f
     if (!names)
         return NULL;
     return lh_pool_printf(
-        pool, "lock order cycle of %zu locks: %s%s -> %s, each step taken by another thread%s", n,
+        pool, "%zu locks are taken in a circle: %s%s -> %s, each step by another thread%s", n,
         names, shown < n ? " -> ..." : "", held_text(finding, 0),
         finding->timed ? "; one of the waits gives up after a while" : "");
 }

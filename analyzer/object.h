@@ -16,7 +16,7 @@
 
 #include "analyses.h"
 #include "ranges.h"
-#include "strings.h"
+#include "intern.h"
 
 struct lh_elf_symbols;
 struct lh_map;

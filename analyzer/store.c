@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "map.h"
-#include "strings.h"
+#include "intern.h"
 
 /* Each takes up to four descriptors (two of them libdebuginfod's); the usual limit is 1024. */
 #define OPEN_MAX_OBJECTS 64

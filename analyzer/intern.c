@@ -1,4 +1,4 @@
-#include "strings.h"
+#include "intern.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

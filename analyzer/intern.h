@@ -1,6 +1,6 @@
 /* Names and file paths, each kept once, in a pool that belongs to somebody else. */
-#ifndef LH_ANALYZER_STRINGS_H
-#define LH_ANALYZER_STRINGS_H
+#ifndef LH_ANALYZER_INTERN_H
+#define LH_ANALYZER_INTERN_H
 
 #include "pool.h"
 

@@ -16,7 +16,7 @@ Usage: ./bootstrap.sh COMMAND
   run    install what building needs, build, find the deadlock in a sample, draw its lock graph
   test   install what building and the tests need, build, run all tests
   build  install what building needs, build
-  deps   install what building and the tests need, nothing else
+  deps   install what building, the tests, .ci/run and bench/run need, nothing else
 
 Environment: CC is the compiler (default cc), BUILD the build folder (default build).
 Packages are installed with apt-get, through sudo when not root. On systems without apt-get the
@@ -220,7 +220,7 @@ case ${1:-help} in
         build
         ;;
     deps)
-        need build test
+        need build test extra
         ;;
     help | -h | --help)
         usage

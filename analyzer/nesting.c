@@ -2,11 +2,15 @@
  * Locks of one class that are nested in each other: accounts[i], then accounts[j]. Threads that do
  * so need a rule for the order of the two. If what was seen agrees with no simple rule (by address,
  * by age), there likely is none, and a cycle was only missed by luck: worth a note.
+ *
+ * Only what one function does at one pair of calls is compared: a class can be as wide as "all
+ * locks made by the library's own lock_new()", whose locks are nested for many unrelated reasons.
  */
 #include "analyses.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "chain.h"
 #include "inversion.h"
@@ -21,6 +25,7 @@ enum direction { UP, DOWN };
 
 struct nest {
     uint32_t class_id;
+    uint64_t held_at, wanted_at; /* code addresses in the module of the function that does both */
     uint32_t dep, hold;
     enum direction by_address, by_birth;
 };
@@ -42,6 +47,24 @@ static bool is_nest(const struct lh_process *process, const struct lh_dep *dep, 
            !(dep->wanted.mode == LH_MODE_SHARED && dep->held[hold].mode == LH_MODE_SHARED);
 }
 
+/* Both calls lie in one function, and are not one and the same (that of a wrapper). */
+static bool find_calls(const struct lh_process *process, struct nest *nest)
+{
+    const struct lh_dep *dep = &process->deps[nest->dep];
+    const struct lh_frame *held = lh_site_frame(process, dep->held[nest->hold].stack);
+    const struct lh_frame *wanted = lh_site_frame(process, dep->wanted.stack);
+
+    if (!held || !wanted || !held->function || !wanted->function || held->offset == wanted->offset)
+        return false;
+    size_t length = lh_site_name_length(held->function);
+    if (length != lh_site_name_length(wanted->function) ||
+        strncmp(held->function, wanted->function, length) != 0)
+        return false;
+    nest->held_at = held->offset;
+    nest->wanted_at = wanted->offset;
+    return true;
+}
+
 static int collect(struct nests *nests, uint32_t index)
 {
     const struct lh_process *process = nests->process;
@@ -50,23 +73,34 @@ static int collect(struct nests *nests, uint32_t index)
     for (uint32_t i = 0; dep->id && i < dep->n_held; i++) {
         const struct lh_lock *held = lh_process_lock(process, dep->held[i].lock);
         const struct lh_lock *wanted = lh_process_lock(process, dep->wanted.lock);
-        if (!is_nest(process, dep, i))
+        struct nest nest = {.class_id = held->class_id, .dep = index, .hold = i};
+        if (!is_nest(process, dep, i) || !find_calls(process, &nest))
             continue;
         if (lh_grow(&nests->items, &nests->capacity, nests->n + 1, sizeof(*nests->items)) < 0)
             return -ENOMEM;
-        nests->items[nests->n++] =
-            (struct nest){held->class_id, index, i, held->addr < wanted->addr ? UP : DOWN,
-                          held->uid < wanted->uid ? UP : DOWN};
+        nest.by_address = held->addr < wanted->addr ? UP : DOWN;
+        nest.by_birth = held->uid < wanted->uid ? UP : DOWN;
+        nests->items[nests->n++] = nest;
     }
     return 0;
+}
+
+static int compare_groups(const struct nest *a, const struct nest *b)
+{
+    if (a->class_id != b->class_id)
+        return a->class_id < b->class_id ? -1 : 1;
+    if (a->held_at != b->held_at)
+        return a->held_at < b->held_at ? -1 : 1;
+    return (a->wanted_at > b->wanted_at) - (a->wanted_at < b->wanted_at);
 }
 
 static int compare_nests(const void *left, const void *right)
 {
     const struct nest *a = left, *b = right;
+    int group = compare_groups(a, b);
 
-    if (a->class_id != b->class_id)
-        return a->class_id < b->class_id ? -1 : 1;
+    if (group != 0)
+        return group;
     if (a->by_address != b->by_address)
         return a->by_address < b->by_address ? -1 : 1;
     if (a->dep != b->dep)
@@ -192,7 +226,7 @@ static bool find_pair(struct lh_chain *chain, const struct nest *nests, const st
     return false;
 }
 
-static int check_class(struct lh_chain *chain, const struct nest *nests, size_t n,
+static int check_group(struct lh_chain *chain, const struct nest *nests, size_t n,
                        struct lh_pool *pool, struct lh_findings *findings)
 {
     const struct lh_process *process = chain->facts->process;
@@ -206,18 +240,18 @@ static int check_class(struct lh_chain *chain, const struct nest *nests, size_t 
     return error;
 }
 
-static int check_classes(const struct nests *nests, struct lh_chain *chain, struct lh_pool *pool,
-                         struct lh_findings *findings)
+static int check_groups(const struct nests *nests, struct lh_chain *chain, struct lh_pool *pool,
+                        struct lh_findings *findings)
 {
     int error = 0;
 
     for (size_t i = 0, end; !error && i < nests->n; i = end) {
         const struct nest *first = &nests->items[i];
-        for (end = i; end < nests->n && nests->items[end].class_id == first->class_id;)
+        for (end = i; end < nests->n && compare_groups(&nests->items[end], first) == 0;)
             end++;
         if (!has_visible_order(first, end - i) &&
             !is_reported(findings, nests->process, first->class_id))
-            error = check_class(chain, first, end - i, pool, findings);
+            error = check_group(chain, first, end - i, pool, findings);
     }
     return error;
 }
@@ -233,7 +267,7 @@ static int check_nests(struct nests *nests, struct lh_findings *findings)
     if (!error)
         error = lh_chain_init(&chain, &facts, 2, LH_FILTERS);
     if (!error)
-        error = pool ? check_classes(nests, &chain, pool, findings) : -ENOMEM;
+        error = pool ? check_groups(nests, &chain, pool, findings) : -ENOMEM;
     lh_chain_done(&chain);
     lh_filter_facts_done(&facts);
     lh_pool_free(pool);

@@ -48,3 +48,9 @@ void *lh_arena_alloc(size_t size)
     arena_left -= size + skip;
     return result;
 }
+
+void lh_arena_forked(void)
+{
+    arena_next = NULL;
+    arena_left = 0;
+}

@@ -14,4 +14,7 @@ void *lh_arena_alloc(size_t size);
 void *lh_table_alloc(size_t size);
 void lh_table_free(void *table, size_t size);
 
+/* In a forked child: begin a new piece. The rest of the old one may be in another thread's hands. */
+void lh_arena_forked(void);
+
 #endif

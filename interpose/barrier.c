@@ -15,7 +15,7 @@ LH_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
     uint32_t index = op.lock ? op.lock->index : 0;
     lh_event(self, LH_EVENT_BARRIER_ARRIVE, index, op.stack, lh_now());
     struct lh_block block __attribute__((cleanup(lh_block_cleanup))) =
-        lh_block_begin(self, LH_WAIT_BARRIER, index, 0, op.stack, 0);
+        lh_block_begin(self, LH_WAIT_BARRIER, op.lock, 0, op.stack, 0);
     int result = lh_real.pthread_barrier_wait(barrier);
     lh_unblock(&op, &block);
     /* The barrier may be gone by now: one of the others was free to destroy it. */

@@ -16,7 +16,7 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
         lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
     uint32_t cond_index = wait->lock ? wait->lock->index : LH_NO_LOCK;
     lh_event(self, LH_EVENT_COND_WAIT, cond_index, wait->stack, lh_now());
-    op->block = lh_block_begin(self, LH_WAIT_COND, cond_index,
+    op->block = lh_block_begin(self, LH_WAIT_COND, wait->lock,
                                op->mutex ? op->mutex->index : LH_NO_LOCK, wait->stack, flags);
     return true;
 }

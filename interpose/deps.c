@@ -29,7 +29,10 @@ struct lh_dep {
     struct lh_lock *wanted;
     struct lh_dep *wanted_next, **wanted_link; /* wanting the same lock, or on the free list */
     struct lh_seen *seen;
+    struct lh_seen *newest; /* of the replaceable ones, which form a ring: next is the oldest */
     uint32_t n_seen;
+    uint32_t news;  /* value of news_count when `again` was filled up */
+    uint32_t again; /* how many more may be recorded before there is news */
     uint32_t n_held;
     struct lh_dep_use {
         struct lh_dep *dep;
@@ -38,7 +41,8 @@ struct lh_dep {
     } held[];
 };
 
-static struct lh_map64 deps_by_key, seen_by_key, variants, likes;
+static struct lh_map64 deps_by_key, seen_by_key, variants, likes, births;
+static uint32_t news_count; /* dependencies between locks of other births than ever before */
 static struct lh_dep *free_deps[SIZE_CLASSES];
 static struct lh_seen *free_seen;
 static struct lh_tally *free_tallies;
@@ -192,16 +196,27 @@ static void unlink_dep(struct lh_dep *dep)
     }
 }
 
-static void forget_seen(struct lh_dep *dep)
+static void forget_list(struct lh_seen *seen)
 {
-    while (dep->seen) {
-        struct lh_seen *seen = dep->seen;
-        dep->seen = seen->next;
+    while (seen) {
+        struct lh_seen *next = seen->next;
         __atomic_fetch_or(&seen->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
         lh_map64_remove(&seen_by_key, seen->key);
         seen->next = free_seen;
         free_seen = seen;
+        seen = next;
     }
+}
+
+static void forget_seen(struct lh_dep *dep)
+{
+    forget_list(dep->seen);
+    if (dep->newest) {
+        struct lh_seen *oldest = dep->newest->next;
+        dep->newest->next = NULL;
+        forget_list(oldest);
+    }
+    dep->seen = dep->newest = NULL;
     dep->n_seen = 0;
 }
 
@@ -287,9 +302,27 @@ void lh_deps_lock_ended(struct lh_lock *lock)
         next->trim_queued = false;
         if (!lh_options.full)
             trim(next);
-        if (!next->wanted && !next->held && !next->trim_queued && next->slot)
+        if (!next->wanted && !next->held && !next->trim_queued && !next->released)
             lh_lock_release(next);
     }
+}
+
+/* Is it the first between locks born at these places? */
+static void note_news(const struct lh_dep *dep)
+{
+    static char known;
+    uint64_t key = lh_join(lh_join(dep->wanted->kind, dep->wanted->slot->birth_stack),
+                           (uint64_t)dep->record->mode << 8 | dep->record->flags);
+
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        const struct lh_lock *lock = dep->held[i].lock;
+        key = lh_join(lh_join(key, lock->kind), lock->slot->birth_stack);
+    }
+    if (lh_map64_find(&births, key))
+        return;
+    news_count++;
+    if (!lh_map64_add(&births, key, &known))
+        lh_lost_record(LH_DROP_NO_MEMORY);
 }
 
 static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t stack,
@@ -337,6 +370,7 @@ static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32
     dep->wanted = lock;
     fill_record(self, dep, stack, mode, flags);
     link_dep(dep);
+    note_news(dep);
     tally->count++;
     if (!tally->first)
         tally->first = dep;
@@ -368,6 +402,47 @@ static struct lh_seen *new_seen(void)
     return seen;
 }
 
+static void keep_seen(struct lh_dep *dep, struct lh_seen *seen)
+{
+    if (dep->n_seen++ < LH_SEEN_FIRST) {
+        seen->next = dep->seen;
+        dep->seen = seen;
+        return;
+    }
+    seen->next = dep->newest ? dep->newest->next : seen;
+    if (dep->newest)
+        dep->newest->next = seen;
+    dep->newest = seen;
+}
+
+/* Take the oldest replaceable one out of its ring, for use by another segment. */
+static struct lh_seen *oldest_seen(struct lh_dep *dep)
+{
+    struct lh_seen *oldest = dep->newest->next;
+
+    dep->newest->next = oldest->next;
+    dep->n_seen--;
+    __atomic_fetch_or(&oldest->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
+    lh_map64_remove(&seen_by_key, oldest->key);
+    lh_count(LH_DROP_INSTANCES, 1);
+    return oldest;
+}
+
+/* May one more thread and segment be recorded? */
+static bool may_see_again(struct lh_dep *dep)
+{
+    if (dep->n_seen < LH_SEEN_FIRST)
+        return true;
+    if (dep->news != news_count) {
+        dep->news = news_count;
+        dep->again = LH_SEEN_AGAIN;
+    }
+    if (dep->again == 0)
+        return false;
+    dep->again--;
+    return true;
+}
+
 /* The record that says "this dependency, in this segment". */
 static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
 {
@@ -376,14 +451,14 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
 
     if (seen)
         return seen;
-    if (dep->n_seen >= LH_SEEN_MAX) {
+    if (!may_see_again(dep)) {
         lh_count(LH_DROP_INSTANCES, 1);
         return NULL;
     }
     uint32_t segment = lh_segment_record(self);
     if (!segment)
         return NULL;
-    seen = new_seen();
+    seen = dep->n_seen < LH_SEEN_FIRST + LH_SEEN_LATEST ? new_seen() : oldest_seen(dep);
     if (!seen)
         return NULL;
     seen->key = key;
@@ -391,9 +466,7 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
     seen->record->segment = segment;
     seen->record->count = 0;
     lh_writer_commit(seen->record, LH_RECORD_SEEN, sizeof *seen->record);
-    seen->next = dep->seen;
-    dep->seen = seen;
-    dep->n_seen++;
+    keep_seen(dep, seen);
     if (!lh_map64_add(&seen_by_key, key, seen))
         lh_lost_record(LH_DROP_NO_MEMORY);
     return seen;
@@ -424,7 +497,8 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 
 void lh_deps_forked(void)
 {
-    deps_by_key = seen_by_key = variants = likes = (struct lh_map64){0};
+    deps_by_key = seen_by_key = variants = likes = births = (struct lh_map64){0};
+    news_count = 0;
     memset(free_deps, 0, sizeof free_deps);
     free_seen = NULL;
     free_tallies = NULL;

@@ -17,7 +17,7 @@ static bool valid(const struct lh_self *self, uint32_t i)
 {
     const struct lh_lock *lock = self->held_locks[i];
 
-    if (!lock->slot || lock->index != self->held[i].lock)
+    if (lock->released || lock->index != self->held[i].lock)
         return false;
     return self->held[i].mode == LH_MODE_SHARED || lock->owner == self->uid;
 }

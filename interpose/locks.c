@@ -380,7 +380,9 @@ void lh_lock_release(struct lh_lock *lock)
     else
         lh_lost_record(LH_DROP_NO_SPACE);
     free_slot(lock->slot, lock->index);
-    lock->slot = NULL;
+    /* `slot` stays: a thread that is just back from a wait may still count into it, which harms
+     * nobody, as a slot is cleared before it is used again. */
+    lock->released = true;
     lock->stack_next = free_locks;
     free_locks = lock;
 }

@@ -23,6 +23,7 @@ struct lh_lock {
     uint32_t readers; /* atomic */
     uint8_t kind;     /* enum lh_lock_kind */
     bool ended;
+    bool released; /* on the free list */
     uint64_t uid;
     struct lh_lock *next; /* of the same hash bucket, or on the free list */
     struct lh_lock *page_next, **page_link; /* of the same page bucket */

@@ -61,7 +61,7 @@ int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
     if (!lh_begin(&op, control, LH_LOCK_ONCE, LH_MODE_EXCLUSIVE, 0, site))
         return lh_real.pthread_once(control, routine);
     struct lh_block block __attribute__((cleanup(lh_block_cleanup))) = lh_block_begin(
-        op.self, LH_WAIT_ONCE, op.lock ? op.lock->index : LH_NO_LOCK, 0, op.stack, 0);
+        op.self, LH_WAIT_ONCE, op.lock, 0, op.stack, 0);
     call.block = &block;
     current = &call;
     int result = lh_real.pthread_once(control, run_routine);

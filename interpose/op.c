@@ -1,16 +1,19 @@
 #include "op.h"
 
 #include "recorder.h"
+#include "verdict.h"
 
-struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock,
-                               uint32_t other, uint32_t stack, uint32_t mode_and_flags)
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind,
+                               struct lh_lock *lock, uint32_t other, uint32_t stack, uint32_t mode_and_flags)
 {
-    struct lh_block block = {self, lh_now()};
+    struct lh_block block = {self, lh_now(), lock ? lock->uid : 0};
 
     if (kind == LH_WAIT_LOCK)
-        lh_event(self, LH_EVENT_BLOCK, lock, stack, block.since);
+        lh_event(self, LH_EVENT_BLOCK, lock ? lock->index : LH_NO_LOCK, stack, block.since);
     lh_wait_begin(self, kind, lock, other, stack, mode_and_flags >> 8, mode_and_flags & 0xff,
                   block.since);
+    if (lh_may_close_deadlock(self, kind, mode_and_flags & 0xff))
+        lh_verdict_check(self);
     lh_leave(self);
     return block;
 }

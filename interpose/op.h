@@ -43,11 +43,15 @@ struct lh_op {
 struct lh_block {
     struct lh_self *self; /* NULL: it blocks no longer */
     uint64_t since;
+    uint64_t lock_uid; /* of the instance waited for, 0: none */
 };
 
-/* The thread waits for what `kind` says from here on (waits.h); leaves the shim. */
-struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock,
-                               uint32_t other, uint32_t stack, uint32_t mode_and_flags);
+/*
+ * The thread waits for what `kind` says from here on (waits.h); leaves the shim. When this closes a
+ * deadlock, it does not return but under on_deadlock=report. `lock` may be NULL.
+ */
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind,
+                               struct lh_lock *lock, uint32_t other, uint32_t stack, uint32_t mode_and_flags);
 /* Back in the shim; returns how long it waited, at least 1, and when that ended. */
 uint64_t lh_block_end(struct lh_block *block, uint64_t *ret_now);
 /* Cancelled, or left by an exception. */
@@ -61,8 +65,8 @@ static inline void lh_block_cleanup(struct lh_block *block)
 
 static inline struct lh_block lh_block(const struct lh_op *op)
 {
-    return lh_block_begin(op->self, LH_WAIT_LOCK, op->lock ? op->lock->index : LH_NO_LOCK, 0,
-                          op->stack, (uint32_t)op->mode << 8 | op->flags);
+    return lh_block_begin(op->self, LH_WAIT_LOCK, op->lock, 0, op->stack,
+                          (uint32_t)op->mode << 8 | op->flags);
 }
 #define LH_BLOCK(op) __attribute__((cleanup(lh_block_cleanup))) = lh_block(op)
 
@@ -71,6 +75,9 @@ static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
     uint64_t now;
     op->waited = lh_block_end(block, &now);
     op->now = now;
+    /* Whoever woke this thread may have ended the object by now, and another begun in its place. */
+    if (op->lock && (op->lock->ended || op->lock->uid != block->lock_uid))
+        op->lock = NULL;
 }
 
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */

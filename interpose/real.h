@@ -19,6 +19,7 @@ struct lh_real {
 #include "hooks.def"
 #undef HOOK
     size_t (*malloc_usable_size)(void *); /* of whoever provides free(); may be NULL */
+    int (*dl_find_object)(void *, void *); /* _dl_find_object(); may be NULL */
 };
 
 extern struct lh_real lh_real;

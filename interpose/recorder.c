@@ -58,6 +58,9 @@ static void tell_once(const char *what, const char *why, const char *remedy)
 void lh_lost_record(enum lh_counter why)
 {
     lh_count(why, 1);
+    /* After the end of the process's recording, nothing is wrong with the disk. */
+    if (!lh_recording())
+        return;
     if (why == LH_DROP_NO_SPACE)
         tell_once(lh_writer.path, "the trace cannot grow, further records are only counted",
                   "free disk space, or raise max_size");

@@ -25,15 +25,13 @@ __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));
 static struct lh_self beginning = {.guard = 1}, gone = {.guard = 1};
 
 /* Under the recorder lock. */
+#define UID_BUCKETS 1024u
 static struct lh_self *live_threads, *free_threads;
-static struct lh_trace_thread *free_slots[64];
-static size_t n_free_slots;
+static struct lh_self *by_uid[UID_BUCKETS];
 static uint32_t last_uid;
 
 static struct lh_trace_thread *new_slot(void)
 {
-    if (n_free_slots)
-        return free_slots[--n_free_slots];
     struct lh_trace_extent *extent =
         lh_writer_extent(&lh_writer, LH_EXTENT_THREADS, LH_UNIT, 0, 0);
     return extent ? (struct lh_trace_thread *)(extent + 1) : NULL;
@@ -65,7 +63,7 @@ static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
     __atomic_store_n(&slot->state, LH_THREAD_LIVE, __ATOMIC_RELEASE);
 }
 
-/* Take or make a state; its caches are empty. NULL: no memory. */
+/* Take or make a state; its caches are empty, `slot` is that of its last thread. NULL: no memory. */
 static struct lh_self *new_self(void)
 {
     struct lh_self *self = free_threads;
@@ -84,7 +82,9 @@ static struct lh_self *new_self(void)
     }
     struct lh_lock **held = self->held_locks;
     uint32_t capacity = self->held_locks_capacity;
+    struct lh_trace_thread *slot = self->slot;
     memset(self, 0, sizeof *self);
+    self->slot = slot;
     self->held_locks = held;
     self->held_locks_capacity = capacity;
     for (size_t i = 0; i < LH_LOCK_CACHE; i++)
@@ -113,7 +113,8 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
     struct lh_self *self = new_self();
     if (!self)
         return NULL;
-    self->slot = new_slot();
+    if (!self->slot)
+        self->slot = new_slot();
     if (!self->slot) {
         lh_lost_record(LH_DROP_NO_SPACE);
         self->next = free_threads;
@@ -136,6 +137,8 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
     self->live = true;
     self->next = live_threads;
     live_threads = self;
+    self->uid_next = by_uid[self->uid % UID_BUCKETS];
+    by_uid[self->uid % UID_BUCKETS] = self;
     lh_count(LH_COUNT_THREADS, 1);
     return self;
 }
@@ -148,6 +151,7 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
     lh_process_start();
     lh_recorder_lock();
     lh_recorder_start();
+    lh_modules_inherit();
     struct lh_self *self = begin_locked(node);
     if (self && high) {
         self->stack_low = low;
@@ -156,7 +160,11 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
     if (node) {
         node->uid = self ? self->uid : 0;
         node->self = self;
+        /* What is not recorded leaves nothing to wait for: its past is its creator's. */
+        node->ended = !self;
         lh_thread_node_publish(node, pthread_self());
+        if (!self && node->detached)
+            lh_thread_node_forget(node);
     }
     lh_recorder_unlock();
     lh_self = self ? self : &gone;
@@ -190,9 +198,28 @@ struct lh_self *lh_enter_slow(void)
     return NULL;
 }
 
+struct lh_self *lh_self_all(void)
+{
+    return live_threads;
+}
+
+struct lh_self *lh_self_of_uid(uint32_t uid)
+{
+    struct lh_self *self = by_uid[uid % UID_BUCKETS];
+
+    while (self && self->uid != uid)
+        self = self->uid_next;
+    return self;
+}
+
 bool lh_self_is_gone(void)
 {
     return lh_self == &gone;
+}
+
+bool lh_self_is_inside(void)
+{
+    return lh_self && lh_self != &gone && lh_self->guard;
 }
 
 struct lh_self *lh_self_of_stack(uintptr_t address)
@@ -238,24 +265,26 @@ bool lh_self_grow_held(struct lh_self *self)
 
 static void remove_live(struct lh_self *self)
 {
-    struct lh_self **link = &live_threads;
+    struct lh_self **link = &live_threads, **uid_link = &by_uid[self->uid % UID_BUCKETS];
 
     while (*link && *link != self)
         link = &(*link)->next;
     if (*link)
         *link = self->next;
+    while (*uid_link && *uid_link != self)
+        uid_link = &(*uid_link)->uid_next;
+    if (*uid_link)
+        *uid_link = self->uid_next;
     self->live = false;
 }
 
-/* A slot that still shows held locks, or an outgrown held set, stays as it is. */
-static void free_slot(struct lh_self *self)
+/* A state keeps its slot, but for one that still shows held locks or an outgrown held set. */
+static void free_self(struct lh_self *self)
 {
-    struct lh_trace_thread *slot = self->slot;
-
-    if (self->n_held || self->held != slot->held || lh_options.full ||
-        n_free_slots == sizeof free_slots / sizeof free_slots[0])
-        return;
-    free_slots[n_free_slots++] = slot;
+    if (self->n_held || self->held != self->slot->held || lh_options.full)
+        self->slot = NULL;
+    self->next = free_threads;
+    free_threads = self;
 }
 
 void lh_self_end(void)
@@ -278,55 +307,80 @@ void lh_self_end(void)
     }
     __atomic_store_n(&self->slot->state, LH_THREAD_ENDED, __ATOMIC_RELEASE);
     remove_live(self);
-    free_slot(self);
-    self->next = free_threads;
-    free_threads = self;
+    free_self(self);
     lh_self = &gone;
     lh_recorder_unlock();
 }
 
 /* What a forked child needs to know of the locks that its thread holds. */
-#define FORK_HELD_MAX 64
-static struct {
+struct fork_lock {
     uintptr_t addr;
     enum lh_lock_kind kind;
     uint32_t flags, depth, n_pcs;
     uint8_t mode;
     uintptr_t pcs[64];
-} fork_held[FORK_HELD_MAX];
-static size_t n_fork_held;
+};
 
-void lh_self_before_fork(struct lh_self *self)
+/* Other threads may be forking at the same time. */
+static __thread struct fork_held {
+    size_t size, count;
+    struct fork_lock locks[];
+} *fork_held __attribute__((tls_model("initial-exec")));
+
+static void note_held(struct lh_self *self, struct fork_held *noted)
 {
-    n_fork_held = 0;
-    for (uint32_t i = 0; self && i < self->n_held && i < FORK_HELD_MAX; i++) {
+    for (uint32_t i = 0; i < self->n_held; i++) {
         const struct lh_lock *lock = self->held_locks[i];
-        fork_held[i].addr = lock->addr;
-        fork_held[i].kind = lock->kind;
-        fork_held[i].flags = lock->slot ? lock->slot->flags : 0;
-        fork_held[i].depth = self->held[i].depth;
-        fork_held[i].mode = self->held[i].mode;
-        fork_held[i].n_pcs = lh_stack_pcs(self->held[i].stack, fork_held[i].pcs, 64);
-        n_fork_held++;
+        struct fork_lock *to = &noted->locks[noted->count];
+        if (!lock->addr)
+            continue;
+        to->addr = lock->addr;
+        to->kind = lock->kind;
+        to->flags = lock->slot->flags;
+        to->depth = self->held[i].depth;
+        to->mode = self->held[i].mode;
+        to->n_pcs = lh_stack_pcs(self->held[i].stack, to->pcs, 64);
+        noted->count++;
     }
 }
 
-static void hold_again(struct lh_self *self, size_t i)
+void lh_self_before_fork(struct lh_self *self)
+{
+    size_t size = sizeof *fork_held + self->n_held * sizeof fork_held->locks[0];
+
+    if (!self->n_held)
+        return;
+    fork_held = lh_table_alloc(size);
+    if (!fork_held)
+        return;
+    fork_held->size = size;
+    lh_recorder_lock();
+    note_held(self, fork_held);
+    lh_recorder_unlock();
+}
+
+void lh_self_after_fork(void)
+{
+    if (fork_held)
+        lh_table_free(fork_held, fork_held->size);
+    fork_held = NULL;
+}
+
+static void hold_again(struct lh_self *self, const struct fork_lock *held)
 {
     lh_recorder_lock();
-    uint32_t stack = lh_stack_record(fork_held[i].pcs, fork_held[i].n_pcs);
+    uint32_t stack = lh_stack_record(held->pcs, held->n_pcs);
     lh_recorder_unlock();
-    struct lh_lock *lock =
-        lh_lock_find(self, (const void *)fork_held[i].addr, fork_held[i].kind, stack);
+    struct lh_lock *lock = lh_lock_find(self, (const void *)held->addr, held->kind, stack);
     if (!lock)
         return;
-    lock->slot->flags |= fork_held[i].flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL);
-    if (fork_held[i].mode == LH_MODE_SHARED)
+    lock->slot->flags |= held->flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL);
+    if (held->mode == LH_MODE_SHARED)
         lock->readers++;
     else
         lock->owner = self->uid;
-    if (lh_held_push(self, lock, stack, fork_held[i].mode, 0, 0))
-        self->held[self->n_held - 1].depth = fork_held[i].depth;
+    if (lh_held_push(self, lock, stack, held->mode, 0, 0))
+        self->held[self->n_held - 1].depth = held->depth;
 }
 
 void lh_self_forked(void)
@@ -338,16 +392,20 @@ void lh_self_forked(void)
         high = lh_self->stack_high;
     }
     live_threads = free_threads = NULL;
-    n_free_slots = 0;
+    memset(by_uid, 0, sizeof by_uid);
     last_uid = 0;
     lh_self = NULL;
-    if (!n_fork_held)
+    if (!fork_held)
         return;
     struct lh_self *self = begin(NULL, low, high);
-    if (!self)
-        return;
-    lh_modules_refresh();
-    for (size_t i = 0; i < n_fork_held; i++)
-        hold_again(self, i);
-    lh_leave(self);
+    for (size_t i = 0; self && i < fork_held->count; i++)
+        hold_again(self, &fork_held->locks[i]);
+    lh_self_after_fork();
+    if (self)
+        lh_leave(self);
+}
+
+void lh_self_leave_for_good(void)
+{
+    lh_self = &gone;
 }

@@ -44,8 +44,13 @@ struct lh_self {
                                            not before each other */
     struct lh_lock *stack_locks;        /* locks in this stack; under the recorder lock */
     struct lh_thread_node *node;
+    struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one */
+    bool awaited;              /* another thread joins it, or has; set by that one; atomic */
+    uint32_t walk;             /* verdict.c: number of the last walk that came by */
+    struct lh_self *walk_from, *walk_next;
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
+    struct lh_self *uid_next; /* of the same uid bucket; under the recorder lock */
     struct lh_self *next; /* all threads, or the free list; under the recorder lock */
     bool live;
 
@@ -99,16 +104,28 @@ bool lh_self_is_gone(void);
 /* Any live thread whose stack holds this address; NULL: none known. Under the recorder lock. */
 struct lh_self *lh_self_of_stack(uintptr_t address);
 
+/* The live thread with this uid; NULL: none. Under the recorder lock. */
+struct lh_self *lh_self_of_uid(uint32_t uid);
+/* All live threads, linked by `next`. Under the recorder lock. */
+struct lh_self *lh_self_all(void);
+
 /* Make room for one more held lock. false: no room, the lock stays unrecorded. */
 bool lh_self_grow_held(struct lh_self *self);
 
 /* The calling thread ends: leave its past to its joiner, and give its state back. */
 void lh_self_end(void);
 
-/* Note what the thread holds (NULL: nothing), for lh_self_forked() in the child. */
+/* Is the calling thread at work in the shim, or was when a signal handler interrupted it? */
+bool lh_self_is_inside(void);
+
+/* Note what the thread holds, for lh_self_forked() in the child; and forget it in the parent. */
 void lh_self_before_fork(struct lh_self *self);
+void lh_self_after_fork(void);
 
 /* In a forked child, where only the calling thread is left: begin it anew, with what it holds. */
 void lh_self_forked(void);
+
+/* Nothing that the calling thread does is recorded from now on. */
+void lh_self_leave_for_good(void);
 
 #endif

@@ -205,8 +205,12 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
     } else {
         struct walk walk;
         walk_stack(&walk, self, site);
-        lh_modules_refresh();
         lh_recorder_lock();
+        if (!lh_modules_cover(walk.pcs, walk.count)) {
+            lh_recorder_unlock();
+            lh_modules_refresh();
+            lh_recorder_lock();
+        }
         id = lh_recording() ? record_stack(walk.pcs, walk.count, walk.cut) : LH_NO_STACK;
         struct lh_shape *made = id ? intern_shape(&walk, id) : NULL;
         if (made && own)

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "arena.h"
 #include "deps.h"
 #include "locks.h"
 #include "modules.h"
@@ -17,7 +18,7 @@
 static pthread_key_t end_key;
 static bool has_end_key;
 static bool started; /* atomic */
-static struct lh_self *forker;
+static __thread struct lh_self *forker __attribute__((tls_model("initial-exec")));
 
 /*
  * Runs with the thread's other destructors, in no fixed order. A value that is set again gets its
@@ -41,25 +42,36 @@ void lh_process_arm_thread_end(void)
 
 /*
  * Registered before anybody else's, hence called last before a fork and first after it: the program's
- * own handlers run recorded, in the right process. Nobody may be changing our tables in between.
+ * own handlers run recorded, in the right process. No lock is held across the fork: the C library
+ * takes its own ones after this, and who has those may be waiting for ours. The child begins new
+ * tables instead of using what others may have left half done.
  */
 static void before_fork(void)
 {
     forker = lh_enter();
-    lh_recorder_lock();
-    lh_self_before_fork(forker);
+    if (forker)
+        lh_self_before_fork(forker);
 }
 
 static void after_fork_parent(void)
 {
-    lh_recorder_unlock();
+    lh_self_after_fork();
     if (forker)
         lh_leave(forker);
 }
 
 static void after_fork_child(void)
 {
+    /* Forked by a handler that interrupted the shim in this very thread: when it returns, the shim
+     * goes on where it was, with its tables as they are. Such a child stays unrecorded. */
+    bool inside = !forker && lh_self_is_inside();
+
     lh_recorder_forked();
+    if (inside) {
+        lh_self_leave_for_good();
+        return;
+    }
+    lh_arena_forked();
     lh_locks_forked();
     lh_deps_forked();
     lh_stacks_forked();
@@ -71,7 +83,7 @@ static void after_fork_child(void)
 
 void lh_after_raw_fork(void)
 {
-    lh_self_before_fork(NULL);
+    forker = NULL;
     after_fork_child();
 }
 
@@ -91,15 +103,18 @@ __attribute__((constructor(101))) static void on_load(void)
     struct lh_self *self = lh_enter();
     if (!self)
         return;
-    lh_leave(self);
     lh_modules_refresh();
+    lh_leave(self);
 }
 
 __attribute__((destructor(101))) static void on_exit_of_process(void)
 {
-    struct lh_self *self = lh_enter();
-    if (!self)
-        return;
-    lh_recorder_finish();
-    lh_leave(self);
+    /* When the main thread is gone, the process ends in the last thread, past that one's end. */
+    bool gone = lh_self_is_gone();
+    struct lh_self *self = gone ? NULL : lh_enter();
+
+    if (self || gone)
+        lh_recorder_finish();
+    if (self)
+        lh_leave(self);
 }

@@ -81,8 +81,11 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     lh_recorder_lock();
     struct lh_thread_node *node = lh_thread_node_find(handle);
     uint32_t other = node ? node->uid : LH_NO_THREAD;
+    /* From now on this thread's waits can close a circle even when it holds nothing. */
+    if (node && node->self)
+        __atomic_store_n(&node->self->awaited, true, __ATOMIC_RELAXED);
     lh_recorder_unlock();
-    join->block = lh_block_begin(self, LH_WAIT_JOIN, LH_NO_LOCK, other, join->stack, flags);
+    join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
     return true;
 }
 

@@ -1,11 +1,12 @@
 #include "waits.h"
 
-void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, uint32_t lock, uint32_t other,
-                   uint32_t stack, enum lh_hold_mode mode, uint32_t flags, uint64_t now)
+void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
+                   uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags, uint64_t now)
 {
     struct lh_trace_thread *slot = self->slot;
 
-    slot->wait_lock = lock;
+    slot->wait_lock = lock ? lock->index : LH_NO_LOCK;
+    self->wait_lock = lock;
     slot->wait_other = other;
     slot->wait_stack = stack;
     slot->wait_mode = (uint8_t)mode;

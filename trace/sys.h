@@ -7,9 +7,11 @@
 #define LH_TRACE_SYS_H
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static inline int lh_sys_open(const char *path, int flags, mode_t mode)
@@ -35,6 +37,12 @@ static inline ssize_t lh_sys_write(int fd, const void *data, size_t size)
 static inline ssize_t lh_sys_pwrite(int fd, const void *data, size_t size, off_t offset)
 {
     return syscall(SYS_pwrite64, fd, data, size, offset);
+}
+
+/* sigtimedwait() */
+static inline int lh_sys_take_signal(const sigset_t *signals, const struct timespec *limit)
+{
+    return (int)syscall(SYS_rt_sigtimedwait, signals, NULL, limit, 64 / 8);
 }
 
 static inline int lh_sys_fallocate(int fd, off_t offset, off_t size)

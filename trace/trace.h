@@ -45,7 +45,7 @@ enum lh_counter {
     LH_DROP_NO_MEMORY,                /* records: no memory for the shim's own tables */
     LH_DROP_REENTRANT,  /* events inside the shim itself (a signal handler that interrupted it) */
     LH_DROP_THREAD_GONE, /* events of a thread after its last destructor */
-    LH_DROP_INSTANCES,   /* (dependency, thread, segment) triples beyond LH_SEEN_MAX a dependency */
+    LH_DROP_INSTANCES,   /* (dependency, thread, segment) triples beyond what is kept of one dependency */
     LH_COUNTERS_USED,
 };
 

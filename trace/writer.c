@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -142,22 +141,29 @@ static int reserve(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
+/*
+ * Another thread may fork at any point in here. The stores are releases to keep their order: what the
+ * child finds is never more than what is mapped.
+ */
 static void remember_mapping(struct lh_writer *writer, void *start, size_t size)
 {
     for (size_t i = 0; i < writer->n_mappings; i++) {
         struct lh_mapping *mapping = &writer->mappings[i];
+        size_t both = mapping->size + size;
         if ((char *)mapping->start + mapping->size == start) {
-            mapping->size += size;
+            mapping->size = both;
             return;
         }
         if ((char *)start + size == mapping->start) {
-            mapping->start = start;
-            mapping->size += size;
+            __atomic_store_n(&mapping->start, start, __ATOMIC_RELEASE);
+            __atomic_store_n(&mapping->size, both, __ATOMIC_RELEASE);
             return;
         }
     }
-    if (writer->n_mappings < sizeof writer->mappings / sizeof writer->mappings[0])
-        writer->mappings[writer->n_mappings++] = (struct lh_mapping){start, size};
+    if (writer->n_mappings < sizeof writer->mappings / sizeof writer->mappings[0]) {
+        writer->mappings[writer->n_mappings] = (struct lh_mapping){start, size};
+        __atomic_store_n(&writer->n_mappings, writer->n_mappings + 1, __ATOMIC_RELEASE);
+    }
 }
 
 /*
@@ -262,31 +268,38 @@ int lh_writer_open(struct lh_writer *writer, const char *path, uint32_t mode, co
     return 0;
 }
 
+/* Room for at least `size` more bytes. Keeps errno: extents are begun inside the program's calls. */
+static bool new_chunk(struct lh_writer *writer, uint64_t size)
+{
+    uint64_t want = writer->next_chunk > size ? writer->next_chunk : size;
+    /* What is left of the old chunk stays unused: readers skip it by units. */
+    uint64_t offset = writer->file_size;
+    int error, saved = errno;
+    char *chunk = grow(writer, want, &error);
+
+    if (!chunk && want > size) {
+        want = size;
+        chunk = grow(writer, want, &error);
+    }
+    errno = saved;
+    if (!chunk)
+        return false;
+    writer->chunk = chunk;
+    writer->chunk_offset = offset;
+    writer->chunk_left = want;
+    if (writer->next_chunk < LH_LAST_CHUNK)
+        writer->next_chunk *= 2;
+    return true;
+}
+
 struct lh_trace_extent *lh_writer_extent(struct lh_writer *writer, enum lh_extent_type type,
                                          size_t size, uint32_t first_index, uint32_t owner)
 {
-    int error;
-
     if (!writer->header || writer->header->state != LH_STATE_RUNNING)
         return NULL;
     size = round_up(size, LH_UNIT);
-    if (writer->chunk_left < size) {
-        uint64_t want = writer->next_chunk > size ? writer->next_chunk : size;
-        /* What is left of the old chunk stays unused: readers skip it by units. */
-        uint64_t offset = writer->file_size;
-        char *chunk = grow(writer, want, &error);
-        if (!chunk && want > size) {
-            want = size;
-            chunk = grow(writer, want, &error);
-        }
-        if (!chunk)
-            return NULL;
-        writer->chunk = chunk;
-        writer->chunk_offset = offset;
-        writer->chunk_left = want;
-        if (writer->next_chunk < LH_LAST_CHUNK)
-            writer->next_chunk *= 2;
-    }
+    if (writer->chunk_left < size && !new_chunk(writer, size))
+        return NULL;
     struct lh_trace_extent *extent = (struct lh_trace_extent *)writer->chunk;
     extent->type = (uint16_t)type;
     extent->size = (uint32_t)size;
@@ -355,8 +368,7 @@ void lh_writer_forget(struct lh_writer *writer)
     if (!writer->header)
         return;
     for (size_t i = 0; i < writer->n_mappings; i++)
-        /* Not munmap(): in the recorded process that name is the shim's own wrapper. */
-        syscall(SYS_munmap, writer->mappings[i].start, writer->mappings[i].size);
+        lh_sys_munmap(writer->mappings[i].start, writer->mappings[i].size);
     if (same_file(writer, writer->fd))
         lh_sys_close(writer->fd);
     uint64_t max_size = writer->max_size;

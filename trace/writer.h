@@ -64,7 +64,10 @@ uint64_t lh_writer_place(const struct lh_trace_extent *extent, const void *insid
 /* Note that the process ends, and give back what was reserved beyond the last extent. */
 void lh_writer_finish(struct lh_writer *writer, enum lh_state state);
 
-/* In a forked child: unmap and close the parent's file without touching it. */
+/*
+ * In a forked child: let go of the parent's file without touching it. What was mapped stays memory, of
+ * the child's own and zeroed.
+ */
 void lh_writer_forget(struct lh_writer *writer);
 
 /* The tick counter that all times of a trace are in, and CLOCK_MONOTONIC in ns. */

@@ -78,7 +78,7 @@ static int record(const struct lh_launch *launch, const char *template, bool ful
     int status;
 
     lh_template_clear(template);
-    status = lh_launch(launch, template, full, &ended);
+    status = lh_launch(launch, &(struct lh_recording){.output = template, .full = full}, &ended);
     if (status != 0)
         return status;
     lh_traces_add_made(&traces, template, (uint32_t)ended.pid, since);

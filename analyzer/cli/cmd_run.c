@@ -14,7 +14,7 @@
 struct run {
     struct lh_reporting reporting;
     const char *trace;
-    bool full;
+    struct lh_recording recording;
     char *keep; /* trace, made absolute */
     struct lh_launch launch;
     struct lh_trace_directory directory;
@@ -58,7 +58,8 @@ static int run_program(struct run *run)
     struct lh_run ended = {0};
     int status;
 
-    status = lh_launch(&run->launch, run->directory.template, run->full, &ended);
+    run->recording.output = run->directory.template;
+    status = lh_launch(&run->launch, &run->recording, &ended);
     if (status != 0)
         lh_reporting_discard(&run->reporting);
     else if (lh_analysis_begin(&analysis))
@@ -88,15 +89,32 @@ static int prepare(struct run *run, int argc, char **argv)
     return LH_EXIT_FAILED;
 }
 
+static bool parse_action(const char *value, void *to)
+{
+    static const char *const actions[] = {"exit", "report", "abort"};
+
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(value, actions[i]) == 0) {
+            *(const char **)to = actions[i];
+            return true;
+        }
+    }
+    lh_complain("--on-deadlock: %s: no such action (use exit, report or abort)", value);
+    return false;
+}
+
 static int command_run(const struct lh_command *command, int argc, char **argv)
 {
-    struct run run = {0};
+    struct run run = {.recording.on_deadlock = "exit"};
     const struct lh_flag flags[] = {
         LH_REPORTING_FLAGS(run.reporting),
         {LH_FLAG_TEXT, "trace", 0, "TRACE", "keep the trace there; %p: process id, %e: program",
          &run.trace, NULL},
-        {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new", &run.full,
-         NULL},
+        {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new",
+         &run.recording.full, NULL},
+        {LH_FLAG_PARSE, "on-deadlock", 0, "ACTION",
+         "when a deadlock happens: exit (default), report and go on waiting, or abort (core file)",
+         &run.recording.on_deadlock, parse_action},
         {0},
     };
     int status, first;
@@ -122,7 +140,8 @@ const struct lh_command lh_command_run = {
     .summary = "Run a program, watch its locks, and report what can deadlock",
     .details =
         "The report goes to standard error unless -o says otherwise: standard output stays the\n"
-        "program's own. Processes that it starts are watched too.\n"
+        "program's own. Processes that it starts are watched too. A deadlock is found when it\n"
+        "happens; the process is ended then, unless --on-deadlock says otherwise.\n"
         "\n"
         "Exit status: the program's own (128+N when signal N ended it) when nothing at gate level\n"
         "was found, 66 when something was, 125 when Lockhound failed, 126 when the program cannot\n"

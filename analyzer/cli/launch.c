@@ -58,7 +58,7 @@ void lh_launch_free(struct lh_launch *launch)
 /* ---- the environment ---- */
 
 /* What the user says in LOCKHOUND_OPTIONS stays, but for what the command decides. */
-static char *options_text(const char *output, bool full)
+static char *options_text(const struct lh_recording *recording)
 {
     static struct lh_options options;
     static char text[3 * sizeof(options.output)];
@@ -70,14 +70,16 @@ static char *options_text(const char *output, bool full)
         lh_complain("%s", problem);
         return NULL;
     }
-    if (strlen(output) >= sizeof(options.output)) {
-        lh_complain("%s: %s", output, strerror(ENAMETOOLONG));
+    if (strlen(recording->output) >= sizeof(options.output)) {
+        lh_complain("%s: %s", recording->output, strerror(ENAMETOOLONG));
         return NULL;
     }
-    memcpy(options.output, output, strlen(output) + 1);
-    options.full = options.full || full;
+    memcpy(options.output, recording->output, strlen(recording->output) + 1);
+    options.full = options.full || recording->full;
+    if (recording->on_deadlock)
+        snprintf(options.on_deadlock, sizeof(options.on_deadlock), "%s", recording->on_deadlock);
     if (lh_options_format(&options, text, sizeof(text)) < 0) {
-        lh_complain("%s: %s", output, strerror(ENAMETOOLONG));
+        lh_complain("%s: %s", recording->output, strerror(ENAMETOOLONG));
         return NULL;
     }
     return lh_text("%s", text);
@@ -217,9 +219,10 @@ static void wait_for(pid_t pid, struct lh_run *ret)
     ret->exit_known = true;
 }
 
-int lh_launch(const struct lh_launch *launch, const char *output, bool full, struct lh_run *ret)
+int lh_launch(const struct lh_launch *launch, const struct lh_recording *recording,
+              struct lh_run *ret)
 {
-    char *options = options_text(output, full), *preload = preload_text(launch->library);
+    char *options = options_text(recording), *preload = preload_text(launch->library);
     struct signals before;
     pid_t pid = -ENOMEM;
 

@@ -20,11 +20,19 @@ struct lh_launch {
 int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv);
 void lh_launch_free(struct lh_launch *launch);
 
+/* What the command decides about the recording. */
+struct lh_recording {
+    const char *output;      /* absolute template of the trace */
+    bool full;
+    const char *on_deadlock; /* NULL: as the user or the shim has it */
+};
+
 /*
- * Run it with traces at the absolute output template. While it runs, SIGTERM, SIGHUP, SIGUSR1 and
+ * Run it with traces at the output template. While it runs, SIGTERM, SIGHUP, SIGUSR1 and
  * SIGUSR2 are passed on to it, and SIGINT and SIGQUIT are its own business: the terminal sends them
  * to it too. Returns 0 and how it ended, or the exit status after a complaint.
  */
-int lh_launch(const struct lh_launch *launch, const char *output, bool full, struct lh_run *ret);
+int lh_launch(const struct lh_launch *launch, const struct lh_recording *recording,
+              struct lh_run *ret);
 
 #endif

@@ -192,6 +192,7 @@ PROGRAMS = [
     Program("cxx_threads", ("{programs}/cxx_mix",)),
     Program("cxx_threads_with_jemalloc", ("{programs}/cxx_mix",), environment=jemalloc),
     Program("two_thousand_threads_with_jemalloc", ("{programs}/many_threads",), environment=jemalloc),
+    Program("contention_without_deadlock_is_silent", ("{programs}/contended", "20000", "8")),
     # other people's programs
     Program("pigz_is_unharmed", ("pigz", "-c", "-n", "-p", "4", "-b", "64", "data"), prepare=data_file),
     Program("xz_is_unharmed", ("xz", "-c", "-1", "-T2", "--block-size=200KiB", "data"), prepare=data_file),

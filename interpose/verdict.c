@@ -1,0 +1,241 @@
+#include "verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "held.h"
+#include "recorder.h"
+#include "say.h"
+
+#define EXIT_STATUS 66 /* as `lockhound run` has it for findings */
+
+static uint32_t last_walk; /* under the recorder lock */
+
+/* Does it wait for a lock or a thread, without a time limit? */
+static bool waits(const struct lh_self *thread)
+{
+    const struct lh_trace_thread *slot = thread->slot;
+    /* Acquire pairs with the release in lh_wait_begin(). */
+    uint32_t kind = __atomic_load_n(&slot->wait_kind, __ATOMIC_ACQUIRE);
+
+    if (slot->wait_flags & (LH_ATTEMPT_TIMED | LH_ATTEMPT_TRY))
+        return false;
+    return (kind == LH_WAIT_LOCK || kind == LH_WAIT_ONCE) ? thread->wait_lock != NULL
+                                                          : kind == LH_WAIT_JOIN;
+}
+
+/* A semaphore is a lock only while nothing speaks against it. */
+static bool is_lock(const struct lh_lock *lock)
+{
+    uint32_t flags = lock->slot->flags;
+    return lock->kind != LH_LOCK_SEMAPHORE ||
+           (flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+}
+
+/* Does `holder`, which waits itself, keep `waiter` from getting the lock it waits for? */
+static bool keeps_waiting(const struct lh_self *holder, const struct lh_self *waiter)
+{
+    const struct lh_lock *lock = waiter->wait_lock;
+    bool reads = waiter->slot->wait_mode == LH_MODE_SHARED;
+
+    if (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) == holder->uid)
+        return true;
+    if (lock->kind != LH_LOCK_RWLOCK)
+        return false;
+    if (!reads)
+        return lh_held_has(holder, lock);
+    /* A waiting writer goes before new readers where the lock's kind says so. */
+    return (lock->slot->flags & LH_LOCK_WRITER_FIRST) && holder != waiter &&
+           holder->wait_lock == lock && holder->slot->wait_kind == LH_WAIT_LOCK &&
+           holder->slot->wait_mode == LH_MODE_EXCLUSIVE;
+}
+
+/* Waiting for what one holds oneself is for ever, but where the C library says no instead. */
+static bool waits_for_itself(const struct lh_self *self)
+{
+    const struct lh_lock *lock = self->wait_lock;
+
+    if (self->slot->wait_kind != LH_WAIT_LOCK)
+        return false;
+    if (lock->kind == LH_LOCK_RWLOCK)
+        return self->slot->wait_mode == LH_MODE_EXCLUSIVE && lock->owner != self->uid &&
+               lh_held_has(self, lock);
+    if (lock->owner != self->uid || (lock->slot->flags & (LH_LOCK_RECURSIVE | LH_LOCK_ERRORCHECK)))
+        return false;
+    /* Taken once and never given back, a semaphore may as well be a signal. */
+    return lock->kind != LH_LOCK_SEMAPHORE || lock->slot->acquisitions > 1;
+}
+
+static bool is_edge(const struct lh_self *from, const struct lh_self *to)
+{
+    if (from == to || !waits(from) || !waits(to))
+        return false;
+    if (from->slot->wait_kind == LH_WAIT_JOIN)
+        return from->slot->wait_other == to->uid;
+    return is_lock(from->wait_lock) && keeps_waiting(to, from);
+}
+
+struct queue {
+    struct lh_self *self, *last;
+};
+
+/* Follow an edge, if there is one. true: it leads back to where the walk began. */
+static bool follow(struct queue *queue, struct lh_self *from, struct lh_self *to)
+{
+    if (!to || to->walk == last_walk || !is_edge(from, to))
+        return false;
+    if (to == queue->self)
+        return true;
+    to->walk = last_walk;
+    to->walk_from = from;
+    to->walk_next = NULL;
+    queue->last->walk_next = to;
+    queue->last = to;
+    return false;
+}
+
+/* Of an rwlock any waiting thread may be a holder; of all else there is one, and it is known. */
+static bool follow_all(struct queue *queue, struct lh_self *from)
+{
+    const struct lh_lock *lock = from->wait_lock;
+
+    if (from->slot->wait_kind == LH_WAIT_JOIN)
+        return follow(queue, from, lh_self_of_uid(from->slot->wait_other));
+    uint32_t owner = __atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE);
+    if (owner)
+        return follow(queue, from, lh_self_of_uid(owner));
+    if (lock->kind != LH_LOCK_RWLOCK)
+        return false;
+    for (struct lh_self *to = lh_self_all(); to; to = to->next) {
+        if (follow(queue, from, to))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Breadth first over the threads that wait; walk_from leads back. Returns the thread whose wait
+ * leads to `self`, so that the cycle is a shortest one; NULL: no cycle.
+ */
+static struct lh_self *walk(struct lh_self *self)
+{
+    struct queue queue = {self, self};
+
+    last_walk++;
+    self->walk_from = self->walk_next = NULL;
+    for (struct lh_self *from = self; from; from = from->walk_next) {
+        if (waits(from) && follow_all(&queue, from))
+            return from;
+    }
+    return NULL;
+}
+
+#define CYCLE_MAX 256u /* threads; longer ones are left to the analyzer */
+
+struct cycle {
+    uint32_t count;
+    struct lh_self *threads[CYCLE_MAX]; /* each waits for the next, the last for the first */
+    uint32_t waits[CYCLE_MAX];          /* number of the wait each was in */
+};
+
+static bool find_cycle(struct lh_self *self, struct cycle *ret)
+{
+    ret->count = 0;
+    if (self->slot->wait_kind != LH_WAIT_JOIN && self->wait_lock && waits_for_itself(self)) {
+        ret->threads[ret->count++] = self;
+        return true;
+    }
+    for (struct lh_self *thread = walk(self); thread; thread = thread->walk_from) {
+        if (ret->count == CYCLE_MAX)
+            return false;
+        ret->waits[ret->count] = thread->slot->wait_number;
+        ret->threads[ret->count++] = thread;
+    }
+    /* walk_from leads backwards. */
+    for (uint32_t i = 0; i < ret->count / 2; i++) {
+        uint32_t j = ret->count - 1 - i, number = ret->waits[i];
+        struct lh_self *thread = ret->threads[i];
+        ret->threads[i] = ret->threads[j];
+        ret->waits[i] = ret->waits[j];
+        ret->threads[j] = thread;
+        ret->waits[j] = number;
+    }
+    return ret->count != 0;
+}
+
+/* The second look: who is in the same wait as before has released nothing in between. */
+static bool still_stands(const struct cycle *cycle)
+{
+    if (cycle->count == 1)
+        return true;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; i < cycle->count; i++) {
+        const struct lh_self *thread = cycle->threads[i];
+        if (!is_edge(thread, cycle->threads[(i + 1) % cycle->count]) ||
+            thread->slot->wait_number != cycle->waits[i])
+            return false;
+    }
+    return true;
+}
+
+static const char *digits(uint64_t value, unsigned base, char ret[24])
+{
+    char *at = ret + 23;
+
+    *at = '\0';
+    do {
+        *--at = "0123456789abcdef"[value % base];
+    } while (value /= base);
+    return at;
+}
+
+/* The short form: the full one, with lines, takes the trace and `lockhound report`. */
+static void tell(const struct cycle *cycle)
+{
+    static const char *const words[LH_LOCK_KINDS] = {
+        "an object", "mutex", "rwlock", "spin lock", "semaphore", "condition", "barrier", "once",
+    };
+
+    lh_say(cycle->count == 1 ? "self-deadlock" : "deadlock",
+           ": these threads wait for each other (lockhound report ", lh_writer.path,
+           " shows their stacks)", NULL);
+    for (uint32_t i = 0; i < cycle->count; i++) {
+        const struct lh_self *thread = cycle->threads[i];
+        const struct lh_trace_thread *next = cycle->threads[(i + 1) % cycle->count]->slot;
+        char tid[24], next_tid[24], address[24];
+        if (thread->slot->wait_kind == LH_WAIT_JOIN)
+            lh_say("  thread ", digits(thread->slot->tid, 10, tid), " (", thread->slot->name,
+                   ") joins thread ", digits(next->tid, 10, next_tid), NULL);
+        else
+            lh_say("  thread ", digits(thread->slot->tid, 10, tid), " (", thread->slot->name,
+                   ") waits for ", words[thread->wait_lock->kind], " 0x",
+                   digits(thread->wait_lock->addr, 16, address), " of thread ",
+                   digits(next->tid, 10, next_tid), NULL);
+    }
+}
+
+static void act(const struct cycle *cycle)
+{
+    bool ends = strcmp(lh_options.on_deadlock, "exit") == 0;
+
+    lh_writer_clock(&lh_writer);
+    /* With exit, `lockhound run` reports in full. */
+    if (!ends && !lh_options.quiet)
+        tell(cycle);
+    if (ends)
+        syscall(SYS_exit_group, EXIT_STATUS);
+    if (strcmp(lh_options.on_deadlock, "abort") == 0)
+        abort();
+}
+
+void lh_verdict_check(struct lh_self *self)
+{
+    struct cycle cycle;
+
+    lh_recorder_lock();
+    if (find_cycle(self, &cycle) && still_stands(&cycle))
+        act(&cycle);
+    lh_recorder_unlock();
+}

@@ -52,7 +52,8 @@ int lh_find_unordered_nesting(const struct lh_model *model, struct lh_findings *
 
 /*
  * Worst severity first, then shortest cycle, then class names: a stable order. Drops inversions that
- * a deadlock of the same classes makes superfluous.
+ * a deadlock of the same classes makes superfluous, and tells an inversion that several processes
+ * show (a program and what it forked) once: the others are counted as similar.
  */
 void lh_findings_sort(struct lh_findings *findings);
 

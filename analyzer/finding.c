@@ -165,6 +165,71 @@ static void drop_told_inversions(struct lh_findings *findings)
     findings->n_items = kept;
 }
 
+static int compare_sameness(const void *left, const void *right)
+{
+    const struct lh_finding *a = *(struct lh_finding *const *)left;
+    const struct lh_finding *b = *(struct lh_finding *const *)right;
+    int order = strcmp(a->fingerprint, b->fingerprint);
+
+    if (!order)
+        order = (int)a->kind - (int)b->kind;
+    if (!order)
+        order = (int)b->severity - (int)a->severity;
+    return order ? order : (a > b) - (a < b);
+}
+
+/* The same cycle of the same code, seen in a process and in those that it forked or ran. */
+static bool tells_the_same(const struct lh_finding *a, const struct lh_finding *b)
+{
+    return a->kind == LH_KIND_LOCK_ORDER_INVERSION && b->kind == a->kind &&
+           a->severity == b->severity && a->process != b->process && a->fingerprint[0] &&
+           strcmp(a->fingerprint, b->fingerprint) == 0;
+}
+
+/* Of those that tell the same the first counts the rest; these get a mark. */
+static void count_repeated(struct lh_findings *findings, struct lh_finding **sorted, bool *repeated)
+{
+    struct lh_finding *first = NULL;
+
+    for (size_t i = 0; i < findings->n_items; i++)
+        sorted[i] = &findings->items[i];
+    if (findings->n_items)
+        qsort(sorted, findings->n_items, sizeof(*sorted), compare_sameness);
+    for (size_t i = 0; i < findings->n_items; i++) {
+        if (!first || !tells_the_same(first, sorted[i])) {
+            first = sorted[i];
+            continue;
+        }
+        first->similar += sorted[i]->similar + 1;
+        repeated[sorted[i] - findings->items] = true;
+    }
+}
+
+static void drop_marked(struct lh_findings *findings, const bool *marked)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < findings->n_items; i++)
+        if (!marked[i])
+            findings->items[kept++] = findings->items[i];
+    findings->n_items = kept;
+}
+
+/* What happened is told of each process, what could happen once. Without memory it is told twice.
+ */
+static void merge_processes(struct lh_findings *findings)
+{
+    struct lh_finding **sorted = calloc(findings->n_items + 1, sizeof(*sorted));
+    bool *repeated = calloc(findings->n_items + 1, sizeof(*repeated));
+
+    if (sorted && repeated) {
+        count_repeated(findings, sorted, repeated);
+        drop_marked(findings, repeated);
+    }
+    free(sorted);
+    free(repeated);
+}
+
 void lh_findings_sort(struct lh_findings *findings)
 {
     if (findings->n_items)
@@ -173,4 +238,5 @@ void lh_findings_sort(struct lh_findings *findings)
         qsort(findings->filtered, findings->n_filtered, sizeof(*findings->filtered),
               compare_findings);
     drop_told_inversions(findings);
+    merge_processes(findings);
 }

@@ -134,7 +134,7 @@ LH_EXPORT int thrd_create(thrd_t *handle, thrd_start_t routine, void *argument)
     node->argument = argument;
     node->stack_size = lh_default_stack_size();
     int result = lh_real.thrd_create(handle, lh_thread_main_c11, node);
-    lh_create_end(node, result != thrd_success);
+    lh_create_end(node, result == thrd_success ? handle : NULL);
     return result;
 }
 

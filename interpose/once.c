@@ -35,7 +35,7 @@ static void run_routine(void)
 {
     struct once_call *call = current;
     struct lh_op *op = call->op;
-    struct once_hold hold __attribute__((cleanup(leave_routine))) = {
+    struct once_hold hold __attribute__((cleanup(leave_routine), unused)) = {
         .self = op->self,
         .control = op->lock ? (const void *)op->lock->addr : NULL,
     };
@@ -56,7 +56,7 @@ int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
 {
     struct lh_op op;
     struct once_call call = {.routine = routine, .op = &op};
-    struct once_call *outer __attribute__((cleanup(restore))) = current;
+    struct once_call *outer __attribute__((cleanup(restore), unused)) = current;
 
     if (!lh_begin(&op, control, LH_LOCK_ONCE, LH_MODE_EXCLUSIVE, 0, site))
         return lh_real.pthread_once(control, routine);

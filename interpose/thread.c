@@ -37,7 +37,7 @@ LH_EXPORT int pthread_create(pthread_t *handle, const pthread_attr_t *attributes
     node->stack_size = stack_size_of(attributes);
     node->detached = is_detached(attributes);
     int result = lh_real.pthread_create(handle, attributes, lh_thread_main, node);
-    lh_create_end(node, result);
+    lh_create_end(node, result == 0 ? handle : NULL);
     return result;
 }
 

@@ -27,27 +27,43 @@ struct lh_thread_node *lh_thread_node_new(void)
     else
         node = lh_arena_alloc(sizeof *node);
     lh_recorder_unlock();
-    if (node)
+    if (node) {
         memset(node, 0, sizeof *node);
+        node->uses = 1;
+    }
     return node;
 }
 
 void lh_thread_node_drop(struct lh_thread_node *node)
 {
-    lh_recorder_lock();
+    if (--node->uses)
+        return;
     node->next = free_nodes;
     free_nodes = node;
-    lh_recorder_unlock();
+}
+
+/* Whoever had the handle before has been joined or detached where it was not recorded. */
+static void forget_void(pthread_t handle)
+{
+    struct lh_thread_node *next;
+
+    for (struct lh_thread_node *node = *bucket_of(handle); node; node = next) {
+        next = node->next;
+        if (pthread_equal(node->handle, handle) && node->ended && !node->joined)
+            lh_thread_node_forget(node);
+    }
 }
 
 void lh_thread_node_publish(struct lh_thread_node *node, pthread_t handle)
 {
     struct lh_thread_node **bucket = bucket_of(handle);
 
-    if (node->known)
+    if (node->known || node->gone)
         return;
+    forget_void(handle);
     node->handle = handle;
     node->known = true;
+    node->uses++;
     node->next = *bucket;
     *bucket = node;
 }
@@ -57,7 +73,7 @@ struct lh_thread_node *lh_thread_node_find(pthread_t handle)
     struct lh_thread_node *found = NULL;
 
     for (struct lh_thread_node *node = *bucket_of(handle); node; node = node->next) {
-        if (pthread_equal(node->handle, handle) && (!found || node->ended))
+        if (pthread_equal(node->handle, handle) && (!found || !node->joined))
             found = node;
     }
     return found;
@@ -67,12 +83,15 @@ void lh_thread_node_forget(struct lh_thread_node *node)
 {
     struct lh_thread_node **link = bucket_of(node->handle);
 
+    if (!node->known)
+        return;
     while (*link && *link != node)
         link = &(*link)->next;
     if (*link)
         *link = node->next;
-    node->next = free_nodes;
-    free_nodes = node;
+    node->known = false;
+    node->gone = true;
+    lh_thread_node_drop(node);
 }
 
 void lh_thread_set_name(struct lh_self *self, const char *name)

@@ -18,7 +18,10 @@ struct lh_thread_node {
     uint32_t creator; /* uid */
     uint32_t create_stack;
     bool known; /* `handle` is valid and the node can be found by it */
+    bool gone;  /* it was so once, and is not any more */
     bool ended, detached;
+    bool joined;   /* somebody is joining it: another thread may get its handle any moment */
+    uint32_t uses; /* the table, the creator and the joiner; given back with the last */
     struct lh_frontier past; /* first the creator's, at the end the thread's own */
     void *(*routine)(void *); /* exactly one of the two is set */
     int (*routine_c11)(void *);
@@ -28,18 +31,17 @@ struct lh_thread_node {
     struct lh_thread_node *next; /* of the same bucket, or on the free list */
 };
 
-/* A new node; takes the recorder lock itself. NULL: no memory. */
+/* A new node, in use by the caller; takes the recorder lock itself. NULL: no memory. */
 struct lh_thread_node *lh_thread_node_new(void);
-/* Never found by anybody: creation failed. Takes the recorder lock itself. */
 void lh_thread_node_drop(struct lh_thread_node *node);
 
-/* Now it can be found by its handle. */
+/* Now it can be found by its handle. Done by the thread and its creator: either may come first. */
 void lh_thread_node_publish(struct lh_thread_node *node, pthread_t handle);
 
-/* The thread with this handle; one that has ended comes first. NULL: unknown. */
+/* The thread with this handle. NULL: unknown. */
 struct lh_thread_node *lh_thread_node_find(pthread_t handle);
 
-/* It was joined, or it is detached and ended. */
+/* It was joined, or it is detached and ended: it is found no more. */
 void lh_thread_node_forget(struct lh_thread_node *node);
 
 /* What outlives the thread's slot in the trace: written once something recorded names the thread. */

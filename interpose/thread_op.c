@@ -22,31 +22,32 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
     return node;
 }
 
-void lh_create_end(struct lh_thread_node *node, int result)
+void lh_create_end(struct lh_thread_node *node, const pthread_t *handle)
 {
-    struct lh_self *self;
+    struct lh_self *self = node ? lh_enter() : NULL;
 
-    if (!node)
-        return;
-    if (result != 0) {
-        lh_thread_node_drop(node);
-        return;
-    }
-    self = lh_enter();
     if (!self)
         return;
-    /* The node itself may be gone: the thread may have run, ended, and been forgotten. */
-    lh_event(self, LH_EVENT_THREAD_CREATE, 0, LH_NO_STACK, lh_now());
+    lh_recorder_lock();
+    /* The thread may be joined or detached before it has done anything. */
+    if (handle)
+        lh_thread_node_publish(node, *handle);
+    lh_thread_node_drop(node);
+    lh_recorder_unlock();
+    if (handle)
+        lh_event(self, LH_EVENT_THREAD_CREATE, 0, LH_NO_STACK, lh_now());
     lh_leave(self);
 }
 
 /*
- * Its frame is where the thread's part of the stack begins. The size is what the creator asked for;
- * glibc puts its own data above, so the low end is a little low, which harms nobody.
+ * Its frame is where the thread's part of the stack begins. The C library's own data lies above, up to
+ * the end of the last page, and the size that the creator asked for counts from there.
  */
 static void begin_thread(struct lh_thread_node *node, uintptr_t top)
 {
-    lh_self_begin(node, top > node->stack_size ? top - node->stack_size : 0, top);
+    uintptr_t end = ((uintptr_t)pthread_self() | 4095) + 1;
+
+    lh_self_begin(node, end > node->stack_size ? end - node->stack_size : 0, top);
 }
 
 void *lh_thread_main(void *argument)
@@ -75,7 +76,6 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
 
     if (!self)
         return false;
-    join->handle = handle;
     join->self = self;
     join->stack = lh_stack_of(self, site);
     lh_recorder_lock();
@@ -84,9 +84,24 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     /* From now on this thread's waits can close a circle even when it holds nothing. */
     if (node && node->self)
         __atomic_store_n(&node->self->awaited, true, __ATOMIC_RELAXED);
+    join->node = node;
+    if (node) {
+        node->joined = true;
+        node->uses++;
+    }
     lh_recorder_unlock();
     join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
     return true;
+}
+
+static void end_join(struct lh_join_op *join)
+{
+    if (!join->node)
+        return;
+    lh_recorder_lock();
+    join->node->joined = false;
+    lh_thread_node_drop(join->node);
+    lh_recorder_unlock();
 }
 
 int lh_join_end(struct lh_join_op *join, bool joined, int result)
@@ -97,20 +112,28 @@ int lh_join_end(struct lh_join_op *join, bool joined, int result)
 
     uint64_t now;
     lh_block_end(&join->block, &now);
-    if (joined) {
+    if (joined && join->node) {
         lh_recorder_lock();
-        struct lh_thread_node *node = lh_thread_node_find(join->handle);
-        if (node && node->ended) {
-            past = node->past;
-            other = node->uid;
-            lh_thread_node_forget(node);
-        }
+        past = join->node->past;
+        other = join->node->uid;
+        lh_thread_node_forget(join->node);
         lh_recorder_unlock();
         lh_segment_join(self, &past);
-        lh_event(self, LH_EVENT_THREAD_JOIN, other, join->stack, now);
     }
+    end_join(join);
+    if (joined)
+        lh_event(self, LH_EVENT_THREAD_JOIN, other, join->stack, now);
     lh_leave(self);
     return result;
+}
+
+void lh_join_abandon(struct lh_join_op *join)
+{
+    uint64_t now;
+
+    lh_block_end(&join->block, &now);
+    end_join(join);
+    lh_leave(join->self);
 }
 
 void lh_detached(pthread_t handle)

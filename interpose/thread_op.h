@@ -9,8 +9,8 @@
 
 /* Before the real create: a node that knows the creator. NULL: create it unrecorded. */
 struct lh_thread_node *lh_create_begin(struct lh_site site);
-/* After it; `result` 0: the thread runs. */
-void lh_create_end(struct lh_thread_node *node, int result);
+/* After it; `handle` NULL: it failed. */
+void lh_create_end(struct lh_thread_node *node, const pthread_t *handle);
 
 /* What the real create is given to run, with the node as its argument. */
 void *lh_thread_main(void *node);
@@ -21,11 +21,13 @@ struct lh_join_op {
     struct lh_self *self;
     struct lh_block block;
     uint32_t stack;
-    pthread_t handle;
+    struct lh_thread_node *node; /* NULL: unknown */
 };
+void lh_join_abandon(struct lh_join_op *join);
 static inline void lh_join_cleanup(struct lh_join_op *join)
 {
-    lh_block_cleanup(&join->block);
+    if (join->block.self)
+        lh_join_abandon(join);
 }
 #define LH_JOIN_OP __attribute__((cleanup(lh_join_cleanup))) = {.self = NULL}
 bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site);

@@ -83,6 +83,58 @@ static void findings_are_sorted_by_severity_length_and_name(void **state)
     mb_free(b);
 }
 
+static void add_as(struct lh_findings *findings, const struct lh_process *process,
+                   enum lh_kind kind, const char *fingerprint)
+{
+    struct lh_finding *finding = lh_findings_add(findings);
+
+    assert_non_null(finding);
+    finding->kind = kind;
+    finding->severity = kind == LH_KIND_DEADLOCK ? LH_ERROR : LH_WARNING;
+    finding->process = process;
+    strcpy(finding->fingerprint, fingerprint);
+}
+
+/* What a server shows, all its workers show too. */
+static void inversion_in_several_processes_is_told_once(void **state)
+{
+    struct lh_process parent = {.pid = 10}, child = {.pid = 11}, other = {.pid = 12};
+    struct lh_findings *findings = lh_findings_new();
+
+    (void)state;
+    add_as(findings, &other, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
+    add_as(findings, &parent, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
+    add_as(findings, &child, LH_KIND_LOCK_ORDER_INVERSION, "bbbb");
+    add_as(findings, &child, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
+    add_as(findings, &parent, LH_KIND_DEADLOCK, "cccc");
+    add_as(findings, &child, LH_KIND_DEADLOCK, "cccc");
+    findings->items[3].similar = 4;
+    lh_findings_sort(findings);
+    assert_int_equal(findings->n_items, 4);
+    assert_int_equal(findings->items[0].kind, LH_KIND_DEADLOCK);
+    assert_int_equal(findings->items[1].kind, LH_KIND_DEADLOCK);
+    assert_ptr_equal(findings->items[2].process, &parent);
+    assert_string_equal(findings->items[2].fingerprint, "aaaa");
+    assert_int_equal(findings->items[2].similar, 6);
+    assert_string_equal(findings->items[3].fingerprint, "bbbb");
+    assert_int_equal(findings->items[3].similar, 0);
+    lh_findings_free(findings);
+}
+
+/* Two places of one process are two findings, though they are named alike. */
+static void inversions_of_one_process_are_kept_apart(void **state)
+{
+    struct lh_process process = {.pid = 10};
+    struct lh_findings *findings = lh_findings_new();
+
+    (void)state;
+    add_as(findings, &process, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
+    add_as(findings, &process, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
+    lh_findings_sort(findings);
+    assert_int_equal(findings->n_items, 2);
+    lh_findings_free(findings);
+}
+
 static void empty_findings_can_be_sorted_and_freed(void **state)
 {
     struct lh_findings *findings = lh_findings_new();
@@ -101,6 +153,8 @@ int main(void)
         cmocka_unit_test(severities_and_filters_have_names),
         cmocka_unit_test(numbers_out_of_range_are_answered),
         cmocka_unit_test(findings_are_sorted_by_severity_length_and_name),
+        cmocka_unit_test(inversion_in_several_processes_is_told_once),
+        cmocka_unit_test(inversions_of_one_process_are_kept_apart),
         cmocka_unit_test(empty_findings_can_be_sorted_and_freed),
     };
 

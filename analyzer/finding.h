@@ -56,7 +56,7 @@ struct lh_finding {
     size_t n_participants;
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
-    uint64_t similar;      /* further cycles of the same classes and sites, here or in other processes */
+    uint64_t similar;      /* further cycles of the same classes and sites, in any process */
     bool timed;            /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
 };

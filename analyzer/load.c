@@ -124,6 +124,9 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
     case LH_RECORD_UNLOAD:
         loader->n_unload_records++;
         break;
+    case LH_RECORD_MISUSE:
+        loader->n_misuse_records++;
+        break;
     case LH_RECORD_SEEN:
     case LH_RECORD_NAME:
     case LH_RECORD_CHILD:
@@ -281,7 +284,7 @@ static int load_process(struct lh_loader *loader)
 {
     static int (*const steps[])(struct lh_loader *) = {
         lh_load_stacks,  lh_load_locks,   lh_load_segments, lh_load_names,
-        lh_load_modules, lh_load_threads, lh_load_deps,     note_damage,
+        lh_load_modules, lh_load_threads, lh_load_deps, lh_load_misuses, note_damage,
     };
     int r = load_header(loader);
 

@@ -191,11 +191,16 @@ static uint32_t start_epoch(const struct lh_process *process, const struct lh_th
 /* A thread that nobody named carries its creator's name: that of the program tells nothing. */
 static void hide_inherited_names(struct lh_process *process)
 {
-    const char *program = process->n_threads ? process->threads[0].name : "";
+    const char *path = process->argc ? process->argv[0] : "";
+    const char *slash = strrchr(path, '/');
+    const char *program = slash ? slash + 1 : path;
 
-    for (size_t i = 1; i < process->n_threads; i++)
-        if (process->threads[0].uid == 1 && strcmp(process->threads[i].name, program) == 0)
+    for (size_t i = 0; i < process->n_threads; i++) {
+        const char *name = process->threads[i].name;
+        /* The kernel cuts names. */
+        if (*name && strncmp(name, program, LH_THREAD_NAME - 1) == 0)
             process->threads[i].name = "";
+    }
 }
 
 static int join_accounts(struct lh_loader *loader, struct accounts *accounts)

@@ -11,6 +11,8 @@ const char *lh_thread_text(struct lh_pool *pool, const struct lh_process *proces
 {
     const struct lh_thread *thread = lh_process_thread(process, uid);
 
+    if (uid == 1 && !(thread->name && *thread->name))
+        return "the main thread";
     if (thread->name && *thread->name)
         return lh_pool_printf(pool, "thread %" PRIu32 " (%s)", uid, thread->name);
     return lh_pool_printf(pool, "thread %" PRIu32, uid);

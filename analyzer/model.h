@@ -115,6 +115,17 @@ struct lh_dep {
     size_t n_seen;
 };
 
+/* A thread used a lock wrongly (trace/misuses.def). */
+struct lh_misuse {
+    uint32_t kind; /* enum lh_misuse_kind */
+    uint32_t thread, owner; /* uids; owner LH_NO_THREAD: nobody held the lock */
+    uint32_t lock;
+    uint32_t stack;       /* of the wrong call; LH_NO_STACK: the thread just ended */
+    uint32_t owner_stack; /* of the owner's acquisition */
+    uint32_t depth;       /* how many times the owner had acquired it */
+    uint64_t count;
+};
+
 /*
  * One process, that is one trace file. The tables are indexed by the numbers that the trace uses:
  * locks[lock index], stacks[stack id], segments[segment id], deps[dependency id]; place 0 is unused.
@@ -140,6 +151,7 @@ struct lh_process {
     struct lh_stack *stacks;     size_t n_stacks;
     struct lh_segment *segments; size_t n_segments;
     struct lh_dep *deps;         size_t n_deps;
+    struct lh_misuse *misuses;   size_t n_misuses;
     struct lh_thread *threads;   size_t n_threads; /* sorted by uid; not indexed by it */
     struct lh_module *modules;   size_t n_modules;
     struct lh_symbols *symbols;  /* symbolize.c's own; lh_symbols_free() */

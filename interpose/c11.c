@@ -55,7 +55,7 @@ LH_EXPORT int mtx_unlock(mtx_t *mutex)
 
     if (!self)
         return lh_real.mtx_unlock(mutex);
-    struct lh_released released = lh_release(self, mutex);
+    struct lh_released released = lh_release(self, mutex, LH_LOCK_MUTEX, LH_SITE());
     int result = lh_real.mtx_unlock(mutex);
     return lh_release_end(self, &released, result == thrd_success, result);
 }
@@ -76,13 +76,18 @@ LH_EXPORT void mtx_destroy(mtx_t *mutex)
     lh_end_object(mutex);
 }
 
+static int end_cond(struct lh_cond_op *op, int result)
+{
+    return lh_cond_end(op, result == thrd_success || result == thrd_timedout, result);
+}
+
 LH_EXPORT int cnd_wait(cnd_t *cond, mtx_t *mutex)
 {
     struct lh_cond_op op LH_COND_OP;
 
     if (!lh_cond_begin(&op, cond, mutex, 0, LH_SITE()))
         return lh_real.cnd_wait(cond, mutex);
-    return lh_cond_end(&op, lh_real.cnd_wait(cond, mutex));
+    return end_cond(&op, lh_real.cnd_wait(cond, mutex));
 }
 
 LH_EXPORT int cnd_timedwait(cnd_t *cond, mtx_t *mutex, const struct timespec *limit)
@@ -91,7 +96,7 @@ LH_EXPORT int cnd_timedwait(cnd_t *cond, mtx_t *mutex, const struct timespec *li
 
     if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.cnd_timedwait(cond, mutex, limit);
-    return lh_cond_end(&op, lh_real.cnd_timedwait(cond, mutex, limit));
+    return end_cond(&op, lh_real.cnd_timedwait(cond, mutex, limit));
 }
 
 LH_EXPORT int cnd_signal(cnd_t *cond)

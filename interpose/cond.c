@@ -2,11 +2,18 @@
  * Wrappers of pthread_cond_*. They carry the version GLIBC_2.3.2 (liblockhound.map): the older,
  * incompatible functions of the same names are left to the C library.
  */
+#include <errno.h>
 #include <pthread.h>
 
 #include "cond_op.h"
 #include "export.h"
 #include "real.h"
+
+/* Other errors mean that the call was refused. */
+static int end(struct lh_cond_op *op, int result)
+{
+    return lh_cond_end(op, result == 0 || result == ETIMEDOUT || result == EOWNERDEAD, result);
+}
 
 LH_EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 {
@@ -14,7 +21,7 @@ LH_EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 
     if (!lh_cond_begin(&op, cond, mutex, 0, LH_SITE()))
         return lh_real.pthread_cond_wait(cond, mutex);
-    return lh_cond_end(&op, lh_real.pthread_cond_wait(cond, mutex));
+    return end(&op, lh_real.pthread_cond_wait(cond, mutex));
 }
 
 LH_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
@@ -24,7 +31,7 @@ LH_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mute
 
     if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_cond_timedwait(cond, mutex, limit);
-    return lh_cond_end(&op, lh_real.pthread_cond_timedwait(cond, mutex, limit));
+    return end(&op, lh_real.pthread_cond_timedwait(cond, mutex, limit));
 }
 
 LH_EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,
@@ -34,7 +41,7 @@ LH_EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mute
 
     if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_cond_clockwait(cond, mutex, clock, limit);
-    return lh_cond_end(&op, lh_real.pthread_cond_clockwait(cond, mutex, clock, limit));
+    return end(&op, lh_real.pthread_cond_clockwait(cond, mutex, clock, limit));
 }
 
 LH_EXPORT int pthread_cond_signal(pthread_cond_t *cond)

@@ -10,7 +10,7 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     wait->flags = (uint8_t)flags;
     op->mutex = lh_lock_of(self, mutex, LH_LOCK_MUTEX, wait->stack);
     /* A mutex taken more than once is not released by the wait's end of it: only once. */
-    op->released = lh_release(self, mutex);
+    op->released = lh_release(self, mutex, 0, site);
     /* The mutex is wanted again at the end, with all else held: noted before it can block. */
     if (op->mutex)
         lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
@@ -21,8 +21,7 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     return true;
 }
 
-/* The wait is over and the mutex held again. */
-static void end_wait(struct lh_cond_op *op)
+static void end_wait(struct lh_cond_op *op, bool waited)
 {
     struct lh_op *wait = &op->cond;
 
@@ -38,20 +37,24 @@ static void end_wait(struct lh_cond_op *op)
         .mode = LH_MODE_EXCLUSIVE,
         .flags = LH_ATTEMPT_REACQUIRE,
     };
-    lh_acquired(&again);
+    if (waited)
+        lh_acquired(&again);
+    else
+        lh_release_unusual(wait->self, op->released, false);
     lh_leave(wait->self);
 }
 
-int lh_cond_end(struct lh_cond_op *op, int result)
+int lh_cond_end(struct lh_cond_op *op, bool waited, int result)
 {
-    end_wait(op);
+    end_wait(op, waited);
     return result;
 }
 
 void lh_cond_cleanup(struct lh_cond_op *op)
 {
+    /* Cancelled: the C library has taken the mutex again by now. */
     if (op->block.self)
-        end_wait(op);
+        end_wait(op, true);
 }
 
 void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site)

@@ -7,7 +7,7 @@
  *     if (!lh_cond_begin(&op, cond, mutex, 0, LH_SITE()))
  *         return lh_real.pthread_cond_wait(cond, mutex);
  *     int result = lh_real.pthread_cond_wait(cond, mutex);
- *     return lh_cond_end(&op, result);
+ *     return lh_cond_end(&op, result == 0, result);
  */
 #ifndef LH_INTERPOSE_COND_OP_H
 #define LH_INTERPOSE_COND_OP_H
@@ -23,8 +23,8 @@ struct lh_cond_op {
 
 bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,
                    struct lh_site site);
-/* Returns `result`, that of the real call. */
-int lh_cond_end(struct lh_cond_op *op, int result);
+/* `waited`: it did, and the mutex is held; else the mutex is as it was. Returns `result`. */
+int lh_cond_end(struct lh_cond_op *op, bool waited, int result);
 
 /* For LH_COND_OP: the wait was cancelled. */
 void lh_cond_cleanup(struct lh_cond_op *op);

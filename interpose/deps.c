@@ -8,7 +8,8 @@
 #include "recorder.h"
 #include "segments.h"
 
-#define SIZE_CLASSES 32u /* held locks; bigger ones are not used again */
+#define SMALL_ROOM   32u /* held locks; bigger ones have room for a power of two */
+#define SIZE_CLASSES (SMALL_ROOM + 12u)
 
 struct lh_seen {
     struct lh_seen *next; /* of the same dependency, or on the free list */
@@ -34,6 +35,8 @@ struct lh_dep {
     uint32_t news;  /* value of news_count when `again` was filled up */
     uint32_t again; /* how many more may be recorded before there is news */
     uint32_t n_held;
+    uint32_t n_entered; /* of the held ones, those that something may lead into */
+    uint32_t room; /* for held locks, in here and in the record */
     struct lh_dep_use {
         struct lh_dep *dep;
         struct lh_lock *lock;
@@ -121,25 +124,47 @@ static size_t record_size(uint32_t n_held)
     return sizeof(struct lh_trace_dep) + n_held * sizeof(struct lh_trace_dep_held);
 }
 
+static uint32_t room_for(uint32_t n_held)
+{
+    uint32_t room = SMALL_ROOM;
+
+    if (n_held < SMALL_ROOM)
+        return n_held;
+    while (room < n_held)
+        room *= 2;
+    return room;
+}
+
+static struct lh_dep **free_list(uint32_t room)
+{
+    if (room < SMALL_ROOM)
+        return &free_deps[room];
+    return &free_deps[SMALL_ROOM + (uint32_t)__builtin_ctz(room / SMALL_ROOM)];
+}
+
 /* An empty dependency with room in the trace. */
 static struct lh_dep *new_dep(uint32_t n_held)
 {
-    if (n_held < SIZE_CLASSES && free_deps[n_held]) {
-        struct lh_dep *dep = free_deps[n_held];
-        free_deps[n_held] = dep->wanted_next;
+    uint32_t room = room_for(n_held);
+    struct lh_dep *dep = *free_list(room);
+
+    if (dep) {
+        *free_list(room) = dep->wanted_next;
+        dep->n_held = n_held;
         return dep;
     }
-    struct lh_dep *dep = lh_arena_alloc(sizeof *dep + n_held * sizeof dep->held[0]);
+    dep = lh_arena_alloc(sizeof *dep + room * sizeof dep->held[0]);
     if (!dep) {
         lh_lost_record(LH_DROP_NO_MEMORY);
         return NULL;
     }
-    dep->record = lh_writer_record(&lh_writer, record_size(n_held));
+    dep->record = lh_writer_record(&lh_writer, record_size(room));
     if (!dep->record) {
         lh_lost_record(LH_DROP_NO_SPACE);
         return NULL;
     }
     dep->record->id = ++last_id;
+    dep->room = room;
     dep->n_held = n_held;
     return dep;
 }
@@ -147,10 +172,8 @@ static struct lh_dep *new_dep(uint32_t n_held)
 static void free_dep(struct lh_dep *dep)
 {
     __atomic_fetch_or(&dep->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
-    if (dep->n_held >= SIZE_CLASSES)
-        return;
-    dep->wanted_next = free_deps[dep->n_held];
-    free_deps[dep->n_held] = dep;
+    dep->wanted_next = *free_list(dep->room);
+    *free_list(dep->room) = dep;
 }
 
 static void link_dep(struct lh_dep *dep)
@@ -246,26 +269,19 @@ static bool too_many_like(struct lh_dep *dep)
     return ++tally->count > LH_LIKE_MAX;
 }
 
-/* Nothing leads into any of the locks that it holds: no cycle can go through it. */
-static bool from_sources_only(const struct lh_dep *dep)
-{
-    for (uint32_t i = 0; i < dep->n_held; i++) {
-        if (!dep->held[i].lock->ended || dep->held[i].lock->wanted)
-            return false;
-    }
-    return true;
-}
-
+/* `lock` has ended. What it was held under can close no cycle once nothing leads into it; nor can what
+ * leads into it once nothing leads on. */
 static void trim(struct lh_lock *lock)
 {
     if (!lock->held) {
         while (lock->wanted)
             forget_dep(lock->wanted, LH_COUNT_DEPS_FORGOTTEN);
-    } else if (!lock->wanted) {
+    } else if (!lock->wanted && !lock->is_source) {
         struct lh_dep_use *next;
+        lock->is_source = true;
         for (struct lh_dep_use *use = lock->held; use; use = next) {
             next = use->next;
-            if (from_sources_only(use->dep))
+            if (--use->dep->n_entered == 0)
                 forget_dep(use->dep, LH_COUNT_DEPS_FORGOTTEN);
         }
     }
@@ -335,6 +351,7 @@ static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t
     record->mode = (uint8_t)mode;
     record->flags = (uint8_t)flags;
     record->held_count = (uint16_t)dep->n_held;
+    dep->n_entered = dep->n_held;
     for (uint32_t i = 0; i < dep->n_held; i++) {
         dep->held[i].dep = dep;
         dep->held[i].lock = self->held_locks[i];
@@ -345,7 +362,7 @@ static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t
             .flags = self->held[i].flags,
         };
     }
-    lh_writer_commit(record, LH_RECORD_DEP, record_size(dep->n_held));
+    lh_writer_commit(record, LH_RECORD_DEP, record_size(dep->room));
 }
 
 static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
@@ -475,6 +492,10 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
 void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                    enum lh_hold_mode mode, uint32_t flags, uint64_t cache_key)
 {
+    /* Where this thread counts what is beyond a limit, or no dependency at all. */
+    static __thread uint64_t elsewhere __attribute__((tls_model("initial-exec")));
+    struct lh_seen *seen = NULL;
+
     lh_recorder_lock();
     lh_held_purge(self);
     if (self->n_held && !lh_held_has(self, lock) && lh_recording()) {
@@ -483,15 +504,14 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
         struct lh_dep *dep = lh_map64_find(&deps_by_key, key);
         if (!dep)
             dep = add_dep(self, lock, stack, mode, flags, key);
-        struct lh_seen *seen = dep ? seen_in_segment(self, dep) : NULL;
-        static uint64_t elsewhere; /* what is beyond a limit is counted nowhere */
-        self->dep_cache[cache_key & (LH_DEP_CACHE - 1)] = (struct lh_dep_cache){
-            .key = cache_key,
-            .count = seen ? &seen->record->count : &elsewhere,
-        };
-        if (seen)
-            seen->record->count++;
+        seen = dep ? seen_in_segment(self, dep) : NULL;
     }
+    self->dep_cache[cache_key & (LH_DEP_CACHE - 1)] = (struct lh_dep_cache){
+        .key = cache_key,
+        .count = seen ? &seen->record->count : &elsewhere,
+    };
+    if (seen)
+        seen->record->count++;
     lh_recorder_unlock();
 }
 

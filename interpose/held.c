@@ -12,8 +12,8 @@ void lh_held_remove(struct lh_self *self, uint32_t i)
     lh_held_pop(self);
 }
 
-/* Still held by this thread, as far as anybody knows? */
-static bool valid(const struct lh_self *self, uint32_t i)
+/* Still the lock that was taken, and this thread's, as far as anybody knows? */
+static bool is_valid(const struct lh_self *self, uint32_t i)
 {
     const struct lh_lock *lock = self->held_locks[i];
 
@@ -22,11 +22,34 @@ static bool valid(const struct lh_self *self, uint32_t i)
     return self->held[i].mode == LH_MODE_SHARED || lock->owner == self->uid;
 }
 
+/* An ended lock cannot be unlocked any more. What kept it was that it was held. */
+static void give_up(struct lh_lock *lock, enum lh_hold_mode mode)
+{
+    if (mode == LH_MODE_SHARED)
+        __atomic_fetch_sub(&lock->readers, 1, __ATOMIC_RELAXED);
+    else
+        __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    lh_deps_lock_ended(lock);
+}
+
 void lh_held_purge(struct lh_self *self)
 {
+    static uint32_t last_purge;
+    uint32_t purge = ++last_purge;
+
     for (uint32_t i = self->n_held; i-- > 0;) {
-        if (!valid(self, i))
+        struct lh_lock *lock = self->held_locks[i];
+        enum lh_hold_mode mode = self->held[i].mode;
+        if (!is_valid(self, i)) {
             lh_held_remove(self, i);
+        } else if (lock->ended) {
+            lh_held_remove(self, i);
+            give_up(lock, mode);
+        } else if (lock->purge == purge) {
+            /* Unlocked by another thread and taken again since. */
+            lh_held_remove(self, i);
+        }
+        lock->purge = purge;
     }
 }
 

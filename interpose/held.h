@@ -10,8 +10,9 @@
 #include "self.h"
 
 /*
- * Entries that no longer hold: a mutex that another thread released, a semaphore that turned out to
- * be a signal. Changes n_held.
+ * Take out entries that no longer hold: a mutex that another thread released, a semaphore that turned
+ * out to be a signal, a lock that was freed. Each lock is in the set once then. Changes n_held. Under
+ * the recorder lock.
  */
 void lh_held_purge(struct lh_self *self);
 

@@ -292,6 +292,7 @@ static uint32_t flags_of(const void *object, enum lh_lock_kind kind)
     }
 }
 
+/* `flags` are all of them: nothing here touches the object, which may be no valid memory at all. */
 static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
                                     enum lh_lock_kind kind, uint32_t flags, uint32_t stack)
 {
@@ -304,7 +305,7 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
     struct lh_trace_lock *slot = lock->slot;
     slot->addr = (uintptr_t)object;
     slot->kind = (uint8_t)kind;
-    slot->flags = flags | flags_of(object, kind);
+    slot->flags = flags;
     slot->birth_stack = stack;
     slot->birth_thread = self->uid;
     slot->epoch = lh_modules_epoch();
@@ -372,7 +373,7 @@ static void fold(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
 void lh_lock_release(struct lh_lock *lock)
 {
     /* Events of a full trace name slots: there an index is never used again. */
-    if (lh_options.full || lock->owner || lock->readers)
+    if (lh_options.full || lock->owner || lock->readers || lock->named)
         return;
     struct lh_trace_lock *sum = aggregate_of(lock->slot);
     if (sum)
@@ -380,6 +381,9 @@ void lh_lock_release(struct lh_lock *lock)
     else
         lh_lost_record(LH_DROP_NO_SPACE);
     free_slot(lock->slot, lock->index);
+    /* The index will be another lock's. */
+    if (lock->name)
+        __atomic_fetch_or(&lock->name->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
     /* `slot` stays: a thread that is just back from a wait may still count into it, which harms
      * nobody, as a slot is cleared before it is used again. */
     lock->released = true;
@@ -404,6 +408,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
     struct lh_lock *lock = look_up(addr);
 
     if (!lock || lock->kind != kind) {
+        uint32_t flags = flags_of(object, kind);
         lh_recorder_lock();
         lock = look_up_locked(addr);
         if (lock && lock->kind != kind) {
@@ -412,7 +417,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
             lock = NULL;
         }
         if (!lock)
-            lock = begin_locked(self, object, kind, 0, stack);
+            lock = begin_locked(self, object, kind, flags, stack);
         lh_recorder_unlock();
     }
     if (lock)
@@ -423,11 +428,12 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
                    uint32_t stack)
 {
+    flags |= flags_of(object, kind) | LH_LOCK_INIT_SEEN;
     lh_recorder_lock();
     struct lh_lock *old = look_up_locked((uintptr_t)object);
     if (old)
         end_locked(old);
-    begin_locked(self, object, kind, flags | LH_LOCK_INIT_SEEN, stack);
+    begin_locked(self, object, kind, flags, stack);
     lh_recorder_unlock();
 }
 
@@ -442,6 +448,7 @@ void lh_lock_name(struct lh_lock *lock, const char *name)
         record->size = (uint32_t)size;
         memcpy(record->text, name, size);
         lh_writer_commit(record, LH_RECORD_NAME, sizeof *record + size);
+        lock->name = record;
     } else {
         lh_lost_record(LH_DROP_NO_SPACE);
     }

@@ -24,6 +24,7 @@ struct lh_lock {
     uint8_t kind;     /* enum lh_lock_kind */
     bool ended;
     bool released; /* on the free list */
+    bool named;    /* a record that stays names its slot */
     uint64_t uid;
     struct lh_lock *next; /* of the same hash bucket, or on the free list */
     struct lh_lock *page_next, **page_link; /* of the same page bucket */
@@ -32,6 +33,9 @@ struct lh_lock {
     struct lh_dep_use *held; /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
     bool trim_queued;
+    bool is_source; /* ended, and nothing leads into it any more */
+    uint32_t purge; /* held.c: number of the last purge that met it */
+    struct lh_trace_name *name; /* in the trace file; NULL: none */
 };
 
 /* Stands in empty cache places: no lock has address 0. */

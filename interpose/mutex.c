@@ -75,7 +75,7 @@ LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 
     if (!self)
         return lh_real.pthread_mutex_unlock(mutex);
-    struct lh_released released = lh_release(self, mutex);
+    struct lh_released released = lh_release(self, mutex, LH_LOCK_MUTEX, LH_SITE());
     int result = lh_real.pthread_mutex_unlock(mutex);
     return lh_release_end(self, &released, result == 0, result);
 }
@@ -92,6 +92,7 @@ LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr
 LH_EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex)
 {
     lh_real_need();
+    lh_destroying(mutex, LH_LOCK_MUTEX, LH_SITE());
     int result = lh_real.pthread_mutex_destroy(mutex);
     if (result == 0)
         lh_end_object(mutex);

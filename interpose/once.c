@@ -26,7 +26,7 @@ static void leave_routine(struct once_hold *hold)
 
     if (!self)
         return;
-    lh_release(self, hold->control);
+    lh_release(self, hold->control, 0, (struct lh_site){0, 0});
     lh_leave(self);
 }
 

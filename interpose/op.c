@@ -121,3 +121,13 @@ void lh_end_object(const void *object)
     lh_lock_end(self, object);
     lh_leave(self);
 }
+
+void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_misuse_destroy(self, object, kind, site);
+    lh_leave(self);
+}

@@ -23,6 +23,7 @@
 #include "events.h"
 #include "held.h"
 #include "locks.h"
+#include "misuse.h"
 #include "stacks.h"
 #include "waits.h"
 
@@ -173,16 +174,23 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
 /* This thread does not hold it: whoever did, does so no longer. */
 struct lh_released lh_release_foreign(const void *object);
 
-/* A lock is about to be released: take it out of the held set. */
-LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object)
+/*
+ * A lock is about to be released: take it out of the held set. When it is not there and `kind` is
+ * not 0, that is looked at as a misuse.
+ */
+LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object,
+                                     enum lh_lock_kind kind, struct lh_site site)
 {
     uint32_t n = self->n_held;
     int i = __builtin_expect(n && self->held_locks[n - 1]->addr == (uintptr_t)object, 1)
                 ? (int)n - 1
                 : lh_held_find(self, object);
 
-    if (__builtin_expect(i < 0, 0))
+    if (__builtin_expect(i < 0, 0)) {
+        if (kind)
+            lh_misuse_unlock(self, object, kind, site);
         return lh_release_foreign(object);
+    }
     struct lh_trace_held *held = &self->held[i];
     struct lh_lock *lock = self->held_locks[i];
     struct lh_released released = {
@@ -229,5 +237,7 @@ LH_HOT int lh_release_end(struct lh_self *self, const struct lh_released *releas
 void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,
                      struct lh_site site);
 void lh_end_object(const void *object);
+/* Before the real destroy call: is it held? */
+void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site);
 
 #endif

@@ -125,7 +125,7 @@ LH_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
 
     if (!self)
         return lh_real.pthread_rwlock_unlock(rwlock);
-    struct lh_released released = lh_release(self, rwlock);
+    struct lh_released released = lh_release(self, rwlock, LH_LOCK_RWLOCK, LH_SITE());
     int result = lh_real.pthread_rwlock_unlock(rwlock);
     return lh_release_end(self, &released, result == 0, result);
 }
@@ -143,6 +143,7 @@ LH_EXPORT int pthread_rwlock_init(pthread_rwlock_t *rwlock,
 LH_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t *rwlock)
 {
     lh_real_need();
+    lh_destroying(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     int result = lh_real.pthread_rwlock_destroy(rwlock);
     if (result == 0)
         lh_end_object(rwlock);

@@ -12,6 +12,7 @@
 #include "events.h"
 #include "held.h"
 #include "locks.h"
+#include "misuse.h"
 #include "real.h"
 #include "recorder.h"
 #include "segments.h"
@@ -297,6 +298,7 @@ void lh_self_end(void)
     lh_event(self, LH_EVENT_THREAD_END, 0, 0, lh_now());
     lh_recorder_lock();
     lh_held_purge(self);
+    lh_misuse_thread_end(self);
     lh_locks_end_stack(self);
     if (self->node) {
         lh_segment_end(self, &self->node->past);

@@ -123,7 +123,7 @@ static void note_post(struct lh_op *op, const sem_t *sem)
     if (!lock)
         return;
     if (lh_held_find(op->self, sem) >= 0) {
-        lh_release(op->self, sem);
+        lh_release(op->self, sem, 0, (struct lh_site){0, 0});
         return;
     }
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);

@@ -44,7 +44,7 @@ LH_EXPORT int pthread_spin_unlock(pthread_spinlock_t *lock)
 
     if (!self)
         return lh_real.pthread_spin_unlock(lock);
-    struct lh_released released = lh_release(self, object_of(lock));
+    struct lh_released released = lh_release(self, object_of(lock), LH_LOCK_SPIN, LH_SITE());
     int result = lh_real.pthread_spin_unlock(lock);
     return lh_release_end(self, &released, result == 0, result);
 }

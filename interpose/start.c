@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "deps.h"
 #include "locks.h"
+#include "misuse.h"
 #include "modules.h"
 #include "real.h"
 #include "recorder.h"
@@ -74,6 +75,7 @@ static void after_fork_child(void)
     lh_arena_forked();
     lh_locks_forked();
     lh_deps_forked();
+    lh_misuse_forked();
     lh_stacks_forked();
     lh_segments_forked();
     lh_threads_forked();

@@ -197,7 +197,8 @@ static void put_held(const struct lh_text_context *text, const struct lh_finding
     FILE *out = text->style.out;
 
     fputs("    ", out);
-    lh_paint_text(&text->style, roles[role].paint, roles[role].verb);
+    lh_paint_text(&text->style, roles[role].paint,
+                  role == WANTS ? lh_want_verb(finding->kind) : roles[role].verb);
     fputs("  ", out);
     put_lock_name(text, finding, held->lock);
     put_manner(out, finding, held, role == WANTS);

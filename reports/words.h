@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "finding.h"
 #include "model.h"
 
 /* "mutex", "rwlock", ...; "lock" for a kind that this version does not know. */
@@ -20,6 +21,9 @@ const char *lh_mode_name(uint8_t mode);
 #define LH_THREAD_LABEL 32
 const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,
                             char buffer[LH_THREAD_LABEL]);
+
+/* What a thread does to the lock that it "wants" in a finding: "wants", "unlocks", "destroys". */
+const char *lh_want_verb(enum lh_kind kind);
 
 /* A drop counter: "no-space", and "the disk was full ...". NULL: the counter counts no loss. */
 const char *lh_drop_name(size_t counter);

@@ -2,7 +2,7 @@
  * Opposite order with an error-checking mutex. While one thread holds it, another tries to unlock
  * it and is told that it may not. The holder holds it all the same.
  *
- * Expected: one lock-order-inversion.
+ * Expected: one lock-order-inversion, and unlock-not-owner for the attempt.
  */
 #include <errno.h>
 
@@ -29,7 +29,7 @@ static void *auditor(void *unused)
 {
     (void)unused;
     await_stage(&stage, 1);
-    if (pthread_mutex_unlock(&safe) != EPERM)
+    if (pthread_mutex_unlock(&safe) != EPERM) /* @refused */
         exit(2);
     reach_stage(&stage, 2);
     await_stage(&stage, 3);

@@ -21,7 +21,7 @@ allowed='
     fallocate fallocate64 fstat fstat64 fcntl fcntl64 readlink getcwd
     mmap mmap64 mprotect madvise mincore syscall prctl getpid getppid gettid getrlimit getrlimit64
     sysconf sched_yield raise clock_gettime clock_nanosleep nanosleep getauxval
-    sigaction sigemptyset sigfillset sigaddset
+    sigaction sigemptyset sigfillset sigaddset sigismember sigpending pthread_sigmask
     pthread_self pthread_testcancel pthread_setspecific sem_getvalue
     pthread_attr_getdetachstate pthread_attr_getstacksize
     __stack_chk_fail _Unwind_Resume __gcc_personality_v0 __cxa_finalize

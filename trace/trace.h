@@ -247,6 +247,7 @@ enum lh_record_type {
     LH_RECORD_UNLOAD = 7,
     LH_RECORD_NAME = 8,
     LH_RECORD_CHILD = 9,
+    LH_RECORD_MISUSE = 10,
 };
 
 #define LH_RECORD_DEAD  0x80u /* bit in `type`: forgotten; its room may be used again */
@@ -357,6 +358,29 @@ struct lh_trace_child {
     struct lh_trace_record record;
     uint32_t pid;
     uint32_t stack;
+};
+
+/*
+ * A thread used a lock wrongly. Written the first time for a place of the wrong call and a place of
+ * the one that set it up; counted after that.
+ */
+struct lh_trace_misuse {
+    struct lh_trace_record record;
+    uint32_t kind;        /* enum lh_misuse_kind */
+    uint32_t thread;      /* uid of who did it */
+    uint32_t lock;
+    uint32_t stack;       /* of the wrong call; LH_NO_STACK when a thread just ended */
+    uint32_t owner;       /* uid of the thread that held the lock, LH_NO_THREAD when none did */
+    uint32_t owner_stack; /* of its acquisition */
+    uint32_t depth;       /* how many times the owner had acquired it */
+    uint32_t reserved;
+    uint64_t count;       /* how often; under the recorder lock */
+};
+
+enum lh_misuse_kind {
+#define MISUSE(name, number, text) LH_MISUSE_##name = number,
+#include "misuses.def"
+#undef MISUSE
 };
 
 enum lh_event_type {

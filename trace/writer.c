@@ -367,11 +367,13 @@ void lh_writer_forget(struct lh_writer *writer)
 {
     if (!writer->header)
         return;
+    /* Other memory in its place, no hole: a call that a signal handler interrupted to fork goes on in the
+     * child, and notes its end where it noted its begin. */
     for (size_t i = 0; i < writer->n_mappings; i++)
-        lh_sys_munmap(writer->mappings[i].start, writer->mappings[i].size);
+        mmap(writer->mappings[i].start, writer->mappings[i].size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (same_file(writer, writer->fd))
         lh_sys_close(writer->fd);
-    uint64_t max_size = writer->max_size;
-    memset(writer, 0, sizeof *writer);
-    writer->max_size = max_size;
+    /* The rest stays as that call may need it; lh_writer_open() clears it. */
+    writer->header = NULL;
 }

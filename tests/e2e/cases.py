@@ -55,6 +55,15 @@ def shared(lock, function, marker):
     return Place(lock, function, marker, "shared")
 
 
+def holder(place):
+    """A thread that holds a lock and wants none."""
+    return Thread((place,), None)
+
+
+def misuse(kind, *threads):
+    return Finding(kind, threads, severity="error", locks=1)
+
+
 def thread(*places, name=None):
     """The last place is what is wanted, those before it are held."""
     return Thread(tuple(places[:-1]), places[-1], name)
@@ -124,6 +133,20 @@ CASES = [
     Case("gate_lock_held_by_reader_and_writer_is_a_gate", "gate_lock_reader_and_writer", filtered={"gate-lock": 1}),
     Case("gate_lock_released_too_early_is_reported", "gate_lock_released", (inversion(*NAMELESS),)),
     Case("gate_lock_of_two_of_three_threads_is_silent", "gate_lock_of_two", filtered={"gate-lock": 1}),
+    Case("gate_lock_given_away_by_a_condition_wait_is_reported", "gate_lock_lost_in_wait", (
+        inversion(
+            thread(at("drum", "boy", "boy-drum"), at("gate", "boy", "boy-gate")),
+            thread(at("gate", "girl", "girl-gate"), at("drum", "girl", "girl-drum")),
+        ),
+    ), filtered={"same-thread": 1, "gate-lock": 1}),
+    Case("gate_lock_on_one_of_two_paths_is_reported", "gate_lock_on_one_path", (
+        inversion(
+            thread(at("drum", "play", "play-drum"), at("sticks", "play", "play-sticks")),
+            thread(at("sticks", "girl", "girl-sticks"), at("drum", "girl", "girl-drum")),
+        ),
+    )),
+    Case("semaphore_of_one_is_a_gate", "gate_semaphore", filtered={"gate-lock": 1}),
+    Case("semaphore_of_two_is_no_gate", "gate_semaphore_of_two", (inversion(*NAMELESS),), source="gate_semaphore.c"),
     Case("inversion_ordered_by_join_is_silent", "create_join_order", filtered={"create-join": 1}),
     Case("inversion_ordered_by_join_in_another_thread_is_silent", "joined_by_another", filtered={"create-join": 1}),
     Case("initialization_before_threads_is_silent", "initialization_then_threads", filtered={"create-join": 1}),
@@ -142,6 +165,8 @@ CASES = [
             thread(at("ledger", "audit", "first"), at("ledger", "sum", "again")),
         ), severity="error", locks=1),
     ), hangs=2),
+    Case("cycle_in_which_one_thread_is_needed_twice_is_silent", "two_of_three_by_one", filtered={"same-thread": 1}),
+    Case("hand_over_hand_locking_is_silent", "hand_over_hand"),
     Case("reader_reader_inversion_is_silent", "reader_reader", filtered={"readers": 1}),
     Case("reader_writer_inversion_is_reported", "reader_writer", (
         inversion(
@@ -191,11 +216,28 @@ CASES = [
             thread(at("device", "flush_device", "flush-device"), at("journal", "flush_device", "flush-journal")),
         ),
     )),
+    Case("unlock_by_another_thread_is_reported", "unlock_not_owner", (
+        misuse("unlock-not-owner", thread(at("door", "guest", "guest")), holder(at("door", "porter", "porter"))),
+    )),
+    Case("unlock_of_a_free_lock_is_reported", "unlock_not_locked", (
+        misuse("unlock-not-locked", thread(at("ledger", "book", "again"))),
+    )),
+    Case("lock_held_when_its_thread_ends_is_reported", "held_at_thread_exit", (
+        misuse("held-at-thread-exit", holder(at("stock", "take", "take"))),
+    )),
+    Case("recursive_mutex_released_too_rarely_is_reported", "unbalanced_recursive", (
+        misuse("unbalanced-recursive", holder(at("tree", "visit", "visit"))),
+    )),
+    Case("destroy_of_a_held_mutex_is_reported", "destroy_while_held", (
+        misuse("destroy-while-held", thread(at("channel", "closer", "closer")), holder(at("channel", "reader", "reader"))),
+    )),
+    Case("balanced_use_is_silent", "balanced"),
     Case("mutex_that_another_failed_to_unlock_is_still_held", "failed_unlock", (
         inversion(
             thread(at("safe", "banker", "banker-safe"), at("ledger", "banker", "banker-ledger")),
             thread(at("ledger", "auditor", "auditor-ledger"), at("safe", "auditor", "auditor-safe")),
         ),
+        misuse("unlock-not-owner", thread(at("safe", "auditor", "refused")), holder(at("safe", "banker", "banker-safe"))),
     )),
     Case("mutex_taken_again_after_a_condition_wait_is_reported", "condition_inversion", (
         inversion(
@@ -203,6 +245,27 @@ CASES = [
             thread(at("statistics", "consumer", "consumer-statistics"), at("queue", "consumer", "consumer-queue")),
         ),
     )),
+    Case("mutex_of_a_cancelled_wait_is_free", "cancelled_wait"),
+    Case("pthread_once_is_a_lock_while_its_routine_runs", "once_inversion", (
+        inversion(
+            thread(at("once", "starter", "starter-once"), at("table", "fill_table", "fill-table")),
+            thread(at("table", "reader", "reader-table"), at("once", "reader", "reader-once")),
+        ),
+    )),
+    Case("lock_of_a_signal_handler_is_reported", "signal_handler", (
+        inversion(
+            thread(at("queue", "worker", "worker-queue"), at("log_file", "on_signal", "handler-log")),
+            thread(at("log_file", "logger", "logger-log"), at("queue", "logger", "logger-queue")),
+        ),
+    )),
+    Case("locks_of_a_thread_data_destructor_are_the_threads", "thread_data_destructor", (
+        inversion(
+            thread(at("pool", "give_back", "give-pool"), at("statistics", "give_back", "give-statistics")),
+            thread(at("statistics", "count", "count-statistics"), at("pool", "count", "count-pool")),
+        ),
+    )),
+    Case("inversion_of_parent_and_child_is_told_once", "fork_inversion", (inversion(*NAMELESS, similar=1),)),
+    Case("orders_of_parent_and_child_do_not_meet", "fork_other_order", source="fork_inversion.c"),
     Case("cycle_through_three_kinds_of_locks_is_reported", "mixed_kinds", (
         inversion(
             thread(at("cache", "look_up", "look-up-cache"), shared("table", "look_up", "look-up-table")),

@@ -38,6 +38,8 @@ def thread_matches(found, expected, source):
     holds = iter(found["holds"])
     if not all(any(matches(held, place, source) for held in holds) for place in expected.holds):
         return False
+    if expected.wants is None:
+        return found["wants"] is None
     return found["wants"] is not None and matches(found["wants"], expected.wants, source)
 
 
@@ -107,6 +109,10 @@ def run_until_hung(lockhound, case, program, source):
     ended, report = lockhound.report(trace)
     check_report(report, case, source)
     require(ended.exit == GATE, f"wrong exit status\n{ended.show()}")
+    # `run` tells by itself, at once, and ends the program.
+    ended, report = lockhound.run([program])
+    check_report(report, case, source)
+    require(ended.exit == GATE and report["program"]["exit"] == GATE, f"wrong exit status\n{ended.show()}")
 
 
 def main(lockhound, source_folder, build_folder, name):

@@ -106,18 +106,27 @@ static void inversion_in_several_processes_is_told_once(void **state)
     add_as(findings, &parent, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
     add_as(findings, &child, LH_KIND_LOCK_ORDER_INVERSION, "bbbb");
     add_as(findings, &child, LH_KIND_LOCK_ORDER_INVERSION, "aaaa");
-    add_as(findings, &parent, LH_KIND_DEADLOCK, "cccc");
-    add_as(findings, &child, LH_KIND_DEADLOCK, "cccc");
     findings->items[3].similar = 4;
     lh_findings_sort(findings);
-    assert_int_equal(findings->n_items, 4);
-    assert_int_equal(findings->items[0].kind, LH_KIND_DEADLOCK);
-    assert_int_equal(findings->items[1].kind, LH_KIND_DEADLOCK);
-    assert_ptr_equal(findings->items[2].process, &parent);
-    assert_string_equal(findings->items[2].fingerprint, "aaaa");
-    assert_int_equal(findings->items[2].similar, 6);
-    assert_string_equal(findings->items[3].fingerprint, "bbbb");
-    assert_int_equal(findings->items[3].similar, 0);
+    assert_int_equal(findings->n_items, 2);
+    assert_ptr_equal(findings->items[0].process, &parent);
+    assert_string_equal(findings->items[0].fingerprint, "aaaa");
+    assert_int_equal(findings->items[0].similar, 6);
+    assert_string_equal(findings->items[1].fingerprint, "bbbb");
+    assert_int_equal(findings->items[1].similar, 0);
+    lh_findings_free(findings);
+}
+
+static void deadlock_is_told_of_each_process(void **state)
+{
+    struct lh_process parent = {.pid = 10}, child = {.pid = 11};
+    struct lh_findings *findings = lh_findings_new();
+
+    (void)state;
+    add_as(findings, &parent, LH_KIND_DEADLOCK, "aaaa");
+    add_as(findings, &child, LH_KIND_DEADLOCK, "aaaa");
+    lh_findings_sort(findings);
+    assert_int_equal(findings->n_items, 2);
     lh_findings_free(findings);
 }
 
@@ -154,6 +163,7 @@ int main(void)
         cmocka_unit_test(numbers_out_of_range_are_answered),
         cmocka_unit_test(findings_are_sorted_by_severity_length_and_name),
         cmocka_unit_test(inversion_in_several_processes_is_told_once),
+        cmocka_unit_test(deadlock_is_told_of_each_process),
         cmocka_unit_test(inversions_of_one_process_are_kept_apart),
         cmocka_unit_test(empty_findings_can_be_sorted_and_freed),
     };

@@ -1,0 +1,23 @@
+/*
+ * A recursive mutex is acquired twice and released once before its thread ends.
+ *
+ * Expected: unbalanced-recursive, with the acquisition that was not undone.
+ */
+#include "handshake.h"
+
+static pthread_mutex_t tree = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+static void *visit(void *unused)
+{
+    pthread_mutex_lock(&tree); /* @visit */
+    pthread_mutex_lock(&tree);
+    pthread_mutex_unlock(&tree);
+    return unused;
+}
+
+int main(void)
+{
+    finish_thread(start_thread(visit, NULL));
+    puts("visited");
+    return 0;
+}

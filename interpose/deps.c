@@ -255,12 +255,50 @@ static void forget_dep(struct lh_dep *dep, enum lh_counter why)
     free_dep(dep);
 }
 
+#define WALK_MAX 64u /* locks looked at */
+
+static bool holds(const struct lh_dep *dep, const struct lh_lock *lock)
+{
+    for (uint32_t i = 0; i < dep->n_held; i++) {
+        if (dep->held[i].lock == lock)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Does it close a cycle? Then it is not like those that close none. Forward from the lock wanted,
+ * through a bounded number of locks: cycles among short-lived objects are short.
+ */
+static bool closes_cycle(const struct lh_dep *dep)
+{
+    const struct lh_lock *queue[WALK_MAX] = {dep->wanted};
+    uint32_t n = 1;
+
+    for (uint32_t at = 0; at < n; at++) {
+        for (const struct lh_dep_use *use = queue[at]->held; use; use = use->next) {
+            const struct lh_lock *next = use->dep->wanted;
+            uint32_t i = 0;
+            if (holds(dep, next))
+                return true;
+            while (i < n && queue[i] != next)
+                i++;
+            if (i == n && n < WALK_MAX)
+                queue[n++] = next;
+        }
+        /* A lock that lives on, like one for all, may lead to thousands: one step is enough. */
+        if (at > 0 && !queue[at]->ended)
+            break;
+    }
+    return false;
+}
+
 /* Count a dependency of an ended lock among those like it. true: there are enough of them. */
 static bool too_many_like(struct lh_dep *dep)
 {
     if (dep->like_key)
         tally_leave(&likes, dep->like_key, dep);
-    dep->like_key = like_key(dep);
+    dep->like_key = like_key(dep) ^ (closes_cycle(dep) ? 2 : 0);
     struct lh_tally *tally = tally_of(&likes, dep->like_key);
     if (!tally) {
         dep->like_key = 0;
@@ -441,7 +479,7 @@ static struct lh_seen *oldest_seen(struct lh_dep *dep)
     dep->n_seen--;
     __atomic_fetch_or(&oldest->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
     lh_map64_remove(&seen_by_key, oldest->key);
-    lh_count(LH_DROP_INSTANCES, 1);
+    lh_count(LH_COUNT_REPEATS, 1);
     return oldest;
 }
 
@@ -469,7 +507,7 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
     if (seen)
         return seen;
     if (!may_see_again(dep)) {
-        lh_count(LH_DROP_INSTANCES, 1);
+        lh_count(LH_COUNT_REPEATS, 1);
         return NULL;
     }
     uint32_t segment = lh_segment_record(self);

@@ -1,5 +1,7 @@
 #include "held.h"
 
+#include "recorder.h"
+
 void lh_held_remove(struct lh_self *self, uint32_t i)
 {
     for (uint32_t to = i; to + 1 < self->n_held; to++) {
@@ -71,4 +73,14 @@ bool lh_held_again(struct lh_self *self, const struct lh_lock *lock)
         }
     }
     return false;
+}
+
+void lh_held_tell(uint32_t uid)
+{
+    lh_recorder_lock();
+    struct lh_self *owner = lh_self_of_uid(uid);
+    /* The next wrapper that the owner enters takes the slow path of lh_begin_any(). */
+    if (owner)
+        __atomic_store_n(&owner->lowest_stack_lock, 0, __ATOMIC_RELAXED);
+    lh_recorder_unlock();
 }

@@ -16,6 +16,9 @@
  */
 void lh_held_purge(struct lh_self *self);
 
+/* Another thread released a lock of the thread with this uid: it is to purge its set. */
+void lh_held_tell(uint32_t uid);
+
 /* Take out entry i. */
 void lh_held_remove(struct lh_self *self, uint32_t i);
 

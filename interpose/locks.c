@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "deps.h"
+#include "held.h"
 #include "map64.h"
 #include "modules.h"
 #include "recorder.h"
@@ -500,10 +501,10 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
     uintptr_t lowest = UINTPTR_MAX;
     struct lh_lock *next;
 
+    lh_recorder_lock();
     /* On another stack (sigaltstack, a coroutine's) the pointer says nothing about this one. */
     if (sp > self->stack_high || sp < self->stack_low)
-        return;
-    lh_recorder_lock();
+        sp = 0;
     for (struct lh_lock *lock = self->stack_locks; lock; lock = next) {
         next = lock->stack_next;
         if (lock->addr < sp)
@@ -512,6 +513,7 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
             lowest = lock->addr;
     }
     __atomic_store_n(&self->lowest_stack_lock, lowest, __ATOMIC_RELAXED);
+    lh_held_purge(self);
     lh_recorder_unlock();
 }
 

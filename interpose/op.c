@@ -91,9 +91,10 @@ void lh_release_unusual(struct lh_self *self, struct lh_released released, bool 
 
     if (!lock)
         return;
-    if (done)
+    if (done) {
         lh_event(self, LH_EVENT_RELEASE, lock->index, LH_NO_STACK, 0);
-    else if (released.foreign)
+        lh_held_tell(released.foreign);
+    } else if (released.foreign)
         __atomic_store_n(&lock->owner, released.foreign, __ATOMIC_RELAXED);
     else
         hold_again(self, released);

@@ -91,6 +91,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
         return false;
     op->self = self;
     op->waited = 0;
+    op->now = 0;
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
     if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
         lh_locks_end_frames(self, site.sp);

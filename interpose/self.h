@@ -32,8 +32,8 @@ struct lh_self {
     struct lh_trace_thread *slot; /* in the trace file */
     struct lh_trace_thread_info *record; /* in the trace file; NULL: nothing names the thread yet */
     uintptr_t stack_low, stack_high; /* the thread's own stack; 0, 0 when unknown */
-    uintptr_t lowest_stack_lock; /* lowest address of a lock in this stack; other threads lower it,
-                                    under the recorder lock */
+    uintptr_t lowest_stack_lock; /* lowest address of a lock in this stack, 0: look at the held set;
+                                    other threads lower it, under the recorder lock */
     uint32_t sample;        /* uncontended acquisitions until the next measured one */
     uint32_t sample_period; /* LH_SAMPLE_PERIOD; 1: measure all */
     bool full;                   /* record every event */
@@ -47,6 +47,7 @@ struct lh_self {
     struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one */
     bool awaited;              /* another thread joins it, or has; set by that one; atomic */
     uint32_t walk;             /* verdict.c: number of the last walk that came by */
+    uint32_t judged_wait;      /* verdict.c: number of the wait that a verdict named */
     struct lh_self *walk_from, *walk_next;
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;

@@ -1,14 +1,18 @@
 #include "verdict.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "held.h"
 #include "recorder.h"
 #include "say.h"
 
+#define GRACE_MS    200
+#define GRACE_LOOKS 10
 #define EXIT_STATUS 66 /* as `lockhound run` has it for findings */
 
 static uint32_t last_walk; /* under the recorder lock */
@@ -26,12 +30,13 @@ static bool waits(const struct lh_self *thread)
                                                           : kind == LH_WAIT_JOIN;
 }
 
-/* A semaphore is a lock only while nothing speaks against it. */
+/*
+ * Anybody may post a semaphore. That nobody else has done so yet proves nothing about the next
+ * moment: cycles through semaphores are left to the report.
+ */
 static bool is_lock(const struct lh_lock *lock)
 {
-    uint32_t flags = lock->slot->flags;
-    return lock->kind != LH_LOCK_SEMAPHORE ||
-           (flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+    return lock->kind != LH_LOCK_SEMAPHORE;
 }
 
 /* Does `holder`, which waits itself, keep `waiter` from getting the lock it waits for? */
@@ -62,10 +67,8 @@ static bool waits_for_itself(const struct lh_self *self)
     if (lock->kind == LH_LOCK_RWLOCK)
         return self->slot->wait_mode == LH_MODE_EXCLUSIVE && lock->owner != self->uid &&
                lh_held_has(self, lock);
-    if (lock->owner != self->uid || (lock->slot->flags & (LH_LOCK_RECURSIVE | LH_LOCK_ERRORCHECK)))
-        return false;
-    /* Taken once and never given back, a semaphore may as well be a signal. */
-    return lock->kind != LH_LOCK_SEMAPHORE || lock->slot->acquisitions > 1;
+    return is_lock(lock) && lock->owner == self->uid &&
+           !(lock->slot->flags & (LH_LOCK_RECURSIVE | LH_LOCK_ERRORCHECK));
 }
 
 static bool is_edge(const struct lh_self *from, const struct lh_self *to)
@@ -165,16 +168,34 @@ static bool find_cycle(struct lh_self *self, struct cycle *ret)
     return ret->count != 0;
 }
 
-/* The second look: who is in the same wait as before has released nothing in between. */
+/* A further look: who is in the same wait as before has released nothing in between. */
 static bool still_stands(const struct cycle *cycle)
 {
-    if (cycle->count == 1)
-        return true;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (cycle->count == 1)
+        return waits(cycle->threads[0]) && waits_for_itself(cycle->threads[0]);
     for (uint32_t i = 0; i < cycle->count; i++) {
         const struct lh_self *thread = cycle->threads[i];
         if (!is_edge(thread, cycle->threads[(i + 1) % cycle->count]) ||
             thread->slot->wait_number != cycle->waits[i])
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Programs exist in which another thread unlocks the mutex, against POSIX. They get a moment to do
+ * so before a verdict ends them. The recorder lock is free meanwhile, so the cycle is found anew.
+ */
+static bool outlasts_grace(struct lh_self *self, struct cycle *cycle)
+{
+    struct timespec moment = {.tv_nsec = GRACE_MS / GRACE_LOOKS * 1000000};
+
+    for (int looks = 0; looks < GRACE_LOOKS; looks++) {
+        lh_recorder_unlock();
+        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+        lh_recorder_lock();
+        if (!find_cycle(self, cycle) || !still_stands(cycle))
             return false;
     }
     return true;
@@ -216,6 +237,19 @@ static void tell(const struct cycle *cycle)
     }
 }
 
+/* Two threads that closed it at once both come here. */
+static bool is_told(const struct cycle *cycle)
+{
+    bool told = true;
+
+    for (uint32_t i = 0; i < cycle->count; i++) {
+        struct lh_self *thread = cycle->threads[i];
+        told = told && thread->judged_wait == thread->slot->wait_number;
+        thread->judged_wait = thread->slot->wait_number;
+    }
+    return told;
+}
+
 static void act(const struct cycle *cycle)
 {
     bool ends = strcmp(lh_options.on_deadlock, "exit") == 0;
@@ -233,9 +267,12 @@ static void act(const struct cycle *cycle)
 void lh_verdict_check(struct lh_self *self)
 {
     struct cycle cycle;
+    int saved = errno;
 
     lh_recorder_lock();
-    if (find_cycle(self, &cycle) && still_stands(&cycle))
+    if (find_cycle(self, &cycle) && still_stands(&cycle) && outlasts_grace(self, &cycle) &&
+        !is_told(&cycle))
         act(&cycle);
     lh_recorder_unlock();
+    errno = saved;
 }

@@ -35,8 +35,8 @@ static void put_stopped(const struct lh_style *style, const struct lh_process *p
     fprintf(style->out, "recording of process %" PRIu32 " stopped before its end\n", process->pid);
 }
 
-/* The sum of one drop counter over all processes. */
-static uint64_t dropped(const struct lh_model *model, size_t counter)
+/* The sum of one counter over all processes. */
+static uint64_t total(const struct lh_model *model, size_t counter)
 {
     uint64_t sum = 0;
 
@@ -53,6 +53,15 @@ static void put_drop(const struct lh_style *style, size_t counter, uint64_t coun
             lh_drop_help(counter));
 }
 
+/* Nothing is wrong with that, but who looks for a thread should know that it may not be named. */
+static void put_repeats(const struct lh_style *style, uint64_t count)
+{
+    begin_note(style);
+    fprintf(style->out,
+            "a lock order was seen in more threads than are kept: %" PRIu64 " time%s left out\n",
+            count, count == 1 ? "" : "s");
+}
+
 void lh_put_notes(const struct lh_style *style, const struct lh_model *model)
 {
     for (size_t i = 0; i < model->n_processes; i++) {
@@ -61,8 +70,10 @@ void lh_put_notes(const struct lh_style *style, const struct lh_model *model)
         if (model->processes[i]->state == LH_STATE_STOPPED)
             put_stopped(style, model->processes[i]);
     }
+    if (total(model, LH_COUNT_REPEATS) > 0)
+        put_repeats(style, total(model, LH_COUNT_REPEATS));
     for (size_t counter = LH_DROP_FIRST; counter < LH_COUNTERS; counter++) {
-        uint64_t count = dropped(model, counter);
+        uint64_t count = total(model, counter);
         if (count > 0)
             put_drop(style, counter, count);
     }

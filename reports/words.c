@@ -67,7 +67,6 @@ static const struct {
     [LH_DROP_REENTRANT] = {"reentrant", "a signal handler interrupted the recorder and used locks"},
     [LH_DROP_THREAD_GONE] = {"thread-gone",
                              "a thread used locks after its last destructor had run"},
-    [LH_DROP_INSTANCES] = {"instances", "a lock order was seen in more threads than are kept"},
 };
 
 const char *lh_drop_name(size_t counter)

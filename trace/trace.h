@@ -40,12 +40,12 @@ enum lh_counter {
     LH_COUNT_LOCKS_ENDED,      /* lock instances that ended */
     LH_COUNT_DEPS_FORGOTTEN,   /* dependencies of ended locks that no cycle could use any more */
     LH_COUNT_DEPS_REPEATED,    /* dependencies of ended locks, like at least LH_LIKE_MAX kept ones */
+    LH_COUNT_REPEATS,          /* (dependency, thread, segment) triples beyond what is kept of one */
     LH_DROP_FIRST,
     LH_DROP_NO_SPACE = LH_DROP_FIRST, /* records: disk full, or file size limit */
     LH_DROP_NO_MEMORY,                /* records: no memory for the shim's own tables */
     LH_DROP_REENTRANT,  /* events inside the shim itself (a signal handler that interrupted it) */
     LH_DROP_THREAD_GONE, /* events of a thread after its last destructor */
-    LH_DROP_INSTANCES,   /* (dependency, thread, segment) triples beyond what is kept of one dependency */
     LH_COUNTERS_USED,
 };
 

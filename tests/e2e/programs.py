@@ -184,6 +184,13 @@ PROGRAMS = [
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
     Program("locks_before_and_after_main", ("{programs}/law_lifetime",), loses=("thread-gone",)),
     Program("processes_by_every_door", ("{programs}/law_process",)),
+    Program("fork_while_a_thread_lists_modules", ("{programs}/law_fork", "loader")),
+    Program("fork_while_a_thread_flushes_streams", ("{programs}/law_fork", "stdio")),
+    Program("threads_fork_at_the_same_time", ("{programs}/law_fork", "many")),
+    Program("fork_in_a_signal_handler", ("{programs}/law_fork", "handler"), loses=("reentrant",)),
+    Program("waits_end_as_posix_allows", ("{programs}/law_waits",)),
+    Program("errno_is_kept_when_descriptors_are_closed", ("{programs}/law_descriptors",)),
+    Program("main_thread_leaves_first", ("{programs}/ends", "main-leaves")),
     Program("loader_log_with_the_shim", ("{programs}/law_lifetime",), environment=loader_log, loses=("thread-gone",)),
     # hard on the shim
     Program("two_thousand_threads", ("{programs}/many_threads",)),
@@ -212,8 +219,14 @@ PROGRAMS = [
     Scenario("memcached_is_unharmed", scenarios.memcached),
     Scenario("valgrind_finds_nothing_in_the_shim", scenarios.valgrind),
     Scenario("trace_of_a_killed_program_reports", scenarios.killed),
+    Scenario("deadlock_is_told_as_the_option_says", scenarios.deadlock_actions),
     Scenario("traces_of_forked_processes_are_joined", scenarios.forked_traces),
     Scenario("memory_and_trace_stay_flat", scenarios.churn),
+    Scenario("trace_stays_flat_with_waves_of_threads", scenarios.flat("threads", 20)),
+    Scenario("trace_stays_flat_with_abandoned_locks", scenarios.flat("abandoned", 20000)),
+    Scenario("trace_stays_flat_with_many_locks_held", scenarios.flat("deep", 2000)),
+    Scenario("broken_pipe_on_stderr_is_no_harm", scenarios.broken_stderr),
+    Scenario("last_thread_completes_the_trace", scenarios.last_thread),
     Scenario("graph_is_drawn_in_every_format", scenarios.graph),
 ]
 

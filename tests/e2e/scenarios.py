@@ -201,6 +201,27 @@ def killed(place):
     require(report["program"]["exit"] == 128 + signal.SIGKILL, str(report["program"]))
 
 
+def deadlock_actions(place):
+    """What each action does to a program whose two threads block each other."""
+    program = os.path.join(place.samples, "opposite_order_hangs")
+    ended, report = place.lockhound.run([program], "--on-deadlock=abort")
+    require(report["program"]["exit"] == 128 + signal.SIGABRT, str(report["program"]))
+    require(report["summary"] == {"deadlock": 1}, harness.describe(report))
+    # Without the command the library says it itself, and the program hangs on.
+    trace = os.path.join(place.folder, "alone.trace")
+    environment = {**os.environ, "LD_PRELOAD": place.shim, "LOCKHOUND_OPTIONS": f"output={trace}"}
+    with subprocess.Popen([program], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as hung:
+        lines = [hung.stderr.readline() for _ in range(3)]
+        still_there = hung.poll() is None
+        hung.kill()
+    said = b"".join(lines).decode()
+    require(still_there, f"it ended\n{said}")
+    require("lockhound: deadlock: " in lines[0].decode() and trace in said, said)
+    require(said.count("waits for mutex 0x") == 2 and "(boy)" in said and "(girl)" in said, said)
+    ended, report = place.lockhound.report(trace)
+    require(ended.exit == 66 and report["summary"] == {"deadlock": 1}, harness.describe(report))
+
+
 def forked_traces(place):
     program = os.path.join(place.programs, "law_process")
     end = harness.run(
@@ -231,6 +252,41 @@ def churn(place):
     require(rss - half_rss <= 1024, f"memory grows\n{end.show()}")
     end, report = place.lockhound.report(trace)
     require(end.exit == 0 and report["findings"] == [] and report["dropped"] == 0, harness.describe(report))
+
+
+def flat(kind, rounds):
+    """After the first half nothing may grow any more."""
+
+    def test(place):
+        trace = os.path.join(place.folder, "flat.trace")
+        program = os.path.join(place.programs, "flat")
+        end = harness.run([place.lockhound.path, "record", "-o", trace, "--", program, kind, str(rounds), trace],
+                          cwd=place.folder)
+        require(end.exit == 0, end.show())
+        half, size = map(int, re.findall(r"size (\d+)", end.stdout.decode()))
+        require(half > 0 and size == half, f"the trace grows\n{end.show()}")
+        end, report = place.lockhound.report(trace)
+        require(report["complete"] and report["dropped"] == 0, f"{end.show()}\n{harness.describe(report)}")
+
+    return test
+
+
+def broken_stderr(place):
+    """The shim has something to say, and nobody reads it."""
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "LD_PRELOAD": place.shim, "LOCKHOUND_OPTIONS": "output=/nonexistent/folder/trace"}
+    program = os.path.join(place.programs, "ends")
+    end = subprocess.run([program, "return"], env=environment, stdout=subprocess.PIPE, stderr=write, check=False)
+    os.close(write)
+    bare = subprocess.run([program, "return"], capture_output=True, check=False)
+    require((end.returncode, end.stdout) == (bare.returncode, bare.stdout), f"{end} but bare {bare}")
+
+
+def last_thread(place):
+    """The main thread leaves; the process ends in another one, after that one's last destructor."""
+    end, report = place.lockhound.run([os.path.join(place.programs, "ends"), "main-leaves"])
+    require(end.exit == 0 and report["complete"], f"{end.show()}\n{harness.describe(report)}")
 
 
 # ---- the picture ----

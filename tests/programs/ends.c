@@ -20,6 +20,12 @@ static void *leave_by_thread(void *unused)
     exit(6);
 }
 
+static void *outlive(void *main_thread)
+{
+    finish_thread(*(pthread_t *)main_thread);
+    return use(NULL);
+}
+
 static void end_by_signal(int number)
 {
     signal(number, SIG_DFL);
@@ -53,6 +59,12 @@ int main(int argc, char **argv)
         end_by_signal(SIGKILL);
     if (strcmp(how, "thread") == 0)
         finish_thread(start_thread(leave_by_thread, NULL));
+    if (strcmp(how, "main-leaves") == 0) {
+        static pthread_t main_thread;
+        main_thread = pthread_self();
+        start_thread(outlive, &main_thread);
+        pthread_exit(NULL);
+    }
     if (strcmp(how, "sixty-six") == 0)
         return 66;
     fprintf(stderr, "%s: no such end: %s\n", argv[0], how);

@@ -1,6 +1,6 @@
 /*
- * What must not make a trace grow for ever: flat KIND ROUNDS [TRACE] prints the size of the file TRACE
- * in KiB half-way and at the end.
+ * What must not make a trace grow for ever: flat KIND ROUNDS [TRACE] prints the size of the file
+ * TRACE in KiB half-way and at the end.
  *
  *     threads     many at a time, over and over
  *     abandoned   locks that are freed while they are held

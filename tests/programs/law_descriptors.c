@@ -1,6 +1,6 @@
 /*
- * A program that closes every descriptor it does not know, again and again, as daemons do. The calls
- * that it makes keep errno all the same.
+ * A program that closes every descriptor it does not know, again and again, as daemons do. The
+ * calls that it makes keep errno all the same.
  */
 #include <errno.h>
 #include <semaphore.h>

@@ -2,9 +2,9 @@
  * Forks at bad moments, each of which is none for the program itself:
  *
  *     law_fork loader    another thread is inside dl_iterate_phdr() all the time
- *     law_fork stdio     another thread locks mutexes below fflush(NULL), which has the C library's locks
- *     law_fork many      threads fork at the same time, and use locks between
- *     law_fork handler   a signal handler forks, wherever it interrupts, and the child goes on there
+ *     law_fork stdio     another thread locks mutexes below fflush(NULL), which has the C library's
+ * locks law_fork many      threads fork at the same time, and use locks between law_fork handler a
+ * signal handler forks, wherever it interrupts, and the child goes on there
  */
 #include <link.h>
 #include <signal.h>
@@ -90,6 +90,7 @@ static void *flush(void *unused)
     while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
         fputc('.', file);
         fflush(NULL);
+        usleep(100); /* the lock of the list of streams is not fair */
     }
     fclose(file);
     return unused;

@@ -1,7 +1,7 @@
 /*
- * Conditions as POSIX allows them to be used: destroyed right after the broadcast, while the waiters
- * are still on their way out. A wait that is refused leaves nothing held. And a mutex that one thread
- * locks below dl_iterate_phdr(), and another holds while it takes others.
+ * Conditions as POSIX allows them to be used: destroyed right after the broadcast, while the
+ * waiters are still on their way out. A wait that is refused leaves nothing held. And a mutex that
+ * one thread locks below dl_iterate_phdr(), and another holds while it takes others.
  */
 #include <errno.h>
 #include <link.h>

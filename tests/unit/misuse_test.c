@@ -1,0 +1,160 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "model_builder.h"
+
+struct scene {
+    struct mb *b;
+    uint32_t lock, doer, owner;
+    struct lh_misuse misuse;
+    struct lh_findings *findings;
+};
+
+static struct scene new_scene(enum lh_misuse_kind kind)
+{
+    struct scene scene = {.b = mb_new()};
+
+    scene.lock = mb_mutex(scene.b, "door");
+    scene.doer = mb_thread(scene.b);
+    scene.owner = mb_thread(scene.b);
+    scene.misuse = (struct lh_misuse){
+        .kind = kind,
+        .thread = scene.doer,
+        .owner = scene.owner,
+        .lock = scene.lock,
+        .stack = mb_stack(scene.b, "guest", "/bin/program"),
+        .owner_stack = mb_stack(scene.b, "porter", "/bin/program"),
+        .depth = 1,
+        .count = 1,
+    };
+    return scene;
+}
+
+static const struct lh_finding *find(struct scene *scene)
+{
+    struct lh_process *process = mb_process(scene->b);
+
+    process->misuses = &scene->misuse;
+    process->n_misuses = 1;
+    scene->findings = lh_findings_new();
+    assert_non_null(scene->findings);
+    assert_int_equal(lh_find_misuses(mb_model(scene->b), scene->findings), 0);
+    process->misuses = NULL;
+    process->n_misuses = 0;
+    return scene->findings->n_items ? &scene->findings->items[0] : NULL;
+}
+
+static void end_scene(struct scene *scene)
+{
+    lh_findings_free(scene->findings);
+    mb_free(scene->b);
+}
+
+static void unlock_by_another_thread_names_both_and_both_places(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNLOCK_NOT_OWNER);
+    const struct lh_finding *finding = find(&scene);
+
+    (void)state;
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_UNLOCK_NOT_OWNER);
+    assert_int_equal(finding->severity, LH_ERROR);
+    assert_int_equal(finding->n_participants, 2);
+    assert_int_equal(finding->participants[0].thread, scene.doer);
+    assert_int_equal(finding->participants[0].wants.stack, scene.misuse.stack);
+    assert_int_equal(finding->participants[1].thread, scene.owner);
+    assert_int_equal(finding->participants[1].holds[0].stack, scene.misuse.owner_stack);
+    assert_false(finding->participants[1].has_wants);
+    assert_non_null(strstr(finding->message, "unlocks door, which thread 2 has locked"));
+    assert_non_null(strstr(finding->remedy, "porter"));
+    assert_int_equal(strlen(finding->fingerprint), 16);
+    end_scene(&scene);
+}
+
+static void unlock_of_a_free_lock_has_one_thread(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNLOCK_NOT_LOCKED);
+
+    (void)state;
+    scene.misuse.owner = LH_NO_THREAD;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_UNLOCK_NOT_LOCKED);
+    assert_int_equal(finding->n_participants, 1);
+    assert_non_null(strstr(finding->message, "which is not locked"));
+    end_scene(&scene);
+}
+
+static void thread_end_shows_what_was_kept_and_wants_nothing(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNBALANCED_RECURSIVE);
+
+    (void)state;
+    scene.misuse.stack = LH_NO_STACK;
+    scene.misuse.depth = 2;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_UNBALANCED_RECURSIVE);
+    assert_int_equal(finding->n_participants, 1);
+    assert_false(finding->participants[0].has_wants);
+    assert_int_equal(finding->participants[0].holds[0].lock, scene.lock);
+    assert_non_null(strstr(finding->message, "2 times less than acquired"));
+    end_scene(&scene);
+}
+
+static void own_lock_that_is_destroyed_is_one_thread_s_fault(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_DESTROY_WHILE_HELD);
+
+    (void)state;
+    scene.misuse.owner = scene.doer;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->n_participants, 1);
+    assert_int_equal(finding->participants[0].n_holds, 1);
+    assert_true(finding->participants[0].has_wants);
+    assert_non_null(strstr(finding->message, "which it holds"));
+    end_scene(&scene);
+}
+
+static void repetitions_are_counted(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNLOCK_NOT_OWNER);
+
+    (void)state;
+    scene.misuse.count = 41;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->similar, 40);
+    end_scene(&scene);
+}
+
+static void kind_of_a_newer_version_is_left_out(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNLOCK_NOT_OWNER);
+
+    (void)state;
+    scene.misuse.kind = 4711;
+    assert_null(find(&scene));
+    end_scene(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unlock_by_another_thread_names_both_and_both_places),
+        cmocka_unit_test(unlock_of_a_free_lock_has_one_thread),
+        cmocka_unit_test(thread_end_shows_what_was_kept_and_wants_nothing),
+        cmocka_unit_test(own_lock_that_is_destroyed_is_one_thread_s_fault),
+        cmocka_unit_test(repetitions_are_counted),
+        cmocka_unit_test(kind_of_a_newer_version_is_left_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

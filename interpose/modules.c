@@ -60,8 +60,8 @@ static size_t build_id_in(const char *note, const char *end, const char **ret_id
         size_t name_size = round_4(head->n_namesz), size = round_4(head->n_descsz);
         if (name_size + size > (size_t)(end - name))
             return 0;
-        if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 &&
-            memcmp(name, "GNU", 4) == 0 && head->n_descsz <= BUILD_ID_MAX) {
+        if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+            head->n_descsz <= BUILD_ID_MAX) {
             *ret_id = name + name_size;
             return head->n_descsz;
         }
@@ -78,7 +78,8 @@ static size_t find_build_id(const struct dl_phdr_info *info, const char **ret_id
         uintptr_t start = info->dlpi_addr + header->p_vaddr;
         if (header->p_type != PT_NOTE || !is_loaded(info, start, header->p_memsz))
             continue;
-        size_t size = build_id_in((const char *)start, (const char *)start + header->p_memsz, ret_id);
+        size_t size =
+            build_id_in((const char *)start, (const char *)start + header->p_memsz, ret_id);
         if (size)
             return size;
     }
@@ -317,7 +318,8 @@ void lh_modules_inherit(void)
         write_module(module);
 }
 
-/* Generated code lies in no object; the C library says so without a lock, if it can (glibc 2.35). */
+/* Generated code lies in no object; the C library says so without a lock, if it can (glibc 2.35).
+ */
 static bool is_in_no_object(uintptr_t pc)
 {
     char found[256]; /* a struct dl_find_object, which is smaller */
@@ -349,8 +351,8 @@ bool lh_modules_cover(const uintptr_t *pcs, uint32_t count)
     return true;
 }
 
-/* The list stays: in a child, dl_iterate_phdr() may wait for ever for a lock that another thread of the
- * parent had. */
+/* The list stays: in a child, dl_iterate_phdr() may wait for ever for a lock that another thread of
+ * the parent had. */
 void lh_modules_forked(void)
 {
     free_modules = NULL;

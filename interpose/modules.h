@@ -2,9 +2,10 @@
  * Which objects are loaded: the trace must say what each code address meant at the time. A "module
  * epoch" is a stretch in which nothing was unloaded.
  *
- * Lock order: the dynamic linker's list lock (inside dl_iterate_phdr) before the recorder lock, never
- * the other way round. The program's own locks may come between, in a callback of its own, so the list
- * is looked at only when there is reason to: a library was closed, or code runs in none that is known.
+ * Lock order: the dynamic linker's list lock (inside dl_iterate_phdr) before the recorder lock,
+ * never the other way round. The program's own locks may come between, in a callback of its own, so
+ * the list is looked at only when there is reason to: a library was closed, or code runs in none
+ * that is known.
  */
 #ifndef LH_INTERPOSE_MODULES_H
 #define LH_INTERPOSE_MODULES_H
@@ -22,7 +23,8 @@ void lh_modules_refresh(void);
 extern uint32_t lh_module_epoch;
 static inline uint32_t lh_modules_epoch(void)
 {
-    /* Relaxed: code of an unloaded object is not on the stack of a thread that could race with it. */
+    /* Relaxed: code of an unloaded object is not on the stack of a thread that could race with it.
+     */
     return __atomic_load_n(&lh_module_epoch, __ATOMIC_RELAXED);
 }
 

@@ -8,8 +8,8 @@ struct lh_real lh_real;
 bool lh_real_ready;
 
 /*
- * The version matters where a name has two meanings: dlsym() may answer with the old one. A preloaded
- * allocator or another tool behind us is unversioned and found either way.
+ * The version matters where a name has two meanings: dlsym() may answer with the old one. A
+ * preloaded allocator or another tool behind us is unversioned and found either way.
  */
 static void *resolve(const char *name, const char *version)
 {
@@ -35,10 +35,10 @@ static void *resolve_beside(void (*other)(void *), const char *name)
 void lh_real_resolve(void)
 {
     /* Two threads may do this at once: both store the same values. */
-#define HOOK(function, version, family, required)                                                  \
-    if (!lh_real.function)                                                                         \
-        lh_real.function = (__typeof__(function) *)resolve(#function, version);                    \
-    if (required && !lh_real.function)                                                             \
+#define HOOK(function, version, family, required)                               \
+    if (!lh_real.function)                                                      \
+        lh_real.function = (__typeof__(function) *)resolve(#function, version); \
+    if (required && !lh_real.function)                                          \
         lh_die("this C library lacks " #function " (Lockhound needs glibc 2.28 or newer)");
 #include "hooks.def"
 #undef HOOK

@@ -44,7 +44,8 @@ struct lh_self {
                                            not before each other */
     struct lh_lock *stack_locks;        /* locks in this stack; under the recorder lock */
     struct lh_thread_node *node;
-    struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one */
+    struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one; lh_no_lock:
+                                  one that is not recorded */
     bool awaited;              /* another thread joins it, or has; set by that one; atomic */
     uint32_t walk;             /* verdict.c: number of the last walk that came by */
     uint32_t judged_wait;      /* verdict.c: number of the wait that a verdict named */

@@ -42,10 +42,10 @@ void lh_process_arm_thread_end(void)
 }
 
 /*
- * Registered before anybody else's, hence called last before a fork and first after it: the program's
- * own handlers run recorded, in the right process. No lock is held across the fork: the C library
- * takes its own ones after this, and who has those may be waiting for ours. The child begins new
- * tables instead of using what others may have left half done.
+ * Registered before anybody else's, hence called last before a fork and first after it: the
+ * program's own handlers run recorded, in the right process. No lock is held across the fork: the C
+ * library takes its own ones after this, and who has those may be waiting for ours. The child
+ * begins new tables instead of using what others may have left half done.
  */
 static void before_fork(void)
 {

@@ -40,8 +40,8 @@ void lh_create_end(struct lh_thread_node *node, const pthread_t *handle)
 }
 
 /*
- * Its frame is where the thread's part of the stack begins. The C library's own data lies above, up to
- * the end of the last page, and the size that the creator asked for counts from there.
+ * Its frame is where the thread's part of the stack begins. The C library's own data lies above, up
+ * to the end of the last page, and the size that the creator asked for counts from there.
  */
 static void begin_thread(struct lh_thread_node *node, uintptr_t top)
 {

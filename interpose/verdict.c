@@ -10,6 +10,7 @@
 #include "held.h"
 #include "recorder.h"
 #include "say.h"
+#include "sys.h"
 
 #define GRACE_MS    200
 #define GRACE_LOOKS 10
@@ -26,7 +27,7 @@ static bool waits(const struct lh_self *thread)
 
     if (slot->wait_flags & (LH_ATTEMPT_TIMED | LH_ATTEMPT_TRY))
         return false;
-    return (kind == LH_WAIT_LOCK || kind == LH_WAIT_ONCE) ? thread->wait_lock != NULL
+    return (kind == LH_WAIT_LOCK || kind == LH_WAIT_ONCE) ? thread->wait_lock != &lh_no_lock
                                                           : kind == LH_WAIT_JOIN;
 }
 
@@ -146,7 +147,7 @@ struct cycle {
 static bool find_cycle(struct lh_self *self, struct cycle *ret)
 {
     ret->count = 0;
-    if (self->slot->wait_kind != LH_WAIT_JOIN && self->wait_lock && waits_for_itself(self)) {
+    if (self->slot->wait_kind != LH_WAIT_JOIN && waits_for_itself(self)) {
         ret->threads[ret->count++] = self;
         return true;
     }
@@ -183,19 +184,25 @@ static bool still_stands(const struct cycle *cycle)
     return true;
 }
 
-/*
- * Programs exist in which another thread unlocks the mutex, against POSIX. They get a moment to do
- * so before a verdict ends them. The recorder lock is free meanwhile, so the cycle is found anew.
- */
-static bool outlasts_grace(struct lh_self *self, struct cycle *cycle)
+/* The recorder lock is free for a moment, so the cycle is found anew. */
+static bool look_again(struct lh_self *self, struct cycle *cycle)
 {
     struct timespec moment = {.tv_nsec = GRACE_MS / GRACE_LOOKS * 1000000};
 
+    lh_recorder_unlock();
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+    lh_recorder_lock();
+    return find_cycle(self, cycle) && still_stands(cycle);
+}
+
+/*
+ * Programs exist in which another thread unlocks the mutex, against POSIX. They get a moment to do
+ * so before a verdict ends them.
+ */
+static bool outlasts_grace(struct lh_self *self, struct cycle *cycle)
+{
     for (int looks = 0; looks < GRACE_LOOKS; looks++) {
-        lh_recorder_unlock();
-        syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
-        lh_recorder_lock();
-        if (!find_cycle(self, cycle) || !still_stands(cycle))
+        if (!look_again(self, cycle))
             return false;
     }
     return true;
@@ -237,6 +244,52 @@ static void tell(const struct cycle *cycle)
     }
 }
 
+/*
+ * A signal handler may have left the wait by siglongjmp(). What the kernel says of a thread begins
+ * with the number of the system call it is in, or "running". A spin lock is waited for without one.
+ */
+static bool is_in_its_wait(const struct lh_self *thread)
+{
+    char path[64] = "/proc/self/task/", number[24], text[16] = "";
+    const char *futex = digits(SYS_futex, 10, number);
+
+    if (thread->slot->wait_kind == LH_WAIT_LOCK && thread->wait_lock->kind == LH_LOCK_SPIN)
+        return true;
+    char tid[24];
+    const char *name = digits(thread->slot->tid, 10, tid);
+    size_t length = strlen(path), name_length = strlen(name);
+    memcpy(path + length, name, name_length);
+    memcpy(path + length + name_length, "/syscall", sizeof "/syscall");
+    int fd = lh_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return true;
+    ssize_t got = lh_sys_read(fd, text, sizeof text - 1);
+    lh_sys_close(fd);
+    return got <= 0 || memcmp(text, futex, strlen(futex)) == 0;
+}
+
+/* The thread that looks is not in the call yet. */
+static bool all_are_in_their_waits(const struct lh_self *self, const struct cycle *cycle)
+{
+    for (uint32_t i = 0; i < cycle->count; i++) {
+        if (cycle->threads[i] != self && !is_in_its_wait(cycle->threads[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Another thread that closed the cycle at the same time goes to its wait a moment later. */
+static bool settles(struct lh_self *self, struct cycle *cycle)
+{
+    for (int looks = 0; looks < GRACE_LOOKS; looks++) {
+        if (all_are_in_their_waits(self, cycle))
+            return true;
+        if (!look_again(self, cycle))
+            return false;
+    }
+    return false;
+}
+
 /* Two threads that closed it at once both come here. */
 static bool is_told(const struct cycle *cycle)
 {
@@ -271,7 +324,7 @@ void lh_verdict_check(struct lh_self *self)
 
     lh_recorder_lock();
     if (find_cycle(self, &cycle) && still_stands(&cycle) && outlasts_grace(self, &cycle) &&
-        !is_told(&cycle))
+        settles(self, &cycle) && !is_told(&cycle))
         act(&cycle);
     lh_recorder_unlock();
     errno = saved;

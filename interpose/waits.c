@@ -6,7 +6,8 @@ void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock 
     struct lh_trace_thread *slot = self->slot;
 
     slot->wait_lock = lock ? lock->index : LH_NO_LOCK;
-    self->wait_lock = lock;
+    /* Never NULL again: another thread may be looking at the wait before this one (verdict.c). */
+    self->wait_lock = lock ? lock : &lh_no_lock;
     slot->wait_other = other;
     slot->wait_stack = stack;
     slot->wait_mode = (uint8_t)mode;

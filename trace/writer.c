@@ -65,7 +65,8 @@ static int create_file(struct lh_writer *writer, const char *path)
             return -ENAMETOOLONG;
         if (attempt > 1 && !append_number(writer->path, sizeof writer->path, attempt))
             return -ENAMETOOLONG;
-        int fd = lh_sys_open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        int fd =
+            lh_sys_open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd >= 0)
             return fd;
         if (errno != EEXIST)
@@ -99,7 +100,8 @@ static bool same_file(const struct lh_writer *writer, int fd)
            status.st_ino == writer->inode;
 }
 
-/* The kept descriptor, or a new one when the program closed it or gave its number to another file. */
+/* The kept descriptor, or a new one when the program closed it or gave its number to another file.
+ */
 static int file_descriptor(struct lh_writer *writer)
 {
     if (same_file(writer, writer->fd))
@@ -142,8 +144,8 @@ static int reserve(int fd, uint64_t offset, uint64_t size)
 }
 
 /*
- * Another thread may fork at any point in here. The stores are releases to keep their order: what the
- * child finds is never more than what is mapped.
+ * Another thread may fork at any point in here. The stores are releases to keep their order: what
+ * the child finds is never more than what is mapped.
  */
 static void remember_mapping(struct lh_writer *writer, void *start, size_t size)
 {
@@ -268,7 +270,8 @@ int lh_writer_open(struct lh_writer *writer, const char *path, uint32_t mode, co
     return 0;
 }
 
-/* Room for at least `size` more bytes. Keeps errno: extents are begun inside the program's calls. */
+/* Room for at least `size` more bytes. Keeps errno: extents are begun inside the program's calls.
+ */
 static bool new_chunk(struct lh_writer *writer, uint64_t size)
 {
     uint64_t want = writer->next_chunk > size ? writer->next_chunk : size;
@@ -367,13 +370,15 @@ void lh_writer_forget(struct lh_writer *writer)
 {
     if (!writer->header)
         return;
-    /* Other memory in its place, no hole: a call that a signal handler interrupted to fork goes on in the
-     * child, and notes its end where it noted its begin. */
+    /* Other memory in its place, no hole: a call that a signal handler interrupted to fork goes on
+     * in the child, and notes its end where it noted its begin. */
     for (size_t i = 0; i < writer->n_mappings; i++)
         mmap(writer->mappings[i].start, writer->mappings[i].size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (same_file(writer, writer->fd))
         lh_sys_close(writer->fd);
-    /* The rest stays as that call may need it; lh_writer_open() clears it. */
-    writer->header = NULL;
+    /* The rest stays, as that call may need it; lh_writer_open() clears it. The header is zeroed by
+     * now, and so its state is none in which anything is recorded. */
+    if (writer->header->state == LH_STATE_RUNNING)
+        writer->header = NULL;
 }

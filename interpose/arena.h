@@ -1,6 +1,6 @@
 /*
- * Private memory of the shim: anonymous mappings, handed out in pieces that are never given back one
- * by one. The caller serialises. A forked child drops all of it at once.
+ * Private memory of the shim: anonymous mappings, handed out in pieces that are never given back
+ * one by one. The caller serialises. A forked child drops all of it at once.
  */
 #ifndef LH_INTERPOSE_ARENA_H
 #define LH_INTERPOSE_ARENA_H
@@ -14,7 +14,8 @@ void *lh_arena_alloc(size_t size);
 void *lh_table_alloc(size_t size);
 void lh_table_free(void *table, size_t size);
 
-/* In a forked child: begin a new piece. The rest of the old one may be in another thread's hands. */
+/* In a forked child: begin a new piece. The rest of the old one may be in another thread's hands.
+ */
 void lh_arena_forked(void);
 
 #endif

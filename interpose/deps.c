@@ -36,7 +36,7 @@ struct lh_dep {
     uint32_t again; /* how many more may be recorded before there is news */
     uint32_t n_held;
     uint32_t n_entered; /* of the held ones, those that something may lead into */
-    uint32_t room; /* for held locks, in here and in the record */
+    uint32_t room;      /* for held locks, in here and in the record */
     struct lh_dep_use {
         struct lh_dep *dep;
         struct lh_lock *lock;
@@ -307,8 +307,8 @@ static bool too_many_like(struct lh_dep *dep)
     return ++tally->count > LH_LIKE_MAX;
 }
 
-/* `lock` has ended. What it was held under can close no cycle once nothing leads into it; nor can what
- * leads into it once nothing leads on. */
+/* `lock` has ended. What it was held under can close no cycle once nothing leads into it; nor can
+ * what leads into it once nothing leads on. */
 static void trim(struct lh_lock *lock)
 {
     if (!lock->held) {

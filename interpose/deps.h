@@ -17,8 +17,8 @@
 #include "locks.h"
 #include "self.h"
 
-#define LH_LIKE_MAX    64u   /* dependencies kept that differ in ended locks only */
-#define LH_VARIANT_MAX 64u   /* dependencies kept that differ in stacks only */
+#define LH_LIKE_MAX    64u /* dependencies kept that differ in ended locks only */
+#define LH_VARIANT_MAX 64u /* dependencies kept that differ in stacks only */
 /*
  * (thread, segment) pairs kept for a dependency: the first ones, and the latest. Beyond the first
  * ones, a few are recorded each time that something new was seen anywhere: they may run beside it.

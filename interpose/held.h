@@ -1,6 +1,6 @@
 /*
- * The set of locks that a thread holds, oldest first. It lies in the trace file, so that it is known
- * there whatever becomes of the process.
+ * The set of locks that a thread holds, oldest first. It lies in the trace file, so that it is
+ * known there whatever becomes of the process.
  */
 #ifndef LH_INTERPOSE_HELD_H
 #define LH_INTERPOSE_HELD_H
@@ -10,9 +10,9 @@
 #include "self.h"
 
 /*
- * Take out entries that no longer hold: a mutex that another thread released, a semaphore that turned
- * out to be a signal, a lock that was freed. Each lock is in the set once then. Changes n_held. Under
- * the recorder lock.
+ * Take out entries that no longer hold: a mutex that another thread released, a semaphore that
+ * turned out to be a signal, a lock that was freed. Each lock is in the set once then. Changes
+ * n_held. Under the recorder lock.
  */
 void lh_held_purge(struct lh_self *self);
 

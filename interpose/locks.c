@@ -40,8 +40,8 @@ static size_t bucket_of(uintptr_t addr, size_t count)
  */
 static struct lh_lock *look_up(uintptr_t addr)
 {
-    /* Acquire pairs with the releases in link_lock() and resize(). The table is read after its size:
-     * tables only grow, and the smaller size fits both. */
+    /* Acquire pairs with the releases in link_lock() and resize(). The table is read after its
+     * size: tables only grow, and the smaller size fits both. */
     size_t count = __atomic_load_n(&n_buckets, __ATOMIC_ACQUIRE);
     if (!count)
         return NULL;
@@ -208,8 +208,7 @@ static struct lh_trace_lock *new_slot(uint32_t *ret_index)
             (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
         lh_writer.next_lock += slots_in_extent;
     }
-    struct lh_trace_lock *slot =
-        (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
+    struct lh_trace_lock *slot = (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
     *ret_index = slot_index(slot);
     return slot;
 }

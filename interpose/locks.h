@@ -26,15 +26,15 @@ struct lh_lock {
     bool released; /* on the free list */
     bool named;    /* a record that stays names its slot */
     uint64_t uid;
-    struct lh_lock *next; /* of the same hash bucket, or on the free list */
-    struct lh_lock *page_next, **page_link; /* of the same page bucket */
+    struct lh_lock *next;                     /* of the same hash bucket, or on the free list */
+    struct lh_lock *page_next, **page_link;   /* of the same page bucket */
     struct lh_lock *stack_next, **stack_link; /* in the same thread's stack */
-    struct lh_dep *wanted; /* dependencies that want it */
-    struct lh_dep_use *held; /* dependencies that hold it */
+    struct lh_dep *wanted;                    /* dependencies that want it */
+    struct lh_dep_use *held;                  /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
     bool trim_queued;
-    bool is_source; /* ended, and nothing leads into it any more */
-    uint32_t purge; /* held.c: number of the last purge that met it */
+    bool is_source;             /* ended, and nothing leads into it any more */
+    uint32_t purge;             /* held.c: number of the last purge that met it */
     struct lh_trace_name *name; /* in the trace file; NULL: none */
 };
 
@@ -53,9 +53,8 @@ static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *objec
 {
     uintptr_t addr = (uintptr_t)object;
     struct lh_lock *lock = self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)];
-    if (__builtin_expect(__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr &&
-                             lock->kind == kind,
-                         1))
+    if (__builtin_expect(
+            __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && lock->kind == kind, 1))
         return lock;
     return lh_lock_find(self, object, kind, stack);
 }

@@ -2,7 +2,7 @@
 
 #include "arena.h"
 
-#define REMOVED 1u
+#define REMOVED        1u
 #define FIRST_CAPACITY 1024u
 
 /* 0 and 1 mark places; a key that happens to be one of them is moved aside. */

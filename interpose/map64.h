@@ -1,6 +1,6 @@
 /*
- * A hash map from 64-bit keys (already well mixed, not 0) to pointers: open addressing, grows, never
- * shrinks. Not thread-safe: for the recorder's tables, under the recorder lock.
+ * A hash map from 64-bit keys (already well mixed, not 0) to pointers: open addressing, grows,
+ * never shrinks. Not thread-safe: for the recorder's tables, under the recorder lock.
  */
 #ifndef LH_INTERPOSE_MAP64_H
 #define LH_INTERPOSE_MAP64_H
@@ -13,7 +13,7 @@ struct lh_map64 {
     struct lh_map64_entry {
         uint64_t key; /* 0: never used, 1: removed */
         void *value;
-    } *entries;
+    } * entries;
     size_t capacity; /* a power of two */
     size_t used;     /* removed ones included */
     size_t live;

@@ -1,7 +1,7 @@
 /*
  * Wrong uses of locks, noted where they happen. What the shim knows of a lock can lag behind (an
- * acquisition in a signal handler that interrupted it is not recorded), so a wrong use is noted only
- * when the lock's own state, as glibc keeps it, says the same.
+ * acquisition in a signal handler that interrupted it is not recorded), so a wrong use is noted
+ * only when the lock's own state, as glibc keeps it, says the same.
  */
 #ifndef LH_INTERPOSE_MISUSE_H
 #define LH_INTERPOSE_MISUSE_H

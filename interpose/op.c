@@ -3,8 +3,8 @@
 #include "recorder.h"
 #include "verdict.h"
 
-struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind,
-                               struct lh_lock *lock, uint32_t other, uint32_t stack, uint32_t mode_and_flags)
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
+                               uint32_t other, uint32_t stack, uint32_t mode_and_flags)
 {
     struct lh_block block = {self, lh_now(), lock ? lock->uid : 0};
 
@@ -23,7 +23,7 @@ uint64_t lh_block_end(struct lh_block *block, uint64_t *ret_now)
     struct lh_self *self = block->self;
     uint64_t now = lh_now();
 
-    self->guard = 1;
+    self->guard = (uintptr_t)__builtin_frame_address(0);
     /* As in lh_enter(): a signal handler must see the guard first. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     lh_wait_end(self);
@@ -50,8 +50,8 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
     __atomic_fetch_add(&slot->hold_total, held_for, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->hold_samples, 1, __ATOMIC_RELAXED);
     while (held_for > longest) {
-        if (__atomic_compare_exchange_n(&slot->hold_max, &longest, held_for, true,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        if (__atomic_compare_exchange_n(&slot->hold_max, &longest, held_for, true, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
             __atomic_store_n(&slot->hold_max_stack, held->stack, __ATOMIC_RELAXED);
             break;
         }

@@ -13,8 +13,8 @@
  *     return lh_end(&op, result == 0, result);
  *
  * Nothing here changes errno. A thread that is cancelled or leaves by an exception while it blocks
- * is cleaned up after by LH_BLOCK. The op itself must not escape into a function that is not inlined:
- * then the compiler keeps it in registers.
+ * is cleaned up after by LH_BLOCK. The op itself must not escape into a function that is not
+ * inlined: then the compiler keeps it in registers.
  */
 #ifndef LH_INTERPOSE_OP_H
 #define LH_INTERPOSE_OP_H
@@ -51,8 +51,8 @@ struct lh_block {
  * The thread waits for what `kind` says from here on (waits.h); leaves the shim. When this closes a
  * deadlock, it does not return but under on_deadlock=report. `lock` may be NULL.
  */
-struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind,
-                               struct lh_lock *lock, uint32_t other, uint32_t stack, uint32_t mode_and_flags);
+struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
+                               uint32_t other, uint32_t stack, uint32_t mode_and_flags);
 /* Back in the shim; returns how long it waited, at least 1, and when that ended. */
 uint64_t lh_block_end(struct lh_block *block, uint64_t *ret_now);
 /* Cancelled, or left by an exception. */
@@ -83,7 +83,7 @@ static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
 
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
 LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
-                                struct lh_site site)
+                         struct lh_site site)
 {
     struct lh_self *self = lh_enter();
 
@@ -102,7 +102,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
 
 /* The same for an attempt to take a lock: what depends on what is noted before it may block. */
 LH_HOT bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_kind kind,
-                            enum lh_hold_mode mode, uint32_t flags, struct lh_site site)
+                     enum lh_hold_mode mode, uint32_t flags, struct lh_site site)
 {
     if (!lh_begin_any(op, object, kind, site))
         return false;
@@ -226,7 +226,7 @@ void lh_release_unusual(struct lh_self *self, struct lh_released released, bool 
 
 /* Leave the shim; `done`: the real call released the lock. Returns `result`. */
 LH_HOT int lh_release_end(struct lh_self *self, const struct lh_released *released, bool done,
-                                 int result)
+                          int result)
 {
     if (__builtin_expect(!done || released->foreign, 0))
         lh_release_unusual(self, *released, done);

@@ -18,7 +18,7 @@ struct lh_real {
 #define HOOK(function, version, family, required) __typeof__(function) *function;
 #include "hooks.def"
 #undef HOOK
-    size_t (*malloc_usable_size)(void *); /* of whoever provides free(); may be NULL */
+    size_t (*malloc_usable_size)(void *);  /* of whoever provides free(); may be NULL */
     int (*dl_find_object)(void *, void *); /* _dl_find_object(); may be NULL */
 };
 

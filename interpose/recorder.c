@@ -9,36 +9,75 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "self.h"
 #include "sys.h"
 
 struct lh_options lh_options;
 struct lh_writer lh_writer;
 uint64_t lh_start_ticks;
 
-static uint32_t lock_word; /* 0 free, 1 taken, 2 taken and waited for (Drepper, Futexes Are Tricky) */
+/* 0: free; else the name of who has it, and whether others wait (after Drepper, Futexes Are
+ * Tricky). */
+#define LOCK_WAITERS 0x80000000u
+static uint32_t lock_word;
 static bool started, forked, told;
+
+/* Names the calling thread in the lock word: in one step with taking it, for
+ * lh_recorder_abandoned(). */
+static uint32_t own_name(const struct lh_self *self)
+{
+    return ((uint32_t)((uintptr_t)self >> 4) & ~LOCK_WAITERS) | 1;
+}
+
+static void wait_for_lock(uint32_t name)
+{
+    uint32_t seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED);
+
+    for (;;) {
+        /* Acquire pairs with the release in lh_recorder_unlock(). */
+        if (seen == 0) {
+            if (__atomic_compare_exchange_n(&lock_word, &seen, name | LOCK_WAITERS, false,
+                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+                return;
+            continue;
+        }
+        if (!(seen & LOCK_WAITERS) &&
+            !__atomic_compare_exchange_n(&lock_word, &seen, seen | LOCK_WAITERS, false,
+                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            continue;
+        syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL, NULL, 0);
+        seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED);
+    }
+}
 
 void lh_recorder_lock(void)
 {
-    uint32_t expected = 0;
+    uint32_t expected = 0, name = own_name(lh_self);
 
-    /* Acquire pairs with the release in lh_recorder_unlock(). */
-    if (__atomic_compare_exchange_n(&lock_word, &expected, 1, false, __ATOMIC_ACQUIRE,
+    if (__atomic_compare_exchange_n(&lock_word, &expected, name, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED))
         return;
     int saved = errno;
-    while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE) != 0)
-        syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    wait_for_lock(name);
     errno = saved;
 }
 
 void lh_recorder_unlock(void)
 {
-    if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) != 2)
+    if (!(__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) & LOCK_WAITERS))
         return;
     int saved = errno;
     syscall(SYS_futex, &lock_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     errno = saved;
+}
+
+void lh_recorder_abandoned(const struct lh_self *self)
+{
+    if ((__atomic_load_n(&lock_word, __ATOMIC_RELAXED) & ~LOCK_WAITERS) != own_name(self))
+        return;
+    if (lh_writer.header)
+        __atomic_store_n(&lh_writer.header->state, LH_STATE_STOPPED, __ATOMIC_RELEASE);
+    lh_recorder_unlock();
 }
 
 void lh_count(enum lh_counter counter, uint64_t add)
@@ -128,7 +167,8 @@ static void read_options(void)
                NULL);
     if (lh_options.help && !forked)
         print_help();
-    /* A relative path means the directory that the program was started in, also for its children. */
+    /* A relative path means the directory that the program was started in, also for its children.
+     */
     static char path[LH_PATH_MAX];
     if (absolute_path(lh_options.output, path, sizeof path) == 0 &&
         strlen(path) < sizeof lh_options.output)

@@ -12,6 +12,8 @@
 #include "trace.h"
 #include "writer.h"
 
+struct lh_self;
+
 extern struct lh_options lh_options;
 extern struct lh_writer lh_writer; /* under the recorder lock, but for the header's counters */
 
@@ -23,12 +25,18 @@ static inline uint64_t lh_now(void)
 }
 
 /*
- * The recorder lock: taken by slow paths only, never while calling into the program, and never twice
- * by one thread (the guard of the thread state sees to that). It is a futex, so that wrappers can be
- * used wherever the program uses them. Keeps errno.
+ * The recorder lock: taken by slow paths only, never while calling into the program, and never
+ * twice by one thread (the guard of the thread state sees to that). It is a futex, so that wrappers
+ * can be used wherever the program uses them. Keeps errno.
  */
 void lh_recorder_lock(void);
 void lh_recorder_unlock(void);
+
+/*
+ * The calling thread left the shim by siglongjmp(). If it had the recorder lock, the tables may be
+ * half changed: recording stops for good, and the program goes on.
+ */
+void lh_recorder_abandoned(const struct lh_self *self);
 
 /* Read the options and create the trace file, once a process. Called under the recorder lock. */
 void lh_recorder_start(void);

@@ -130,8 +130,7 @@ LH_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
     return lh_release_end(self, &released, result == 0, result);
 }
 
-LH_EXPORT int pthread_rwlock_init(pthread_rwlock_t *rwlock,
-                                  const pthread_rwlockattr_t *attributes)
+LH_EXPORT int pthread_rwlock_init(pthread_rwlock_t *rwlock, const pthread_rwlockattr_t *attributes)
 {
     lh_real_need();
     int result = lh_real.pthread_rwlock_init(rwlock, attributes);

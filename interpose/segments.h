@@ -3,8 +3,8 @@
  *
  * Only segments in which a dependency was recorded appear in the trace. A thread carries the
  * "frontier": the recorded segments that happened before its current one and not before each other.
- * A new thread starts with its creator's frontier; a join adds that of the thread joined. So threads
- * that record nothing leave nothing behind.
+ * A new thread starts with its creator's frontier; a join adds that of the thread joined. So
+ * threads that record nothing leave nothing behind.
  */
 #ifndef LH_INTERPOSE_SEGMENTS_H
 #define LH_INTERPOSE_SEGMENTS_H
@@ -17,7 +17,8 @@ struct lh_frontier {
     uint32_t segments[LH_FRONTIER_MAX];
 };
 
-/* The id of the thread's current segment; recorded if need be. 0: no room. Under the recorder lock. */
+/* The id of the thread's current segment; recorded if need be. 0: no room. Under the recorder lock.
+ */
 uint32_t lh_segment_record(struct lh_self *self);
 
 /* A thread's first segment; `past` is its creator's, NULL when unknown. */

@@ -33,8 +33,7 @@ static uint32_t last_uid;
 
 static struct lh_trace_thread *new_slot(void)
 {
-    struct lh_trace_extent *extent =
-        lh_writer_extent(&lh_writer, LH_EXTENT_THREADS, LH_UNIT, 0, 0);
+    struct lh_trace_extent *extent = lh_writer_extent(&lh_writer, LH_EXTENT_THREADS, LH_UNIT, 0, 0);
     return extent ? (struct lh_trace_thread *)(extent + 1) : NULL;
 }
 
@@ -64,7 +63,8 @@ static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
     __atomic_store_n(&slot->state, LH_THREAD_LIVE, __ATOMIC_RELEASE);
 }
 
-/* Take or make a state; its caches are empty, `slot` is that of its last thread. NULL: no memory. */
+/* Take or make a state; its caches are empty, `slot` is that of its last thread. NULL: no memory.
+ */
 static struct lh_self *new_self(void)
 {
     struct lh_self *self = free_threads;
@@ -187,11 +187,27 @@ struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
     return self;
 }
 
-struct lh_self *lh_enter_slow(void)
+/*
+ * Was the wrapper that entered the shim left by a siglongjmp() out of a signal handler? A handler
+ * that interrupted it would run below its frame.
+ */
+static bool was_abandoned(const struct lh_self *self, uintptr_t frame)
+{
+    return self->guard >= self->stack_low && self->guard < self->stack_high &&
+           frame < self->stack_high && frame >= self->guard;
+}
+
+struct lh_self *lh_enter_slow(uintptr_t frame)
 {
     if (!lh_self)
         return begin(NULL, 0, 0);
     lh_real_need();
+    if (lh_self != &gone && lh_self != &beginning && was_abandoned(lh_self, frame)) {
+        lh_count(LH_DROP_REENTRANT, 1);
+        lh_recorder_abandoned(lh_self);
+        lh_self->guard = frame;
+        return lh_self;
+    }
     if (lh_self == &gone)
         lh_count(LH_DROP_THREAD_GONE, 1);
     else if (lh_self != &beginning)
@@ -238,12 +254,11 @@ bool lh_self_grow_held(struct lh_self *self)
     bool grown = false;
 
     lh_recorder_lock();
-    struct lh_trace_extent *extent =
-        lh_writer_extent(&lh_writer, LH_EXTENT_HELD,
-                         sizeof *extent + capacity * sizeof *self->held, 0, self->uid);
-    struct lh_lock **locks =
-        self->held_locks_capacity >= capacity ? self->held_locks
-                                              : lh_arena_alloc(capacity * sizeof *locks);
+    struct lh_trace_extent *extent = lh_writer_extent(
+        &lh_writer, LH_EXTENT_HELD, sizeof *extent + capacity * sizeof *self->held, 0, self->uid);
+    struct lh_lock **locks = self->held_locks_capacity >= capacity
+                                 ? self->held_locks
+                                 : lh_arena_alloc(capacity * sizeof *locks);
     if (extent && locks) {
         struct lh_trace_held *held = (struct lh_trace_held *)(extent + 1);
         memcpy(held, self->held, self->n_held * sizeof *held);
@@ -253,8 +268,7 @@ bool lh_self_grow_held(struct lh_self *self)
         self->held_locks = locks;
         self->held_capacity = self->held_locks_capacity = capacity;
         /* Capacity after the place: a reader checks that both fit into the file. */
-        __atomic_store_n(&self->slot->held_offset, lh_writer_place(extent, held),
-                         __ATOMIC_RELEASE);
+        __atomic_store_n(&self->slot->held_offset, lh_writer_place(extent, held), __ATOMIC_RELEASE);
         __atomic_store_n(&self->slot->held_capacity, capacity, __ATOMIC_RELEASE);
         grown = true;
     } else {
@@ -327,7 +341,7 @@ struct fork_lock {
 static __thread struct fork_held {
     size_t size, count;
     struct fork_lock locks[];
-} *fork_held __attribute__((tls_model("initial-exec")));
+} * fork_held __attribute__((tls_model("initial-exec")));
 
 static void note_held(struct lh_self *self, struct fork_held *noted)
 {

@@ -22,20 +22,22 @@ struct lh_thread_node;
 #define LH_SAMPLE_PERIOD 16u /* one of so many uncontended holds is measured */
 
 struct lh_self {
-    uint32_t guard;         /* not 0: inside the shim; what happens now is not recorded */
-    uint32_t uid;           /* of the thread in the trace */
+    uintptr_t
+        guard;    /* not 0: inside the shim, what happens now is not recorded; the frame address of
+                     the wrapper that entered it, so that one left by siglongjmp() can be told */
+    uint32_t uid; /* of the thread in the trace */
     uint32_t n_held;
     uint32_t held_capacity;
     uint32_t held_locks_capacity;
-    struct lh_trace_held *held;   /* in the trace file, oldest first */
-    struct lh_lock **held_locks;  /* the same locks in the same order */
-    struct lh_trace_thread *slot; /* in the trace file */
+    struct lh_trace_held *held;          /* in the trace file, oldest first */
+    struct lh_lock **held_locks;         /* the same locks in the same order */
+    struct lh_trace_thread *slot;        /* in the trace file */
     struct lh_trace_thread_info *record; /* in the trace file; NULL: nothing names the thread yet */
-    uintptr_t stack_low, stack_high; /* the thread's own stack; 0, 0 when unknown */
+    uintptr_t stack_low, stack_high;     /* the thread's own stack; 0, 0 when unknown */
     uintptr_t lowest_stack_lock; /* lowest address of a lock in this stack, 0: look at the held set;
                                     other threads lower it, under the recorder lock */
-    uint32_t sample;        /* uncontended acquisitions until the next measured one */
-    uint32_t sample_period; /* LH_SAMPLE_PERIOD; 1: measure all */
+    uint32_t sample;             /* uncontended acquisitions until the next measured one */
+    uint32_t sample_period;      /* LH_SAMPLE_PERIOD; 1: measure all */
     bool full;                   /* record every event */
     uint64_t segment_key;        /* never used before by any thread: names the segment in caches */
     uint32_t segment;            /* id of the current segment once recorded */
@@ -53,7 +55,7 @@ struct lh_self {
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
     struct lh_self *uid_next; /* of the same uid bucket; under the recorder lock */
-    struct lh_self *next; /* all threads, or the free list; under the recorder lock */
+    struct lh_self *next;     /* all threads, or the free list; under the recorder lock */
     bool live;
 
     struct lh_lock *lock_cache[LH_LOCK_CACHE];
@@ -70,7 +72,7 @@ struct lh_self {
 extern __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));
 
 /* For lh_enter(): begin the thread, or find that it is inside the shim or gone. */
-struct lh_self *lh_enter_slow(void);
+struct lh_self *lh_enter_slow(uintptr_t frame);
 
 /*
  * Start bookkeeping. NULL: leave this call unrecorded (the shim is at work in this very thread, or
@@ -79,9 +81,10 @@ struct lh_self *lh_enter_slow(void);
 static inline struct lh_self *lh_enter(void)
 {
     struct lh_self *self = lh_self;
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
     if (__builtin_expect(!self || self->guard, 0))
-        return lh_enter_slow();
-    self->guard = 1;
+        return lh_enter_slow(frame);
+    self->guard = frame;
     /* A signal handler of this thread must see the guard before anything else changes. */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     return self;

@@ -13,8 +13,8 @@ struct lh_site {
 };
 
 /* Only in the exported wrapper itself; the functions it calls get the value. */
-#define LH_SITE()                                                                                  \
-    ((struct lh_site){(uintptr_t)__builtin_return_address(0),                                      \
+#define LH_SITE()                                             \
+    ((struct lh_site){(uintptr_t)__builtin_return_address(0), \
                       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *)})
 
 #endif

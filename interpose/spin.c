@@ -31,8 +31,7 @@ LH_EXPORT int pthread_spin_trylock(pthread_spinlock_t *lock)
 {
     struct lh_op op;
 
-    if (!lh_begin(&op, object_of(lock), LH_LOCK_SPIN, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY,
-                  LH_SITE()))
+    if (!lh_begin(&op, object_of(lock), LH_LOCK_SPIN, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.pthread_spin_trylock(lock);
     int result = lh_real.pthread_spin_trylock(lock);
     return lh_end(&op, result == 0, result);

@@ -8,17 +8,17 @@
 #include "map64.h"
 #include "recorder.h"
 
-#define LH_STACK_MAX 256u    /* frames; the largest stack_depth */
-#define LINK_BUCKETS 16384u  /* a power of two */
-#define MAX_TRIES    16      /* shapes tried before walking again */
+#define LH_STACK_MAX 256u   /* frames; the largest stack_depth */
+#define LINK_BUCKETS 16384u /* a power of two */
+#define MAX_TRIES    16     /* shapes tried before walking again */
 
 /* A stack walked just now. */
 struct walk {
     struct lh_site site;
-    uintptr_t limit;  /* nothing of the thread lies at or above; 0: unknown */
+    uintptr_t limit; /* nothing of the thread lies at or above; 0: unknown */
     uint32_t count, max;
-    bool cut;         /* deeper than max */
-    bool cacheable;   /* every return address lies where the shape can find it again */
+    bool cut;       /* deeper than max */
+    bool cacheable; /* every return address lies where the shape can find it again */
     uintptr_t pcs[LH_STACK_MAX];
     uint32_t offsets[LH_STACK_MAX];
 };
@@ -51,8 +51,8 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
         return _URC_END_OF_STACK;
     }
     uintptr_t offset = cfa - sizeof(uintptr_t) - walk->site.sp;
-    if (walk->count > 0 && (before || offset > UINT32_MAX ||
-                            *(const uintptr_t *)(cfa - sizeof(uintptr_t)) != pc))
+    if (walk->count > 0 &&
+        (before || offset > UINT32_MAX || *(const uintptr_t *)(cfa - sizeof(uintptr_t)) != pc))
         walk->cacheable = false;
     /* The symbolizer takes 1 off every address, as is right for return addresses. */
     walk->pcs[walk->count] = before ? pc + 1 : pc;

@@ -18,7 +18,7 @@
 #include "site.h"
 
 struct lh_shape {
-    uint32_t id;    /* of the stack in the trace */
+    uint32_t id; /* of the stack in the trace */
     uint32_t count;
     uint32_t epoch; /* module epoch in which it was seen */
     uint32_t reach; /* largest offset */

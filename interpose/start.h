@@ -10,7 +10,6 @@ void lh_process_start(void);
 /* Have lh_self_end() called when this thread ends, after the program's own destructors. */
 void lh_process_arm_thread_end(void);
 
-
 /* In the child of a fork that runs no handlers (_Fork()). */
 void lh_after_raw_fork(void);
 

@@ -1,7 +1,7 @@
 /*
  * The threads of the process as pthread_t knows them: who was created by whom, and what past a
- * joiner takes over. A node lives from pthread_create() to pthread_join(), or to the end of a detached
- * thread. All under the recorder lock unless said otherwise.
+ * joiner takes over. A node lives from pthread_create() to pthread_join(), or to the end of a
+ * detached thread. All under the recorder lock unless said otherwise.
  */
 #ifndef LH_INTERPOSE_THREAD_NODES_H
 #define LH_INTERPOSE_THREAD_NODES_H
@@ -22,12 +22,12 @@ struct lh_thread_node {
     bool ended, detached;
     bool joined;   /* somebody is joining it: another thread may get its handle any moment */
     uint32_t uses; /* the table, the creator and the joiner; given back with the last */
-    struct lh_frontier past; /* first the creator's, at the end the thread's own */
+    struct lh_frontier past;  /* first the creator's, at the end the thread's own */
     void *(*routine)(void *); /* exactly one of the two is set */
     int (*routine_c11)(void *);
     void *argument;
     size_t stack_size;
-    struct lh_self *self; /* while it lives */
+    struct lh_self *self;        /* while it lives */
     struct lh_thread_node *next; /* of the same bucket, or on the free list */
 };
 
@@ -44,7 +44,8 @@ struct lh_thread_node *lh_thread_node_find(pthread_t handle);
 /* It was joined, or it is detached and ended: it is found no more. */
 void lh_thread_node_forget(struct lh_thread_node *node);
 
-/* What outlives the thread's slot in the trace: written once something recorded names the thread. */
+/* What outlives the thread's slot in the trace: written once something recorded names the thread.
+ */
 void lh_thread_record(struct lh_self *self);
 
 /* A name that the program gave it. */

@@ -1,6 +1,6 @@
 /*
- * Which time limits the C library takes at face value. With others the call fails, or not, depending
- * on details that a wrapper must not guess: it leaves such a call to the library alone.
+ * Which time limits the C library takes at face value. With others the call fails, or not,
+ * depending on details that a wrapper must not guess: it leaves such a call to the library alone.
  */
 #ifndef LH_INTERPOSE_TIMEOUT_H
 #define LH_INTERPOSE_TIMEOUT_H

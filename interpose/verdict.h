@@ -1,11 +1,12 @@
 /*
  * Live verdicts: the thread whose wait closes a deadlock finds it, at once.
  *
- * A thread that is about to block without a time limit has published what it waits for (waits.h) and
- * walks from there: lock waited for -> threads that hold it -> what those wait for. When the walk
- * comes back to it, and further looks find every wait and every holder as the first did, the cycle
- * stands: each thread in it has been in one and the same wait since, so none can have released
- * anything. Threads that hold nothing and that nobody joins close no cycle and do not look.
+ * A thread that is about to block without a time limit has published what it waits for (waits.h)
+ * and walks from there: lock waited for -> threads that hold it -> what those wait for. When the
+ * walk comes back to it, and further looks find every wait and every holder as the first did, the
+ * cycle stands: each thread in it has been in one and the same wait since, so none can have
+ * released anything. Threads that hold nothing and that nobody joins close no cycle and do not
+ * look.
  */
 #ifndef LH_INTERPOSE_VERDICT_H
 #define LH_INTERPOSE_VERDICT_H

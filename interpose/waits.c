@@ -1,7 +1,8 @@
 #include "waits.h"
 
 void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
-                   uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags, uint64_t now)
+                   uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags,
+                   uint64_t now)
 {
     struct lh_trace_thread *slot = self->slot;
 
@@ -28,7 +29,8 @@ void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
     struct lh_trace_lock *slot = lock->slot;
     uint64_t longest = __atomic_load_n(&slot->wait_max, __ATOMIC_RELAXED);
 
-    /* Relaxed throughout: readers in shared mode count at the same time, sums are all that matters. */
+    /* Relaxed throughout: readers in shared mode count at the same time, sums are all that matters.
+     */
     __atomic_fetch_add(&slot->contended, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->wait_total, waited, __ATOMIC_RELAXED);
     while (waited > longest) {

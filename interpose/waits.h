@@ -9,7 +9,8 @@
 
 /* `other`: the mutex of a condition, the uid of a thread joined. */
 void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
-                   uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags, uint64_t now);
+                   uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags,
+                   uint64_t now);
 void lh_wait_end(struct lh_self *self);
 
 /* Add a finished wait, in ticks, to the lock's counters. */

@@ -1,6 +1,7 @@
 /*
  * The correct twin of the wrong uses: a recursive mutex released as often as acquired, a mutex
- * destroyed when it is free, one that is released on every way out, a robust mutex whose owner ends.
+ * destroyed when it is free, one that is released on every way out, a robust mutex whose owner
+ * ends.
  *
  * Expected: silent.
  */

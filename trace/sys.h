@@ -1,7 +1,7 @@
 /*
- * System calls that the C library makes cancellation points of: here they are none. A thread that is
- * cancelled must not die inside a wrapper of a function where it could not be cancelled.
- * All return as the C library's do and set errno.
+ * System calls that the C library makes cancellation points of: here they are none. A thread that
+ * is cancelled must not die inside a wrapper of a function where it could not be cancelled. All
+ * return as the C library's do and set errno.
  */
 #ifndef LH_TRACE_SYS_H
 #define LH_TRACE_SYS_H

@@ -4,8 +4,8 @@
  *
  * One file a process. It is a shared mapping while it is written, so whatever a thread stored is
  * there when the process is gone, however it went. All numbers are in the byte order of the machine
- * that wrote it (header.byte_order). Times are ticks since header.start_ticks; ticks are turned into
- * nanoseconds with the two clock pairs of the header.
+ * that wrote it (header.byte_order). Times are ticks since header.start_ticks; ticks are turned
+ * into nanoseconds with the two clock pairs of the header.
  *
  *     file   := header (LH_UNIT bytes) extent*
  *     extent := extent header (64 bytes), then either fixed slots (locks, threads) or a log of
@@ -21,30 +21,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LH_TRACE_MAGIC      "LKHOUND\n"
-#define LH_TRACE_VERSION    1u
-#define LH_BYTE_ORDER       0x01020304u
-#define LH_UNIT             16384u     /* bytes; extents are multiples of it */
-#define LH_EXTENT_MAGIC     0x5458484cu /* "LHXT" */
-#define LH_NO_LOCK          0u         /* lock index 0 is never used */
-#define LH_NO_STACK         0u
-#define LH_NO_THREAD        0u
-#define LH_NO_SEGMENT       0u
-#define LH_COUNTERS         16
-#define LH_THREAD_NAME      16 /* bytes with the NUL, as the kernel has it */
+#define LH_TRACE_MAGIC   "LKHOUND\n"
+#define LH_TRACE_VERSION 1u
+#define LH_BYTE_ORDER    0x01020304u
+#define LH_UNIT          16384u      /* bytes; extents are multiples of it */
+#define LH_EXTENT_MAGIC  0x5458484cu /* "LHXT" */
+#define LH_NO_LOCK       0u          /* lock index 0 is never used */
+#define LH_NO_STACK      0u
+#define LH_NO_THREAD     0u
+#define LH_NO_SEGMENT    0u
+#define LH_COUNTERS      16
+#define LH_THREAD_NAME   16 /* bytes with the NUL, as the kernel has it */
 
 /* What a counter in the header counts. Everything from LH_DROP_FIRST on is something lost. */
 enum lh_counter {
-    LH_COUNT_THREADS,          /* threads seen */
-    LH_COUNT_LOCKS,            /* lock instances seen */
-    LH_COUNT_LOCKS_ENDED,      /* lock instances that ended */
-    LH_COUNT_DEPS_FORGOTTEN,   /* dependencies of ended locks that no cycle could use any more */
-    LH_COUNT_DEPS_REPEATED,    /* dependencies of ended locks, like at least LH_LIKE_MAX kept ones */
-    LH_COUNT_REPEATS,          /* (dependency, thread, segment) triples beyond what is kept of one */
+    LH_COUNT_THREADS,        /* threads seen */
+    LH_COUNT_LOCKS,          /* lock instances seen */
+    LH_COUNT_LOCKS_ENDED,    /* lock instances that ended */
+    LH_COUNT_DEPS_FORGOTTEN, /* dependencies of ended locks that no cycle could use any more */
+    LH_COUNT_DEPS_REPEATED,  /* dependencies of ended locks, like at least LH_LIKE_MAX kept ones */
+    LH_COUNT_REPEATS,        /* (dependency, thread, segment) triples beyond what is kept of one */
     LH_DROP_FIRST,
     LH_DROP_NO_SPACE = LH_DROP_FIRST, /* records: disk full, or file size limit */
     LH_DROP_NO_MEMORY,                /* records: no memory for the shim's own tables */
-    LH_DROP_REENTRANT,  /* events inside the shim itself (a signal handler that interrupted it) */
+    LH_DROP_REENTRANT,   /* events inside the shim itself (a signal handler that interrupted it) */
     LH_DROP_THREAD_GONE, /* events of a thread after its last destructor */
     LH_COUNTERS_USED,
 };
@@ -65,15 +65,15 @@ struct lh_trace_header {
     uint32_t version;
     uint32_t header_size; /* sizeof(struct lh_trace_header) of the writer */
     uint32_t byte_order;
-    uint32_t unit;        /* LH_UNIT of the writer */
-    uint32_t word_size;   /* sizeof(void *) of the program */
-    uint32_t mode;        /* enum lh_mode_bits */
-    uint64_t used;        /* bytes handed out to extents, from offset 0; atomic */
-    uint32_t state;       /* enum lh_state; atomic */
+    uint32_t unit;      /* LH_UNIT of the writer */
+    uint32_t word_size; /* sizeof(void *) of the program */
+    uint32_t mode;      /* enum lh_mode_bits */
+    uint64_t used;      /* bytes handed out to extents, from offset 0; atomic */
+    uint32_t state;     /* enum lh_state; atomic */
     uint32_t pid;
     uint32_t ppid;
-    uint32_t parent_forked; /* 1: began at a fork() of ppid, 0: began at an exec */
-    uint64_t start_realtime; /* ns since the epoch */
+    uint32_t parent_forked;         /* 1: began at a fork() of ppid, 0: began at an exec */
+    uint64_t start_realtime;        /* ns since the epoch */
     uint64_t start_ticks, start_ns; /* a pair: tick counter, CLOCK_MONOTONIC in ns */
     uint64_t last_ticks, last_ns;   /* a later pair; 0 when there is none yet */
     uint64_t counters[LH_COUNTERS]; /* enum lh_counter; atomic */
@@ -97,9 +97,10 @@ struct lh_trace_extent {
     uint32_t magic;
     uint16_t type; /* enum lh_extent_type */
     uint16_t reserved;
-    uint32_t size;        /* bytes, this header included; a multiple of the unit */
-    uint32_t first_index; /* slots: index of the first slot; events: number in its thread's stream */
-    uint32_t owner;       /* events, held: uid of the thread */
+    uint32_t size; /* bytes, this header included; a multiple of the unit */
+    uint32_t
+        first_index; /* slots: index of the first slot; events: number in its thread's stream */
+    uint32_t owner;  /* events, held: uid of the thread */
     uint32_t reserved2;
     uint64_t offset; /* of this header, from the start of the file */
     uint64_t reserved3[4];
@@ -110,7 +111,7 @@ enum lh_lock_kind {
     LH_LOCK_RWLOCK,
     LH_LOCK_SPIN,
     LH_LOCK_SEMAPHORE,
-    LH_LOCK_COND,    /* not a lock, but waited for; here so that one table names all */
+    LH_LOCK_COND, /* not a lock, but waited for; here so that one table names all */
     LH_LOCK_BARRIER,
     LH_LOCK_ONCE,
     LH_LOCK_KINDS,
@@ -123,14 +124,18 @@ enum lh_lock_flags {
     LH_LOCK_PRIO_INHERIT = 1 << 3,
     LH_LOCK_PRIO_PROTECT = 1 << 4,
     LH_LOCK_PSHARED = 1 << 5,
-    LH_LOCK_WRITER_FIRST = 1 << 6, /* rwlock: a waiting writer blocks new readers (..WRITER_NONRECURSIVE_NP) */
-    LH_LOCK_C11 = 1 << 7,          /* mtx_t, cnd_t */
-    LH_LOCK_NAMED = 1 << 8,        /* sem_open; the name is in a NAME record */
-    LH_LOCK_INIT_SEEN = 1 << 9,    /* born by an init call; else by a static initializer, at first use */
-    LH_LOCK_SEM_ONE = 1 << 10,     /* semaphore: value 1 at birth */
-    LH_LOCK_SEM_SIGNAL = 1 << 11,  /* semaphore: posted by one who did not hold it: a signal, no lock */
-    LH_LOCK_ENDED = 1 << 12,       /* destroyed, freed, unmapped, its frame gone */
-    LH_LOCK_AGGREGATE = 1 << 13,   /* no single lock: the sum of `instances` ended ones of one birth */
+    LH_LOCK_WRITER_FIRST =
+        1 << 6, /* rwlock: a waiting writer blocks new readers (..WRITER_NONRECURSIVE_NP) */
+    LH_LOCK_C11 = 1 << 7,   /* mtx_t, cnd_t */
+    LH_LOCK_NAMED = 1 << 8, /* sem_open; the name is in a NAME record */
+    LH_LOCK_INIT_SEEN =
+        1 << 9, /* born by an init call; else by a static initializer, at first use */
+    LH_LOCK_SEM_ONE = 1 << 10, /* semaphore: value 1 at birth */
+    LH_LOCK_SEM_SIGNAL =
+        1 << 11,             /* semaphore: posted by one who did not hold it: a signal, no lock */
+    LH_LOCK_ENDED = 1 << 12, /* destroyed, freed, unmapped, its frame gone */
+    LH_LOCK_AGGREGATE =
+        1 << 13, /* no single lock: the sum of `instances` ended ones of one birth */
     LH_LOCK_ON_STACK = 1 << 14,
 };
 
@@ -141,13 +146,13 @@ struct lh_trace_lock {
     uint32_t flags; /* enum lh_lock_flags; atomic */
     uint8_t kind;   /* enum lh_lock_kind */
     uint8_t reserved[3];
-    uint32_t birth_stack;  /* of the init call, or of the first use */
-    uint32_t birth_thread; /* uid */
-    uint32_t epoch;        /* module epoch at birth: which modules `addr` may lie in */
-    uint32_t instances;    /* 1, or how many an aggregate stands for */
-    uint64_t acquisitions;        /* exclusive; written under the lock */
-    uint64_t acquisitions_shared; /* atomic */
-    uint64_t contended;           /* acquisitions that had to wait; atomic */
+    uint32_t birth_stack;          /* of the init call, or of the first use */
+    uint32_t birth_thread;         /* uid */
+    uint32_t epoch;                /* module epoch at birth: which modules `addr` may lie in */
+    uint32_t instances;            /* 1, or how many an aggregate stands for */
+    uint64_t acquisitions;         /* exclusive; written under the lock */
+    uint64_t acquisitions_shared;  /* atomic */
+    uint64_t contended;            /* acquisitions that had to wait; atomic */
     uint64_t wait_total, wait_max; /* ticks, every contended acquisition is measured; atomic */
     uint64_t hold_total, hold_max; /* ticks, over the measured holds only; atomic for shared mode */
     uint64_t hold_samples;         /* number of measured holds */
@@ -180,11 +185,11 @@ struct lh_trace_held {
 
 enum lh_wait_kind {
     LH_WAIT_NONE = 0,
-    LH_WAIT_LOCK,    /* wait_lock is the lock wanted */
-    LH_WAIT_COND,    /* wait_lock is the condition, wait_other the mutex it goes with */
+    LH_WAIT_LOCK, /* wait_lock is the lock wanted */
+    LH_WAIT_COND, /* wait_lock is the condition, wait_other the mutex it goes with */
     LH_WAIT_SEM,
     LH_WAIT_BARRIER,
-    LH_WAIT_JOIN,    /* wait_other is the uid of the thread joined */
+    LH_WAIT_JOIN, /* wait_other is the uid of the thread joined */
     LH_WAIT_ONCE,
 };
 
@@ -206,16 +211,16 @@ struct lh_trace_event {
 
 /* One thread, alone in its extent. Only the thread itself writes here. */
 struct lh_trace_thread {
-    uint32_t uid; /* number of the thread, from 1, never reused */
-    uint32_t state; /* enum lh_thread_state; stored last at birth */
-    uint32_t tid;   /* the kernel's */
+    uint32_t uid;     /* number of the thread, from 1, never reused */
+    uint32_t state;   /* enum lh_thread_state; stored last at birth */
+    uint32_t tid;     /* the kernel's */
     uint32_t creator; /* uid, LH_NO_THREAD when unknown */
     uint32_t create_stack;
     uint32_t reserved;
     uint64_t start_routine; /* address of the thread's function */
     uint64_t started;       /* ticks */
     char name[LH_THREAD_NAME];
-    uint32_t wait_kind;  /* enum lh_wait_kind; stored last when a wait begins, first when it ends */
+    uint32_t wait_kind; /* enum lh_wait_kind; stored last when a wait begins, first when it ends */
     uint32_t wait_lock;
     uint32_t wait_other;
     uint32_t wait_stack;
@@ -226,18 +231,18 @@ struct lh_trace_thread {
     uint64_t wait_since;  /* ticks */
     uint32_t held_count;  /* atomic */
     uint32_t held_capacity;
-    uint64_t held_offset;    /* from the start of the file: struct lh_trace_held[held_capacity] */
-    uint64_t flight_count;   /* events ever written to the flight recorder; atomic */
-    uint64_t flight_offset;  /* from the start of the file */
-    uint32_t flight_slots;   /* a power of two; event i lies in slot i & (slots - 1) */
-    uint32_t segment;        /* id of the current segment, LH_NO_SEGMENT when none was recorded */
+    uint64_t held_offset;   /* from the start of the file: struct lh_trace_held[held_capacity] */
+    uint64_t flight_count;  /* events ever written to the flight recorder; atomic */
+    uint64_t flight_offset; /* from the start of the file */
+    uint32_t flight_slots;  /* a power of two; event i lies in slot i & (slots - 1) */
+    uint32_t segment;       /* id of the current segment, LH_NO_SEGMENT when none was recorded */
     uint64_t reserved3[4];
     struct lh_trace_held held[LH_HELD_INLINE];
     struct lh_trace_event flight[LH_FLIGHT_SLOTS];
 };
 
 enum lh_record_type {
-    LH_RECORD_END = 0,    /* nothing was written from here on */
+    LH_RECORD_END = 0, /* nothing was written from here on */
     LH_RECORD_STACK = 1,
     LH_RECORD_DEP = 2,
     LH_RECORD_SEEN = 3,
@@ -303,12 +308,12 @@ struct lh_trace_seen {
 };
 
 /*
- * A stretch of a thread between creates and joins. Everything in the parents' segments, and in their
- * parents', happened before this one (pthread_create and pthread_join order it).
+ * A stretch of a thread between creates and joins. Everything in the parents' segments, and in
+ * their parents', happened before this one (pthread_create and pthread_join order it).
  */
 struct lh_trace_segment {
     struct lh_trace_record record;
-    uint32_t id; /* from 1 */
+    uint32_t id;     /* from 1 */
     uint32_t thread; /* uid */
     uint32_t count;
     uint32_t parents[];
@@ -366,15 +371,15 @@ struct lh_trace_child {
  */
 struct lh_trace_misuse {
     struct lh_trace_record record;
-    uint32_t kind;        /* enum lh_misuse_kind */
-    uint32_t thread;      /* uid of who did it */
+    uint32_t kind;   /* enum lh_misuse_kind */
+    uint32_t thread; /* uid of who did it */
     uint32_t lock;
     uint32_t stack;       /* of the wrong call; LH_NO_STACK when a thread just ended */
     uint32_t owner;       /* uid of the thread that held the lock, LH_NO_THREAD when none did */
     uint32_t owner_stack; /* of its acquisition */
     uint32_t depth;       /* how many times the owner had acquired it */
     uint32_t reserved;
-    uint64_t count;       /* how often; under the recorder lock */
+    uint64_t count; /* how often; under the recorder lock */
 };
 
 enum lh_misuse_kind {
@@ -395,7 +400,8 @@ _Static_assert(sizeof(struct lh_trace_event) == 16, "format");
 _Static_assert(sizeof(struct lh_trace_held) == 32, "format");
 _Static_assert(sizeof(struct lh_trace_lock) == 128, "format");
 _Static_assert(sizeof(struct lh_trace_dep_held) == 12, "format");
-_Static_assert(sizeof(struct lh_trace_thread) + sizeof(struct lh_trace_extent) <= LH_UNIT, "format");
+_Static_assert(sizeof(struct lh_trace_thread) + sizeof(struct lh_trace_extent) <= LH_UNIT,
+               "format");
 _Static_assert(sizeof(struct lh_trace_header) <= 1024, "format");
 
 #endif

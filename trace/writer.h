@@ -21,9 +21,9 @@ struct lh_writer {
     char path[LH_PATH_MAX];         /* absolute */
     int fd;                         /* kept, high up; the program may close it */
     uint64_t device, inode;
-    uint64_t file_size;  /* reserved bytes */
-    uint64_t max_size;   /* bytes, 0: no limit */
-    char *chunk;         /* mapped and not yet handed out */
+    uint64_t file_size; /* reserved bytes */
+    uint64_t max_size;  /* bytes, 0: no limit */
+    char *chunk;        /* mapped and not yet handed out */
     uint64_t chunk_offset;
     uint64_t chunk_left;
     uint64_t next_chunk; /* bytes to reserve next time */
@@ -39,8 +39,8 @@ struct lh_writer {
 };
 
 /*
- * Create the trace file. When `path` is taken, ".PID" and then ".PID.N" is appended. `command` is the
- * NUL separated command line. Errors: -errno of open, reserving space, or mmap.
+ * Create the trace file. When `path` is taken, ".PID" and then ".PID.N" is appended. `command` is
+ * the NUL separated command line. Errors: -errno of open, reserving space, or mmap.
  */
 int lh_writer_open(struct lh_writer *writer, const char *path, uint32_t mode, const char *command,
                    size_t command_size, bool forked);
@@ -50,8 +50,8 @@ struct lh_trace_extent *lh_writer_extent(struct lh_writer *writer, enum lh_exten
                                          size_t size, uint32_t first_index, uint32_t owner);
 
 /*
- * Room for a log record of `size` bytes (rounded up); zeroed, not visible before lh_writer_commit().
- * NULL: no room.
+ * Room for a log record of `size` bytes (rounded up); zeroed, not visible before
+ * lh_writer_commit(). NULL: no room.
  */
 void *lh_writer_record(struct lh_writer *writer, size_t size);
 
@@ -65,8 +65,8 @@ uint64_t lh_writer_place(const struct lh_trace_extent *extent, const void *insid
 void lh_writer_finish(struct lh_writer *writer, enum lh_state state);
 
 /*
- * In a forked child: let go of the parent's file without touching it. What was mapped stays memory, of
- * the child's own and zeroed.
+ * In a forked child: let go of the parent's file without touching it. What was mapped stays memory,
+ * of the child's own and zeroed.
  */
 void lh_writer_forget(struct lh_writer *writer);
 

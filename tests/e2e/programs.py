@@ -189,7 +189,7 @@ PROGRAMS = [
     Program("threads_fork_at_the_same_time", ("{programs}/law_fork", "many")),
     Program("fork_in_a_signal_handler", ("{programs}/law_fork", "handler"), loses=("reentrant",)),
     Program("waits_end_as_posix_allows", ("{programs}/law_waits",)),
-    Program("jumps_out_of_waits_end_them", ("{programs}/law_jumps",), deserves=("lock-order-inversion",)),
+    Program("jumps_out_of_waits_end_them", ("{programs}/law_jumps",), deserves=("lock-order-inversion",), loses=("reentrant",)),
     Program("errno_is_kept_when_descriptors_are_closed", ("{programs}/law_descriptors",)),
     Program("main_thread_leaves_first", ("{programs}/ends", "main-leaves")),
     Program("loader_log_with_the_shim", ("{programs}/law_lifetime",), environment=loader_log, loses=("thread-gone",)),

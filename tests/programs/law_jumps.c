@@ -45,6 +45,27 @@ static void *wait_for_jumper(void *unused)
     return unused;
 }
 
+/*
+ * Jumps out of the middle of wrappers that do not wait: the thread must be recorded all the same.
+ * The first calls come undisturbed: a jump out of the midst of a record's writing ends the
+ * recording.
+ */
+static void jump_in_between(sem_t *empty)
+{
+    struct itimerval often = {{0, 50}, {0, 50}}, never = {{0, 0}, {0, 0}};
+
+    for (volatile int i = 0; i < 3000; i++) {
+        if (sigsetjmp(out, 1) == 0) {
+            for (unsigned call = 0;; call++) {
+                if (call == (i == 0 ? 100 : 0))
+                    CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+                sem_trywait(empty);
+            }
+        }
+    }
+    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+}
+
 int main(void)
 {
     sem_t empty;
@@ -57,6 +78,7 @@ int main(void)
             sem_wait(&empty);
         }
     }
+    jump_in_between(&empty);
     pthread_t waiter = start_thread(wait_for_jumper, NULL);
     await_stage(&stage, 1);
     pthread_mutex_lock(&first);

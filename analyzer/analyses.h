@@ -41,7 +41,8 @@ struct lh_cycle_limits {
 int lh_find_inversions(const struct lh_model *model, const struct lh_cycle_limits *limits,
                        struct lh_findings *findings);
 
-/* Threads that waited for each other when the trace ended: kind deadlock, self-deadlock (deadlock.c). */
+/* Threads that waited for each other when the trace ended: kind deadlock, self-deadlock
+ * (deadlock.c). */
 int lh_find_deadlocks(const struct lh_model *model, struct lh_findings *findings);
 
 /*
@@ -54,9 +55,9 @@ int lh_find_unordered_nesting(const struct lh_model *model, struct lh_findings *
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings);
 
 /*
- * Worst severity first, then shortest cycle, then class names: a stable order. Drops inversions that
- * a deadlock of the same classes makes superfluous, and tells an inversion that several processes
- * show (a program and what it forked) once: the others are counted as similar.
+ * Worst severity first, then shortest cycle, then class names: a stable order. Drops inversions
+ * that a deadlock of the same classes makes superfluous, and tells an inversion that several
+ * processes show (a program and what it forked) once: the others are counted as similar.
  */
 void lh_findings_sort(struct lh_findings *findings);
 

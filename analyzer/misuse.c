@@ -102,10 +102,9 @@ static void say_thread_end(struct lh_finding *finding, struct lh_pool *pool,
                            const struct lh_misuse *misuse, const struct words *words)
 {
     if (finding->kind == LH_KIND_UNBALANCED_RECURSIVE)
-        finding->message =
-            lh_pool_printf(pool, "%s ended with %s locked: it was released %" PRIu32
-                           " time%s less than acquired",
-                           words->owner, words->lock, misuse->depth, misuse->depth == 1 ? "" : "s");
+        finding->message = lh_pool_printf(
+            pool, "%s ended with %s locked: it was released %" PRIu32 " time%s less than acquired",
+            words->owner, words->lock, misuse->depth, misuse->depth == 1 ? "" : "s");
     else
         finding->message =
             lh_pool_printf(pool, "%s ended while it held %s", words->owner, words->lock);

@@ -2,8 +2,8 @@
  * What the analyzer knows of one or more recorded processes: threads, locks, lock classes, stacks,
  * segments, dependencies. Filled by model_load(), names and lines by symbolize(), then read only.
  *
- * Ownership: everything hangs on struct lh_model and lives until lh_model_free(). Strings that lie in
- * it may be kept as long as it lives. Nothing here prints. Functions return 0 or -errno.
+ * Ownership: everything hangs on struct lh_model and lives until lh_model_free(). Strings that lie
+ * in it may be kept as long as it lives. Nothing here prints. Functions return 0 or -errno.
  */
 #ifndef LH_ANALYZER_MODEL_H
 #define LH_ANALYZER_MODEL_H
@@ -28,15 +28,15 @@ struct lh_stack {
     uint32_t epoch;
     bool cut;
     size_t n_pcs;
-    const uint64_t *pcs; /* return addresses, innermost first; owned by the model */
+    const uint64_t *pcs;     /* return addresses, innermost first; owned by the model */
     struct lh_frame *frames; /* innermost first; NULL before symbolize() */
     size_t n_frames;
 };
 
 struct lh_module {
     uint64_t bias, start, end;
-    uint32_t epoch;       /* first epoch in which it was loaded */
-    uint32_t epoch_end;   /* first epoch in which it was gone; UINT32_MAX: never unloaded */
+    uint32_t epoch;     /* first epoch in which it was loaded */
+    uint32_t epoch_end; /* first epoch in which it was gone; UINT32_MAX: never unloaded */
     const char *path;
     const uint8_t *build_id;
     size_t build_id_size;
@@ -49,8 +49,8 @@ struct lh_thread {
     uint32_t create_stack;
     uint64_t start_routine;
     uint32_t start_epoch; /* module epoch for start_routine */
-    const char *name;  /* never NULL; may be "" */
-    bool live;         /* was running when the trace ended */
+    const char *name;     /* never NULL; may be "" */
+    bool live;            /* was running when the trace ended */
     /* What it waited for and held when the trace ended (only when live). */
     uint32_t wait_kind; /* enum lh_wait_kind */
     uint32_t wait_lock, wait_other, wait_stack, wait_number;
@@ -79,21 +79,22 @@ struct lh_lock {
     uint64_t wait_total_ns, wait_max_ns;
     uint64_t hold_total_ns, hold_max_ns, hold_samples;
     uint32_t wait_max_stack, hold_max_stack;
-    const char *name;  /* of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks() */
+    const char
+        *name; /* of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks() */
     uint32_t class_id; /* index into lh_process.classes; never 0 after lh_model_name_locks() */
 };
 
 /* Locks born at the same place: one variable (array indexes taken away), or one birth stack. */
 struct lh_class {
-    const char *name;  /* "accounts[].lock (bank.c:31)" */
-    const char *key;   /* like name but without lines and addresses: stable across rebuilds */
+    const char *name; /* "accounts[].lock (bank.c:31)" */
+    const char *key;  /* like name but without lines and addresses: stable across rebuilds */
     uint8_t kind;
     uint32_t birth_stack;
     uint32_t n_locks;
 };
 
 struct lh_segment {
-    uint32_t id; /* 0: an unused place of the table */
+    uint32_t id;     /* 0: an unused place of the table */
     uint32_t thread; /* uid */
     uint32_t n_parents;
     const uint32_t *parents; /* ids */
@@ -117,7 +118,7 @@ struct lh_dep {
 
 /* A thread used a lock wrongly (trace/misuses.def). */
 struct lh_misuse {
-    uint32_t kind; /* enum lh_misuse_kind */
+    uint32_t kind;          /* enum lh_misuse_kind */
     uint32_t thread, owner; /* uids; owner LH_NO_THREAD: nobody held the lock */
     uint32_t lock;
     uint32_t stack;       /* of the wrong call; LH_NO_STACK: the thread just ended */
@@ -128,9 +129,9 @@ struct lh_misuse {
 
 /*
  * One process, that is one trace file. The tables are indexed by the numbers that the trace uses:
- * locks[lock index], stacks[stack id], segments[segment id], deps[dependency id]; place 0 is unused.
- * A number that is out of range or names an unused place is answered by the lookups below with an
- * empty object, so that damaged traces need no checks elsewhere.
+ * locks[lock index], stacks[stack id], segments[segment id], deps[dependency id]; place 0 is
+ * unused. A number that is out of range or names an unused place is answered by the lookups below
+ * with an empty object, so that damaged traces need no checks elsewhere.
  */
 struct lh_process {
     const char *path; /* of the trace file */
@@ -142,19 +143,27 @@ struct lh_process {
     size_t argc;
     const char *tool_version;
     uint64_t counters[LH_COUNTERS];
-    bool damaged; /* the reader had to leave something out */
+    bool damaged;       /* the reader had to leave something out */
     const char *damage; /* one line saying what; NULL when not damaged */
     double ns_per_tick;
 
-    struct lh_lock *locks;       size_t n_locks;
-    struct lh_class *classes;    size_t n_classes; /* by lh_model_name_locks() */
-    struct lh_stack *stacks;     size_t n_stacks;
-    struct lh_segment *segments; size_t n_segments;
-    struct lh_dep *deps;         size_t n_deps;
-    struct lh_misuse *misuses;   size_t n_misuses;
-    struct lh_thread *threads;   size_t n_threads; /* sorted by uid; not indexed by it */
-    struct lh_module *modules;   size_t n_modules;
-    struct lh_symbols *symbols;  /* symbolize.c's own; lh_symbols_free() */
+    struct lh_lock *locks;
+    size_t n_locks;
+    struct lh_class *classes;
+    size_t n_classes; /* by lh_model_name_locks() */
+    struct lh_stack *stacks;
+    size_t n_stacks;
+    struct lh_segment *segments;
+    size_t n_segments;
+    struct lh_dep *deps;
+    size_t n_deps;
+    struct lh_misuse *misuses;
+    size_t n_misuses;
+    struct lh_thread *threads;
+    size_t n_threads; /* sorted by uid; not indexed by it */
+    struct lh_module *modules;
+    size_t n_modules;
+    struct lh_symbols *symbols; /* symbolize.c's own; lh_symbols_free() */
 };
 
 struct lh_model {
@@ -168,8 +177,8 @@ void lh_model_free(struct lh_model *model);
 
 /*
  * Read a trace file and add its process to the model. On error nothing is added and *ret_why, if
- * given, gets one line for people (static or in the model's pool). Errors: -ENOENT, -EACCES, ... from
- * the system, -EBADMSG not a trace, -EPROTONOSUPPORT written by an incompatible version.
+ * given, gets one line for people (static or in the model's pool). Errors: -ENOENT, -EACCES, ...
+ * from the system, -EBADMSG not a trace, -EPROTONOSUPPORT written by an incompatible version.
  */
 int lh_model_load(struct lh_model *model, const char *path, const char **ret_why);
 

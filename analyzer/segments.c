@@ -105,7 +105,7 @@ static uint32_t parent_in_turn(const struct lh_segments *segments, uint32_t id, 
 
     if (traversal == 1)
         i = n - 1 - i;
-    else if (traversal == 2)
+    else if (traversal == 2 && n)
         i = (i + id) % n;
     return parent_of(segments, id, i);
 }

@@ -42,15 +42,12 @@ void lh_held_purge(struct lh_self *self)
     for (uint32_t i = self->n_held; i-- > 0;) {
         struct lh_lock *lock = self->held_locks[i];
         enum lh_hold_mode mode = self->held[i].mode;
-        if (!is_valid(self, i)) {
+        bool valid = is_valid(self, i);
+        /* The second entry of a lock: unlocked by another thread and taken again since. */
+        if (!valid || lock->ended || lock->purge == purge)
             lh_held_remove(self, i);
-        } else if (lock->ended) {
-            lh_held_remove(self, i);
+        if (valid && lock->ended)
             give_up(lock, mode);
-        } else if (lock->purge == purge) {
-            /* Unlocked by another thread and taken again since. */
-            lh_held_remove(self, i);
-        }
         lock->purge = purge;
     }
 }

@@ -257,9 +257,10 @@ static bool is_in_its_wait(const struct lh_self *thread)
         return true;
     char tid[24];
     const char *name = digits(thread->slot->tid, 10, tid);
-    size_t length = strlen(path), name_length = strlen(name);
-    memcpy(path + length, name, name_length);
-    memcpy(path + length + name_length, "/syscall", sizeof "/syscall");
+    size_t length = strlen(path);
+    while (*name)
+        path[length++] = *name++;
+    memcpy(path + length, "/syscall", sizeof "/syscall");
     int fd = lh_sys_open(path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return true;

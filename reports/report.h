@@ -15,18 +15,18 @@
 struct lh_run {
     char *const *argv; /* NULL: take the first process's of the model */
     int argc;
-    int pid;           /* 0: take the first process's of the model */
+    int pid; /* 0: take the first process's of the model */
     bool exit_known;
-    int exit;          /* exit status, or 128 + signal */
-    int signal;        /* the signal that ended it, 0 when none */
+    int exit;   /* exit status, or 128 + signal */
+    int signal; /* the signal that ended it, 0 when none */
 };
 
 struct lh_report {
     const struct lh_model *model;
     const struct lh_findings *findings;
     struct lh_run run;
-    bool all;    /* show what was filtered too */
-    bool color;  /* text only */
+    bool all;   /* show what was filtered too */
+    bool color; /* text only */
 };
 
 struct lh_output {
@@ -53,14 +53,15 @@ uint64_t lh_report_dropped(const struct lh_report *report);
 struct lh_locks_options {
     const char *sort; /* column name, NULL: wait */
     bool reverse;
-    size_t limit;     /* rows, 0: all */
-    bool instances;   /* a row for each lock instead of for each class */
-    bool json;        /* one JSON array instead of the table */
+    size_t limit;   /* rows, 0: all */
+    bool instances; /* a row for each lock instead of for each class */
+    bool json;      /* one JSON array instead of the table */
     bool color;
 };
 
 /* -EINVAL: no such column. */
-int lh_report_locks(const struct lh_model *model, const struct lh_locks_options *options, FILE *out);
+int lh_report_locks(const struct lh_model *model, const struct lh_locks_options *options,
+                    FILE *out);
 /* The column names, for help and errors: "class acquisitions contended ..." */
 const char *lh_locks_columns(void);
 

@@ -108,8 +108,8 @@ const char *lh_time_text(uint64_t ns, char buffer[LH_TIME_TEXT])
 const char *lh_want_verb(enum lh_kind kind)
 {
     switch (kind) {
-#define MISUSE(name, number, text)                                                                 \
-    case LH_KIND_##name:                                                                           \
+#define MISUSE(name, number, text) \
+    case LH_KIND_##name:           \
         return text;
 #include "misuses.def"
 #undef MISUSE

@@ -22,7 +22,7 @@ void lh_launch_free(struct lh_launch *launch);
 
 /* What the command decides about the recording. */
 struct lh_recording {
-    const char *output;      /* absolute template of the trace */
+    const char *output; /* absolute template of the trace */
     bool full;
     const char *on_deadlock; /* NULL: as the user or the shim has it */
 };

@@ -79,8 +79,10 @@ char *lh_library_find(void)
         if (!path)
             lh_complain("%s: %s (" VARIABLE " must name " NAME ")", given, strerror(errno));
         /* Not resolved: a link may be there to avoid a path that cannot be preloaded. */
-        else if (*given == '/' && !given[strcspn(given, " \t\n:")])
-            path = (free(path), lh_text("%s", given));
+        else if (*given == '/' && !given[strcspn(given, " \t\n:")]) {
+            free(path);
+            path = lh_text("%s", given);
+        }
     } else {
         path = search();
         if (!path)

@@ -335,7 +335,8 @@ static void losses_damage_and_a_cut_search_are_told(void **state)
     char *text = text_of(fixture);
     assert_non_null(strstr(text, "the trace bank.trace is damaged: the last extent is torn"));
     assert_non_null(strstr(text, "12 records dropped: the disk was full"));
-    assert_non_null(strstr(text, "a lock order was seen in more threads than are kept: 1 time left"));
+    assert_non_null(
+        strstr(text, "a lock order was seen in more threads than are kept: 1 time left"));
     assert_non_null(
         strstr(text, "5 records dropped: for a reason that this version does not know"));
     assert_non_null(strstr(text, "note: the search ended after 1000 steps\n"));

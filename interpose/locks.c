@@ -7,7 +7,7 @@
 #include "arena.h"
 #include "deps.h"
 #include "held.h"
-#include "map64.h"
+#include "lock_slots.h"
 #include "modules.h"
 #include "recorder.h"
 
@@ -24,10 +24,6 @@ static struct lh_lock *page_buckets[PAGE_BUCKETS];
 static size_t n_live;
 static uint64_t last_uid;
 static struct lh_lock *free_locks;
-static struct lh_trace_lock *free_slots; /* `addr` of a free slot points to the next one */
-static uint32_t slot_of_extent, slots_in_extent;
-static struct lh_trace_extent *slot_extent;
-static struct lh_map64 aggregates;
 
 static size_t bucket_of(uintptr_t addr, size_t count)
 {
@@ -180,53 +176,11 @@ static void unlink_lock(struct lh_lock *lock)
     unlink_stack(lock);
 }
 
-static uint32_t slot_index(const struct lh_trace_lock *slot)
-{
-    const struct lh_trace_extent *extent = slot_extent;
-    return extent->first_index + (uint32_t)(slot - (const struct lh_trace_lock *)(extent + 1));
-}
-
-/* A zeroed slot and its index. */
-static struct lh_trace_lock *new_slot(uint32_t *ret_index)
-{
-    if (free_slots) {
-        struct lh_trace_lock *slot = free_slots;
-        free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
-        *ret_index = slot->reserved2[0];
-        memset(slot, 0, sizeof *slot);
-        return slot;
-    }
-    if (slot_of_extent == slots_in_extent) {
-        size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
-        struct lh_trace_extent *extent =
-            lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
-        if (!extent)
-            return NULL;
-        slot_extent = extent;
-        slot_of_extent = 0;
-        slots_in_extent =
-            (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
-        lh_writer.next_lock += slots_in_extent;
-    }
-    struct lh_trace_lock *slot = (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
-    *ret_index = slot_index(slot);
-    return slot;
-}
-
-static void free_slot(struct lh_trace_lock *slot, uint32_t index)
-{
-    /* Zero first: a reader takes a slot with uid 0 for free. */
-    __atomic_store_n(&slot->uid, 0, __ATOMIC_RELEASE);
-    slot->addr = (uintptr_t)free_slots;
-    slot->reserved2[0] = index;
-    free_slots = slot;
-}
-
 static struct lh_lock *new_lock(void)
 {
     struct lh_lock *lock = free_locks;
     uint32_t index;
-    struct lh_trace_lock *slot = new_slot(&index);
+    struct lh_trace_lock *slot = lh_lock_slot_new(&index);
 
     if (!slot) {
         lh_lost_record(LH_DROP_NO_SPACE);
@@ -237,7 +191,7 @@ static struct lh_lock *new_lock(void)
     else
         lock = lh_arena_alloc(sizeof *lock);
     if (!lock) {
-        free_slot(slot, index);
+        lh_lock_slot_free(slot, index);
         lh_lost_record(LH_DROP_NO_MEMORY);
         return NULL;
     }
@@ -315,7 +269,7 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
     __atomic_store_n(&lock->addr, (uintptr_t)object, __ATOMIC_RELEASE);
     if (!link_lock(lock)) {
         lock->addr = 0;
-        free_slot(slot, lock->index);
+        lh_lock_slot_free(slot, lock->index);
         lock->stack_next = free_locks;
         free_locks = lock;
         lh_lost_record(LH_DROP_NO_MEMORY);
@@ -325,62 +279,13 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
     return lock;
 }
 
-/* The sum that ended instances of one kind and birth go into. NULL: no room. */
-static struct lh_trace_lock *aggregate_of(const struct lh_trace_lock *slot)
-{
-    uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), slot->flags);
-    struct lh_trace_lock *sum = lh_map64_find(&aggregates, key);
-    uint32_t index;
-
-    if (sum)
-        return sum;
-    sum = new_slot(&index);
-    if (!sum)
-        return NULL;
-    if (!lh_map64_add(&aggregates, key, sum)) {
-        free_slot(sum, index);
-        return NULL;
-    }
-    sum->kind = slot->kind;
-    sum->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
-    sum->birth_stack = slot->birth_stack;
-    sum->birth_thread = slot->birth_thread;
-    sum->epoch = slot->epoch;
-    sum->addr = slot->addr;
-    __atomic_store_n(&sum->uid, ++last_uid, __ATOMIC_RELEASE);
-    return sum;
-}
-
-static void fold(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
-{
-    sum->instances += slot->instances;
-    sum->acquisitions += slot->acquisitions;
-    sum->acquisitions_shared += slot->acquisitions_shared;
-    sum->contended += slot->contended;
-    sum->wait_total += slot->wait_total;
-    sum->hold_total += slot->hold_total;
-    sum->hold_samples += slot->hold_samples;
-    if (slot->wait_max > sum->wait_max) {
-        sum->wait_max = slot->wait_max;
-        sum->wait_max_stack = slot->wait_max_stack;
-    }
-    if (slot->hold_max > sum->hold_max) {
-        sum->hold_max = slot->hold_max;
-        sum->hold_max_stack = slot->hold_max_stack;
-    }
-}
-
 void lh_lock_release(struct lh_lock *lock)
 {
     /* Events of a full trace name slots: there an index is never used again. */
     if (lh_options.full || lock->owner || lock->readers || lock->named)
         return;
-    struct lh_trace_lock *sum = aggregate_of(lock->slot);
-    if (sum)
-        fold(sum, lock->slot);
-    else
-        lh_lost_record(LH_DROP_NO_SPACE);
-    free_slot(lock->slot, lock->index);
+    lh_lock_slot_fold(lock->slot, &last_uid);
+    lh_lock_slot_free(lock->slot, lock->index);
     /* The index will be another lock's. */
     if (lock->name)
         __atomic_fetch_or(&lock->name->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
@@ -530,8 +435,5 @@ void lh_locks_forked(void)
     buckets = NULL;
     n_buckets = n_live = 0;
     free_locks = NULL;
-    free_slots = NULL;
-    slot_of_extent = slots_in_extent = 0;
-    slot_extent = NULL;
-    aggregates = (struct lh_map64){0};
+    lh_lock_slots_forked();
 }

@@ -1,0 +1,116 @@
+#include "lock_slots.h"
+
+#include <string.h>
+
+#include "hash.h"
+#include "map64.h"
+#include "recorder.h"
+
+static struct lh_trace_lock *free_slots; /* `addr` of a free slot points to the next one */
+static uint32_t slot_of_extent, slots_in_extent;
+static struct lh_trace_extent *slot_extent;
+static struct lh_map64 aggregates;
+
+static uint32_t slot_index(const struct lh_trace_lock *slot)
+{
+    const struct lh_trace_extent *extent = slot_extent;
+    return extent->first_index + (uint32_t)(slot - (const struct lh_trace_lock *)(extent + 1));
+}
+
+struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index)
+{
+    if (free_slots) {
+        struct lh_trace_lock *slot = free_slots;
+        free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
+        *ret_index = slot->reserved2[0];
+        memset(slot, 0, sizeof *slot);
+        return slot;
+    }
+    if (slot_of_extent == slots_in_extent) {
+        size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
+        struct lh_trace_extent *extent =
+            lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
+        if (!extent)
+            return NULL;
+        slot_extent = extent;
+        slot_of_extent = 0;
+        slots_in_extent =
+            (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
+        lh_writer.next_lock += slots_in_extent;
+    }
+    struct lh_trace_lock *slot = (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
+    *ret_index = slot_index(slot);
+    return slot;
+}
+
+void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
+{
+    /* Zero first: a reader takes a slot with uid 0 for free. */
+    __atomic_store_n(&slot->uid, 0, __ATOMIC_RELEASE);
+    slot->addr = (uintptr_t)free_slots;
+    slot->reserved2[0] = index;
+    free_slots = slot;
+}
+
+/* The sum that ended instances of one kind and birth go into. NULL: no room. */
+static struct lh_trace_lock *aggregate_of(const struct lh_trace_lock *slot, uint64_t *last_uid)
+{
+    uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), slot->flags);
+    struct lh_trace_lock *sum = lh_map64_find(&aggregates, key);
+    uint32_t index;
+
+    if (sum)
+        return sum;
+    sum = lh_lock_slot_new(&index);
+    if (!sum)
+        return NULL;
+    if (!lh_map64_add(&aggregates, key, sum)) {
+        lh_lock_slot_free(sum, index);
+        return NULL;
+    }
+    sum->kind = slot->kind;
+    sum->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
+    sum->birth_stack = slot->birth_stack;
+    sum->birth_thread = slot->birth_thread;
+    sum->epoch = slot->epoch;
+    sum->addr = slot->addr;
+    __atomic_store_n(&sum->uid, ++*last_uid, __ATOMIC_RELEASE);
+    return sum;
+}
+
+static void add_counters(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
+{
+    sum->instances += slot->instances;
+    sum->acquisitions += slot->acquisitions;
+    sum->acquisitions_shared += slot->acquisitions_shared;
+    sum->contended += slot->contended;
+    sum->wait_total += slot->wait_total;
+    sum->hold_total += slot->hold_total;
+    sum->hold_samples += slot->hold_samples;
+    if (slot->wait_max > sum->wait_max) {
+        sum->wait_max = slot->wait_max;
+        sum->wait_max_stack = slot->wait_max_stack;
+    }
+    if (slot->hold_max > sum->hold_max) {
+        sum->hold_max = slot->hold_max;
+        sum->hold_max_stack = slot->hold_max_stack;
+    }
+}
+
+void lh_lock_slot_fold(const struct lh_trace_lock *slot, uint64_t *last_uid)
+{
+    struct lh_trace_lock *sum = aggregate_of(slot, last_uid);
+
+    if (sum)
+        add_counters(sum, slot);
+    else
+        lh_lost_record(LH_DROP_NO_SPACE);
+}
+
+void lh_lock_slots_forked(void)
+{
+    free_slots = NULL;
+    slot_of_extent = slots_in_extent = 0;
+    slot_extent = NULL;
+    aggregates = (struct lh_map64){0};
+}

@@ -24,6 +24,8 @@ __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));
 
 /* What lh_self points to while a thread begins, and after its end: always inside the guard. */
 static struct lh_self beginning = {.guard = 1}, gone = {.guard = 1};
+/* ... and where there was no room to begin it. */
+static struct lh_self left_out = {.guard = 1};
 
 /* Under the recorder lock. */
 #define UID_BUCKETS 1024u
@@ -168,7 +170,7 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
             lh_thread_node_forget(node);
     }
     lh_recorder_unlock();
-    lh_self = self ? self : &gone;
+    lh_self = self ? self : lh_recording() ? &left_out : &gone;
     if (self) {
         lh_process_arm_thread_end();
         lh_event(self, LH_EVENT_THREAD_START, self->slot->creator, self->slot->create_stack,
@@ -202,7 +204,7 @@ struct lh_self *lh_enter_slow(uintptr_t frame)
     if (!lh_self)
         return begin(NULL, 0, 0);
     lh_real_need();
-    if (lh_self != &gone && lh_self != &beginning && was_abandoned(lh_self, frame)) {
+    if (!lh_self_is_gone() && lh_self != &beginning && was_abandoned(lh_self, frame)) {
         lh_count(LH_DROP_REENTRANT, 1);
         lh_recorder_abandoned(lh_self);
         lh_self->guard = frame;
@@ -210,6 +212,8 @@ struct lh_self *lh_enter_slow(uintptr_t frame)
     }
     if (lh_self == &gone)
         lh_count(LH_DROP_THREAD_GONE, 1);
+    else if (lh_self == &left_out)
+        lh_count(LH_DROP_NO_SPACE, 1);
     else if (lh_self != &beginning)
         lh_count(LH_DROP_REENTRANT, 1);
     return NULL;
@@ -231,12 +235,12 @@ struct lh_self *lh_self_of_uid(uint32_t uid)
 
 bool lh_self_is_gone(void)
 {
-    return lh_self == &gone;
+    return lh_self == &gone || lh_self == &left_out;
 }
 
 bool lh_self_is_inside(void)
 {
-    return lh_self && lh_self != &gone && lh_self->guard;
+    return lh_self && !lh_self_is_gone() && lh_self->guard;
 }
 
 struct lh_self *lh_self_of_stack(uintptr_t address)
@@ -403,7 +407,7 @@ void lh_self_forked(void)
 {
     uintptr_t low = 0, high = 0;
 
-    if (lh_self && lh_self != &gone && lh_self != &beginning) {
+    if (lh_self && !lh_self_is_gone() && lh_self != &beginning) {
         low = lh_self->stack_low;
         high = lh_self->stack_high;
     }

@@ -103,7 +103,8 @@ static inline void lh_leave(struct lh_self *self)
 struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
                               uintptr_t stack_high);
 
-/* Is the calling thread past its end (lh_self_end())? It holds no lock of the shim then. */
+/* Is the calling thread past its end, or was there no room to begin it? It holds no lock of the
+ * shim. */
 bool lh_self_is_gone(void);
 
 /* Any live thread whose stack holds this address; NULL: none known. Under the recorder lock. */

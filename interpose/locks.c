@@ -360,9 +360,8 @@ void lh_lock_name(struct lh_lock *lock, const char *name)
     lh_recorder_unlock();
 }
 
-void lh_lock_end(struct lh_self *self, const void *object)
+void lh_lock_end(const void *object)
 {
-    (void)self;
     lh_recorder_lock();
     struct lh_lock *lock = look_up_locked((uintptr_t)object);
     if (lock)

@@ -73,7 +73,7 @@ void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind k
 void lh_lock_name(struct lh_lock *lock, const char *name);
 
 /* A destroy call: the instance, if there is one, has ended. */
-void lh_lock_end(struct lh_self *self, const void *object);
+void lh_lock_end(const void *object);
 
 /* Memory is given back: every instance in [start, start + size) has ended. */
 void lh_locks_end_range(uintptr_t start, uintptr_t size);

@@ -119,7 +119,7 @@ void lh_end_object(const void *object)
 
     if (!self)
         return;
-    lh_lock_end(self, object);
+    lh_lock_end(object);
     lh_leave(self);
 }
 

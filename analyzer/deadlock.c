@@ -207,20 +207,6 @@ static enum lh_kind kind_of(const struct search *search, const struct lh_wait_ed
                                                            : LH_KIND_SELF_DEADLOCK;
 }
 
-/* The same fault in further threads is counted, not repeated. */
-static bool is_repeated(struct lh_findings *findings, const struct lh_finding *finding)
-{
-    for (size_t i = 0; i + 1 < findings->n_items; i++) {
-        struct lh_finding *other = &findings->items[i];
-        if (other->process != finding->process || other->kind != finding->kind ||
-            strcmp(other->fingerprint, finding->fingerprint) != 0)
-            continue;
-        other->similar++;
-        return true;
-    }
-    return false;
-}
-
 static int report(struct search *search, const struct lh_wait_edge *edges, size_t n)
 {
     struct lh_findings *findings = search->findings;
@@ -240,9 +226,8 @@ static int report(struct search *search, const struct lh_wait_edge *edges, size_
         fill_self(finding, findings->pool);
     }
     lh_fingerprint(finding, finding->fingerprint);
-    if (!finding->message || is_repeated(findings, finding))
-        findings->n_items--;
-    return finding->message ? 0 : -ENOMEM;
+    /* The same fault in further threads is counted. */
+    return lh_findings_finish(findings);
 }
 
 /* ---- the search ---- */

@@ -1,5 +1,6 @@
 #include "finding.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,26 @@ struct lh_finding *lh_findings_add(struct lh_findings *findings)
     memset(finding, 0, sizeof(*finding));
     finding->filter = LH_FILTER_NONE;
     return finding;
+}
+
+int lh_findings_finish(struct lh_findings *findings)
+{
+    const struct lh_finding *last = &findings->items[findings->n_items - 1];
+
+    if (!last->message) {
+        findings->n_items--;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i + 1 < findings->n_items; i++) {
+        struct lh_finding *other = &findings->items[i];
+        if (other->process != last->process || other->kind != last->kind ||
+            strcmp(other->fingerprint, last->fingerprint) != 0)
+            continue;
+        other->similar += last->similar + 1;
+        findings->n_items--;
+        return 0;
+    }
+    return 0;
 }
 
 struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter)

@@ -77,6 +77,12 @@ void lh_findings_free(struct lh_findings *findings);
 
 /* Append an empty finding. It is valid until the next one is added. NULL: out of memory. */
 struct lh_finding *lh_findings_add(struct lh_findings *findings);
+/*
+ * The finding added last is filled in. One that tells the same of the same process as an earlier
+ * one is counted there as similar and taken out. -ENOMEM, and it is taken out, when it has no
+ * message.
+ */
+int lh_findings_finish(struct lh_findings *findings);
 struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter);
 
 /* The names that the outside knows. */

@@ -140,21 +140,6 @@ static void say(struct lh_finding *finding, struct lh_pool *pool, const struct l
     }
 }
 
-/* The same at other places of the same functions is counted, not repeated. */
-static bool is_repeated(struct lh_findings *findings, const struct lh_finding *finding,
-                        uint64_t count)
-{
-    for (size_t i = 0; i + 1 < findings->n_items; i++) {
-        struct lh_finding *other = &findings->items[i];
-        if (other->process != finding->process || other->kind != finding->kind ||
-            strcmp(other->fingerprint, finding->fingerprint) != 0)
-            continue;
-        other->similar += count;
-        return true;
-    }
-    return false;
-}
-
 static int report(const struct lh_process *process, const struct lh_misuse *misuse,
                   struct lh_findings *findings)
 {
@@ -176,9 +161,8 @@ static int report(const struct lh_process *process, const struct lh_misuse *misu
     }
     say(finding, findings->pool, misuse);
     lh_fingerprint(finding, finding->fingerprint);
-    if (!finding->message || is_repeated(findings, finding, misuse->count))
-        findings->n_items--;
-    return 0;
+    /* The same at other places of the same functions is counted. */
+    return lh_findings_finish(findings);
 }
 
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings)

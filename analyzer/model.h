@@ -79,8 +79,8 @@ struct lh_lock {
     uint64_t wait_total_ns, wait_max_ns;
     uint64_t hold_total_ns, hold_max_ns, hold_samples;
     uint32_t wait_max_stack, hold_max_stack;
-    const char
-        *name; /* of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks() */
+    /* Of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks(). */
+    const char *name;
     uint32_t class_id; /* index into lh_process.classes; never 0 after lh_model_name_locks() */
 };
 

@@ -14,7 +14,7 @@ LH_EXPORT int pthread_barrier_wait(pthread_barrier_t *barrier)
     struct lh_self *self = op.self;
     uint32_t index = op.lock ? op.lock->index : 0;
     lh_event(self, LH_EVENT_BARRIER_ARRIVE, index, op.stack, lh_now());
-    struct lh_block block __attribute__((cleanup(lh_block_cleanup))) =
+    struct lh_block block LH_BLOCK_CLEANUP =
         lh_block_begin(self, LH_WAIT_BARRIER, op.lock, 0, op.stack, 0);
     int result = lh_real.pthread_barrier_wait(barrier);
     lh_unblock(&op, &block);

@@ -52,24 +52,22 @@ void lh_held_purge(struct lh_self *self)
     }
 }
 
-bool lh_held_has(const struct lh_self *self, const struct lh_lock *lock)
+int lh_held_index(const struct lh_self *self, const struct lh_lock *lock)
 {
-    for (uint32_t i = 0; i < self->n_held; i++) {
+    for (uint32_t i = self->n_held; i-- > 0;) {
         if (self->held_locks[i] == lock)
-            return true;
+            return (int)i;
     }
-    return false;
+    return -1;
 }
 
 bool lh_held_again(struct lh_self *self, const struct lh_lock *lock)
 {
-    for (uint32_t i = self->n_held; i-- > 0;) {
-        if (self->held_locks[i] == lock) {
-            self->held[i].depth++;
-            return true;
-        }
-    }
-    return false;
+    int i = lh_held_index(self, lock);
+
+    if (i >= 0)
+        self->held[i].depth++;
+    return i >= 0;
 }
 
 void lh_held_tell(uint32_t uid)

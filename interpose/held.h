@@ -25,7 +25,13 @@ void lh_held_remove(struct lh_self *self, uint32_t i);
 /* Held already: count the recursion. false: it is not held. */
 bool lh_held_again(struct lh_self *self, const struct lh_lock *lock);
 
-bool lh_held_has(const struct lh_self *self, const struct lh_lock *lock);
+/* Index of the newest entry of the lock, or -1. */
+int lh_held_index(const struct lh_self *self, const struct lh_lock *lock);
+
+static inline bool lh_held_has(const struct lh_self *self, const struct lh_lock *lock)
+{
+    return lh_held_index(self, lock) >= 0;
+}
 
 /* Index of the newest entry for the object, or -1. */
 static inline int lh_held_find(const struct lh_self *self, const void *object)

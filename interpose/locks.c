@@ -6,7 +6,6 @@
 
 #include "arena.h"
 #include "deps.h"
-#include "held.h"
 #include "lock_slots.h"
 #include "modules.h"
 #include "recorder.h"
@@ -233,8 +232,7 @@ static uint32_t rwlock_flags(const pthread_rwlock_t *rwlock)
     return flags;
 }
 
-/* What the object itself tells of its type. */
-static uint32_t flags_of(const void *object, enum lh_lock_kind kind)
+uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind)
 {
     switch (kind) {
     case LH_LOCK_MUTEX:
@@ -313,7 +311,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
     struct lh_lock *lock = look_up(addr);
 
     if (!lock || lock->kind != kind) {
-        uint32_t flags = flags_of(object, kind);
+        uint32_t flags = lh_lock_flags_of(object, kind);
         lh_recorder_lock();
         lock = look_up_locked(addr);
         if (lock && lock->kind != kind) {
@@ -333,7 +331,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
                    uint32_t stack)
 {
-    flags |= flags_of(object, kind) | LH_LOCK_INIT_SEEN;
+    flags |= lh_lock_flags_of(object, kind) | LH_LOCK_INIT_SEEN;
     lh_recorder_lock();
     struct lh_lock *old = look_up_locked((uintptr_t)object);
     if (old)
@@ -416,7 +414,6 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
             lowest = lock->addr;
     }
     __atomic_store_n(&self->lowest_stack_lock, lowest, __ATOMIC_RELAXED);
-    lh_held_purge(self);
     lh_recorder_unlock();
 }
 

@@ -59,6 +59,9 @@ static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *objec
     return lh_lock_find(self, object, kind, stack);
 }
 
+/* What the object itself tells of its type: enum lh_lock_flags. */
+uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind);
+
 /* The instance at an address if there is one. NULL: none. */
 struct lh_lock *lh_lock_known(const void *object);
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "hash.h"
+#include "held.h"
 #include "map64.h"
 #include "recorder.h"
 #include "stacks.h"
@@ -16,7 +17,7 @@ enum state { FREE, MINE, OTHERS };
 static enum state mutex_state(const struct lh_self *self, const pthread_mutex_t *mutex)
 {
     /* With a priority ceiling the word is never 0. */
-    if (mutex->__data.__kind & 64)
+    if (lh_lock_flags_of(mutex, LH_LOCK_MUTEX) & LH_LOCK_PRIO_PROTECT)
         return MINE;
     if (__atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED) == 0)
         return FREE;
@@ -61,13 +62,11 @@ static void find_owner(const struct lh_lock *lock, struct lh_trace_misuse *misus
         return;
     misuse->owner = owner->uid;
     /* The owner may be changing its set: then a stale stack is the worst that comes of it. */
-    for (uint32_t i = owner->n_held; i-- > 0;) {
-        if (owner->held_locks[i] == lock) {
-            misuse->owner_stack = owner->held[i].stack;
-            misuse->depth = owner->held[i].depth;
-            return;
-        }
-    }
+    int i = lh_held_index(owner, lock);
+    if (i < 0)
+        return;
+    misuse->owner_stack = owner->held[i].stack;
+    misuse->depth = owner->held[i].depth;
 }
 
 static void write_misuse(struct lh_self *self, const struct lh_trace_misuse *misuse, uint64_t key)

@@ -60,7 +60,7 @@ int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
 
     if (!lh_begin(&op, control, LH_LOCK_ONCE, LH_MODE_EXCLUSIVE, 0, site))
         return lh_real.pthread_once(control, routine);
-    struct lh_block block __attribute__((cleanup(lh_block_cleanup))) =
+    struct lh_block block LH_BLOCK_CLEANUP =
         lh_block_begin(op.self, LH_WAIT_ONCE, op.lock, 0, op.stack, 0);
     call.block = &block;
     current = &call;

@@ -41,21 +41,13 @@ void lh_block_abandon(struct lh_block *block)
     lh_leave(self);
 }
 
-void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now)
+void lh_catch_up(struct lh_self *self, uintptr_t sp)
 {
-    struct lh_trace_lock *slot = lock->slot;
-    uint64_t held_for = now - held->since;
-    uint64_t longest = __atomic_load_n(&slot->hold_max, __ATOMIC_RELAXED);
-
-    __atomic_fetch_add(&slot->hold_total, held_for, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&slot->hold_samples, 1, __ATOMIC_RELAXED);
-    while (held_for > longest) {
-        if (__atomic_compare_exchange_n(&slot->hold_max, &longest, held_for, true, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
-            __atomic_store_n(&slot->hold_max_stack, held->stack, __ATOMIC_RELAXED);
-            break;
-        }
-    }
+    /* First, as it takes back the sign that the held set is to be looked at. */
+    lh_locks_end_frames(self, sp);
+    lh_recorder_lock();
+    lh_held_purge(self);
+    lh_recorder_unlock();
 }
 
 struct lh_released lh_release_foreign(const void *object)

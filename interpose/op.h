@@ -19,6 +19,7 @@
 #ifndef LH_INTERPOSE_OP_H
 #define LH_INTERPOSE_OP_H
 
+#include "account.h"
 #include "deps.h"
 #include "events.h"
 #include "held.h"
@@ -69,7 +70,8 @@ static inline struct lh_block lh_block(const struct lh_op *op)
     return lh_block_begin(op->self, LH_WAIT_LOCK, op->lock, 0, op->stack,
                           (uint32_t)op->mode << 8 | op->flags);
 }
-#define LH_BLOCK(op) __attribute__((cleanup(lh_block_cleanup))) = lh_block(op)
+#define LH_BLOCK_CLEANUP __attribute__((cleanup(lh_block_cleanup)))
+#define LH_BLOCK(op)     LH_BLOCK_CLEANUP = lh_block(op)
 
 static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
 {
@@ -80,6 +82,9 @@ static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
     if (op->lock && (op->lock->ended || op->lock->uid != block->lock_uid))
         op->lock = NULL;
 }
+
+/* Frames of this thread have ended, or another thread released a lock of it. */
+void lh_catch_up(struct lh_self *self, uintptr_t sp);
 
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
 LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
@@ -94,7 +99,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
     op->now = 0;
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
     if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
-        lh_locks_end_frames(self, site.sp);
+        lh_catch_up(self, site.sp);
     op->stack = lh_stack_of(self, site);
     op->lock = lh_lock_of(self, object, kind, op->stack);
     return true;
@@ -169,8 +174,6 @@ struct lh_released {
     uint8_t mode;
     uint8_t flags;
 };
-
-void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now);
 
 /* This thread does not hold it: whoever did, does so no longer. */
 struct lh_released lh_release_foreign(const void *object);

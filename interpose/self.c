@@ -204,19 +204,18 @@ struct lh_self *lh_enter_slow(uintptr_t frame)
     if (!lh_self)
         return begin(NULL, 0, 0);
     lh_real_need();
-    if (!lh_self_is_gone() && lh_self != &beginning && was_abandoned(lh_self, frame)) {
-        lh_count(LH_DROP_REENTRANT, 1);
-        lh_recorder_abandoned(lh_self);
-        lh_self->guard = frame;
-        return lh_self;
-    }
     if (lh_self == &gone)
         lh_count(LH_DROP_THREAD_GONE, 1);
     else if (lh_self == &left_out)
         lh_count(LH_DROP_NO_SPACE, 1);
-    else if (lh_self != &beginning)
-        lh_count(LH_DROP_REENTRANT, 1);
-    return NULL;
+    if (lh_self_is_gone() || lh_self == &beginning)
+        return NULL;
+    lh_count(LH_DROP_REENTRANT, 1);
+    if (!was_abandoned(lh_self, frame))
+        return NULL;
+    lh_recorder_abandoned(lh_self);
+    lh_self->guard = frame;
+    return lh_self;
 }
 
 struct lh_self *lh_self_all(void)

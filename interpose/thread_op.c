@@ -94,35 +94,38 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     return true;
 }
 
-static void end_join(struct lh_join_op *join)
+/* Let go of the node. Of a thread that was joined, give its uid and its past. */
+static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontier *ret_past)
 {
-    if (!join->node)
-        return;
+    struct lh_thread_node *node = join->node;
+    uint32_t uid = LH_NO_THREAD;
+
+    if (!node)
+        return uid;
     lh_recorder_lock();
-    join->node->joined = false;
-    lh_thread_node_drop(join->node);
+    if (joined) {
+        *ret_past = node->past;
+        uid = node->uid;
+        lh_thread_node_forget(node);
+    }
+    node->joined = false;
+    lh_thread_node_drop(node);
     lh_recorder_unlock();
+    return uid;
 }
 
 int lh_join_end(struct lh_join_op *join, bool joined, int result)
 {
     struct lh_self *self = join->self;
     struct lh_frontier past = {0};
-    uint32_t other = LH_NO_THREAD;
-
     uint64_t now;
+
     lh_block_end(&join->block, &now);
-    if (joined && join->node) {
-        lh_recorder_lock();
-        past = join->node->past;
-        other = join->node->uid;
-        lh_thread_node_forget(join->node);
-        lh_recorder_unlock();
+    uint32_t other = end_join(join, joined, &past);
+    if (joined) {
         lh_segment_join(self, &past);
-    }
-    end_join(join);
-    if (joined)
         lh_event(self, LH_EVENT_THREAD_JOIN, other, join->stack, now);
+    }
     lh_leave(self);
     return result;
 }
@@ -132,7 +135,7 @@ void lh_join_abandon(struct lh_join_op *join)
     uint64_t now;
 
     lh_block_end(&join->block, &now);
-    end_join(join);
+    end_join(join, false, NULL);
     lh_leave(join->self);
 }
 

@@ -14,7 +14,6 @@
 
 #define GRACE_MS    200
 #define GRACE_LOOKS 10
-#define EXIT_STATUS 66 /* as `lockhound run` has it for findings */
 
 static uint32_t last_walk; /* under the recorder lock */
 
@@ -313,7 +312,7 @@ static void act(const struct cycle *cycle)
     if (!ends && !lh_options.quiet)
         tell(cycle);
     if (ends)
-        syscall(SYS_exit_group, EXIT_STATUS);
+        syscall(SYS_exit_group, LH_STATUS_FINDINGS);
     if (strcmp(lh_options.on_deadlock, "abort") == 0)
         abort();
 }

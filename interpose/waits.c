@@ -23,21 +23,3 @@ void lh_wait_end(struct lh_self *self)
 {
     __atomic_store_n(&self->slot->wait_kind, LH_WAIT_NONE, __ATOMIC_RELEASE);
 }
-
-void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
-{
-    struct lh_trace_lock *slot = lock->slot;
-    uint64_t longest = __atomic_load_n(&slot->wait_max, __ATOMIC_RELAXED);
-
-    /* Relaxed throughout: readers in shared mode count at the same time, sums are all that matters.
-     */
-    __atomic_fetch_add(&slot->contended, 1, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&slot->wait_total, waited, __ATOMIC_RELAXED);
-    while (waited > longest) {
-        if (__atomic_compare_exchange_n(&slot->wait_max, &longest, waited, true, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
-            __atomic_store_n(&slot->wait_max_stack, stack, __ATOMIC_RELAXED);
-            break;
-        }
-    }
-}

@@ -13,7 +13,4 @@ void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock 
                    uint64_t now);
 void lh_wait_end(struct lh_self *self);
 
-/* Add a finished wait, in ticks, to the lock's counters. */
-void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack);
-
 #endif

@@ -4,9 +4,11 @@
 #ifndef LH_CLI_COMMAND_H
 #define LH_CLI_COMMAND_H
 
+#include "options.h"
+
 /* Exit statuses of DESIGN.md section 7. */
 enum {
-    LH_EXIT_FINDINGS = 66,
+    LH_EXIT_FINDINGS = LH_STATUS_FINDINGS,
     LH_EXIT_FAILED = 125,
     LH_EXIT_NOT_EXECUTABLE = 126,
     LH_EXIT_NOT_FOUND = 127,

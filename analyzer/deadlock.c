@@ -134,6 +134,7 @@ static int fill_participant(struct lh_participant *participant, struct lh_pool *
         .thread = thread->uid,
         .n_holds = thread->n_held,
         .has_wants = thread->wait_kind != LH_WAIT_JOIN,
+        .joins = thread->wait_kind == LH_WAIT_JOIN ? thread->wait_other : LH_NO_THREAD,
         .wants = {.lock = thread->wait_kind != LH_WAIT_JOIN ? thread->wait_lock : LH_NO_LOCK,
                   .stack = thread->wait_stack,
                   .mode = thread->wait_mode,

@@ -40,7 +40,10 @@ struct lh_participant {
     struct lh_held *holds; /* oldest first */
     size_t n_holds;
     bool has_wants;
-    struct lh_held wants;
+    struct lh_held wants;  /* without has_wants only `stack` counts: where it is */
+    const char *want_verb; /* what it does to the lock; NULL: it wants it */
+    uint32_t joins;        /* uid of the thread that it joins, LH_NO_THREAD: none */
+    const char *why;       /* one line: why its wait does not end; NULL: nothing to say */
     /* Index in holds of the lock that the thread before wants; n_holds: it wants none of them. */
     uint32_t cycle_hold;
 };

@@ -130,6 +130,7 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
     case LH_RECORD_SEEN:
     case LH_RECORD_NAME:
     case LH_RECORD_CHILD:
+    case LH_RECORD_WAKER:
         break;
     default:
         loader->unknown++;
@@ -250,6 +251,7 @@ static int load_header(struct lh_loader *loader)
     process->forked = header->parent_forked == 1;
     process->full = header->mode & LH_RECORD_FULL;
     process->state = header->state;
+    process->stalled = header->stalled_ns != 0;
     process->start_realtime = header->start_realtime;
     process->ns_per_tick = ns_per_tick(header);
     memcpy(process->counters, header->counters, sizeof(process->counters));
@@ -283,8 +285,8 @@ static int note_damage(struct lh_loader *loader)
 static int load_process(struct lh_loader *loader)
 {
     static int (*const steps[])(struct lh_loader *) = {
-        lh_load_stacks,  lh_load_locks, lh_load_segments, lh_load_names, lh_load_modules,
-        lh_load_threads, lh_load_deps,  lh_load_misuses,  note_damage,
+        lh_load_stacks,  lh_load_locks, lh_load_segments, lh_load_names,  lh_load_modules,
+        lh_load_threads, lh_load_deps,  lh_load_misuses,  lh_load_wakers, note_damage,
     };
     int r = load_header(loader);
 

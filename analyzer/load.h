@@ -53,5 +53,6 @@ int lh_load_modules(struct lh_loader *loader);
 int lh_load_threads(struct lh_loader *loader);
 int lh_load_deps(struct lh_loader *loader);
 int lh_load_misuses(struct lh_loader *loader);
+int lh_load_wakers(struct lh_loader *loader);
 
 #endif

@@ -106,6 +106,7 @@ static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slo
     thread->wait_number = slot->wait_number;
     thread->wait_mode = slot->wait_mode;
     thread->wait_flags = slot->wait_flags;
+    thread->wait_uses = slot->wait_uses;
     return fill_held(loader, slot, thread);
 }
 

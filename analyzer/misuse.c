@@ -12,24 +12,23 @@
 #include "pool.h"
 #include "site.h"
 
-static const struct {
+static const struct misuse_kind {
     enum lh_misuse_kind misuse;
     enum lh_kind kind;
+    const char *verb; /* what the thread does to the lock */
 } kinds[] = {
-#define MISUSE(name, number, text) {LH_MISUSE_##name, LH_KIND_##name},
+#define MISUSE(name, number, kind, text) {LH_MISUSE_##name, LH_KIND_##kind, text},
 #include "misuses.def"
 #undef MISUSE
 };
 
-static bool find_kind(uint32_t misuse, enum lh_kind *ret)
+/* NULL: written by a newer Lockhound. */
+static const struct misuse_kind *find_kind(uint32_t misuse)
 {
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (kinds[i].misuse == misuse) {
-            *ret = kinds[i].kind;
-            return true;
-        }
-    }
-    return false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (kinds[i].misuse == misuse)
+            return &kinds[i];
+    return NULL;
 }
 
 static bool ends_the_thread(const struct lh_misuse *misuse)
@@ -66,6 +65,7 @@ static int fill_participants(struct lh_finding *finding, struct lh_pool *pool,
     participants[0].thread = misuse->thread;
     participants[0].has_wants = true;
     participants[0].wants = (struct lh_held){.lock = misuse->lock, .stack = misuse->stack};
+    participants[0].want_verb = find_kind(misuse->kind)->verb;
     if (misuse->owner == LH_NO_THREAD)
         return 0;
     if (misuse->owner == misuse->thread)
@@ -143,15 +143,15 @@ static void say(struct lh_finding *finding, struct lh_pool *pool, const struct l
 static int report(const struct lh_process *process, const struct lh_misuse *misuse,
                   struct lh_findings *findings)
 {
-    enum lh_kind kind;
+    const struct misuse_kind *kind = find_kind(misuse->kind);
     struct lh_finding *finding;
 
-    if (!find_kind(misuse->kind, &kind))
+    if (!kind)
         return 0;
     finding = lh_findings_add(findings);
     if (!finding)
         return -ENOMEM;
-    finding->kind = kind;
+    finding->kind = kind->kind;
     finding->severity = LH_ERROR;
     finding->process = process;
     finding->similar = misuse->count > 0 ? misuse->count - 1 : 0;

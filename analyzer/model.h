@@ -55,6 +55,7 @@ struct lh_thread {
     uint32_t wait_kind; /* enum lh_wait_kind */
     uint32_t wait_lock, wait_other, wait_stack, wait_number;
     uint8_t wait_mode, wait_flags;
+    uint64_t wait_uses;   /* condition: acquisitions of the mutex when the wait began */
     struct lh_held *held; /* oldest first */
     size_t n_held;
 };
@@ -79,9 +80,27 @@ struct lh_lock {
     uint64_t wait_total_ns, wait_max_ns;
     uint64_t hold_total_ns, hold_max_ns, hold_samples;
     uint32_t wait_max_stack, hold_max_stack;
+    uint64_t initial; /* semaphore: value at birth; barrier: threads that it waits for */
+    const struct lh_waker *waker; /* condition, semaphore; NULL: nobody ever signalled or posted */
     /* Of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks(). */
     const char *name;
     uint32_t class_id; /* index into lh_process.classes; never 0 after lh_model_name_locks() */
+};
+
+/* A call that signals a condition or posts a semaphore. */
+struct lh_wake {
+    uint32_t thread; /* uid; LH_NO_THREAD: there was none */
+    uint32_t stack;
+    uint32_t waiters; /* threads that waited at that moment */
+    uint32_t mutex;   /* condition: that the caller held, or released last; LH_NO_LOCK: none */
+    uint64_t uses;    /* acquisitions of that mutex until then */
+    uint64_t time_ns; /* since the trace began, to some milliseconds */
+};
+
+struct lh_waker {
+    uint64_t count; /* signals and broadcasts, or posts */
+    struct lh_wake last;
+    struct lh_wake unheard; /* condition: the last one when nobody waited */
 };
 
 /* Locks born at the same place: one variable (array indexes taken away), or one birth stack. */
@@ -124,7 +143,10 @@ struct lh_misuse {
     uint32_t stack;       /* of the wrong call; LH_NO_STACK: the thread just ended */
     uint32_t owner_stack; /* of the owner's acquisition */
     uint32_t depth;       /* how many times the owner had acquired it */
+    uint32_t other;       /* trace/misuses.def: a condition, a thread */
     uint64_t count;
+    const uint32_t *stacks; /* ids; trace/misuses.def */
+    size_t n_stacks;
 };
 
 /*
@@ -145,6 +167,7 @@ struct lh_process {
     uint64_t counters[LH_COUNTERS];
     bool damaged;       /* the reader had to leave something out */
     const char *damage; /* one line saying what; NULL when not damaged */
+    bool stalled;       /* somebody saw for a while that every thread waits */
     double ns_per_tick;
 
     struct lh_lock *locks;

@@ -22,7 +22,7 @@ struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index)
     if (free_slots) {
         struct lh_trace_lock *slot = free_slots;
         free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
-        *ret_index = slot->reserved2[0];
+        *ret_index = slot->reserved2;
         memset(slot, 0, sizeof *slot);
         return slot;
     }
@@ -48,7 +48,7 @@ void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
     /* Zero first: a reader takes a slot with uid 0 for free. */
     __atomic_store_n(&slot->uid, 0, __ATOMIC_RELEASE);
     slot->addr = (uintptr_t)free_slots;
-    slot->reserved2[0] = index;
+    slot->reserved2 = index;
     free_slots = slot;
 }
 

@@ -58,6 +58,16 @@ static json_t *holds(struct lh_json_stacks *stacks, const struct lh_process *pro
     return array;
 }
 
+/* A join has a place, but no lock. */
+static bool put_joins(json_t *object, struct lh_json_stacks *stacks,
+                      const struct lh_process *process, const struct lh_participant *participant)
+{
+    return participant->joins == LH_NO_THREAD ||
+           (lh_json_put(object, "joins", json_integer(participant->joins)) &&
+            lh_json_put(object, "joins_stack",
+                        lh_json_stack(stacks, process, participant->wants.stack)));
+}
+
 static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh_process *process,
                                   const struct lh_participant *participant)
 {
@@ -76,6 +86,9 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
             lh_json_put(object, "wants",
                         participant->has_wants ? held(stacks, process, &participant->wants, true)
                                                : json_null()) &&
+            put_joins(object, stacks, process, participant) &&
+            (participant->why == NULL ||
+             lh_json_put(object, "why", lh_json_text(participant->why))) &&
             lh_json_put(object, "created", lh_json_stack(stacks, process, thread->create_stack)));
 }
 

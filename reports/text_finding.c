@@ -23,7 +23,7 @@ static void visit_all(const struct lh_finding *finding, visit_held *visit, size_
         const struct lh_participant *participant = &finding->participants[i];
         for (size_t k = 0; k < participant->n_holds; k++)
             visit(finding, &participant->holds[k], most);
-        if (participant->has_wants)
+        if (participant->has_wants || participant->joins != LH_NO_THREAD)
             visit(finding, &participant->wants, most);
     }
 }
@@ -184,26 +184,48 @@ enum role {
 };
 
 static void put_held(const struct lh_text_context *text, const struct lh_finding *finding,
-                     const struct lh_held *held, enum role role, size_t width)
+                     const struct lh_held *held, enum role role, const char *verb, size_t width)
 {
-    static const struct {
-        const char *verb;
-        enum lh_paint paint;
-    } roles[] = {
-        [HOLDS] = {"holds", LH_PAINT_GREEN},
-        [WANTS] = {"wants", LH_PAINT_RED},
-        [ALSO_HOLDS] = {"also holds", LH_PAINT_DIM},
+    static const enum lh_paint paints[] = {
+        [HOLDS] = LH_PAINT_GREEN,
+        [WANTS] = LH_PAINT_RED,
+        [ALSO_HOLDS] = LH_PAINT_DIM,
     };
     FILE *out = text->style.out;
 
     fputs("    ", out);
-    lh_paint_text(&text->style, roles[role].paint,
-                  role == WANTS ? lh_want_verb(finding->kind) : roles[role].verb);
+    lh_paint_text(&text->style, paints[role], verb);
     fputs("  ", out);
     put_lock_name(text, finding, held->lock);
     put_manner(out, finding, held, role == WANTS);
     putc('\n', out);
     put_stack(&text->style, lh_process_stack(finding->process, held->stack), width);
+}
+
+static void put_joins(const struct lh_text_context *text, const struct lh_finding *finding,
+                      const struct lh_participant *participant, size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_thread *thread = lh_process_thread(finding->process, participant->joins);
+    char label[LH_THREAD_LABEL];
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, LH_PAINT_RED, "joins");
+    fprintf(out, "  Thread %" PRIu32 " \"", participant->joins);
+    lh_put_terminal(out, lh_thread_label(thread, participant->joins, label));
+    fputs("\"\n", out);
+    put_stack(&text->style, lh_process_stack(finding->process, participant->wants.stack), width);
+}
+
+static void put_why(const struct lh_text_context *text, const char *why)
+{
+    FILE *out = text->style.out;
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, LH_PAINT_BOLD, "why");
+    fputs("  ", out);
+    lh_put_wrapped(out, why, 9, 9);
+    putc('\n', out);
 }
 
 /* A held lock of many: one line. */
@@ -263,14 +285,19 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
 
     put_thread(text, finding, participant->thread);
     if (main_hold < participant->n_holds)
-        put_held(text, finding, &participant->holds[main_hold], HOLDS, width);
+        put_held(text, finding, &participant->holds[main_hold], HOLDS, "holds", width);
     if (participant->has_wants)
-        put_held(text, finding, &participant->wants, WANTS, width);
+        put_held(text, finding, &participant->wants, WANTS,
+                 participant->want_verb != NULL ? participant->want_verb : "wants", width);
+    else if (participant->joins != LH_NO_THREAD)
+        put_joins(text, finding, participant, width);
+    if (participant->why != NULL)
+        put_why(text, participant->why);
     for (size_t i = 0; i < participant->n_holds; i++) {
         if (i == main_hold)
             continue;
         if (also++ < ALSO_HELD_MOST)
-            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, width);
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, "also holds", width);
         else
             put_held_briefly(text, finding, &participant->holds[i]);
     }

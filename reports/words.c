@@ -104,16 +104,3 @@ const char *lh_time_text(uint64_t ns, char buffer[LH_TIME_TEXT])
     snprintf(buffer, LH_TIME_TEXT, "%.*f %s", decimals, value, units[i].name);
     return buffer;
 }
-
-const char *lh_want_verb(enum lh_kind kind)
-{
-    switch (kind) {
-#define MISUSE(name, number, text) \
-    case LH_KIND_##name:           \
-        return text;
-#include "misuses.def"
-#undef MISUSE
-    default:
-        return "wants";
-    }
-}

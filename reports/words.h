@@ -22,9 +22,6 @@ const char *lh_mode_name(uint8_t mode);
 const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,
                             char buffer[LH_THREAD_LABEL]);
 
-/* What a thread does to the lock that it "wants" in a finding: "wants", "unlocks", "destroys". */
-const char *lh_want_verb(enum lh_kind kind);
-
 /* A drop counter: "no-space", and "the disk was full ...". NULL: the counter counts no loss. */
 const char *lh_drop_name(size_t counter);
 const char *lh_drop_help(size_t counter);

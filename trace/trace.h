@@ -82,6 +82,8 @@ struct lh_trace_header {
     uint32_t command_size;          /* bytes of the NUL separated command line at command_offset */
     uint32_t command_offset;        /* from the start of the file, inside the first unit */
     char tool_version[32];
+    uint64_t stalled_ns; /* CLOCK_MONOTONIC when a watcher had seen for its whole grace time that
+                            every thread waits; 0: not seen. Written by the watcher */
 };
 
 enum lh_extent_type {
@@ -157,7 +159,8 @@ struct lh_trace_lock {
     uint64_t hold_total, hold_max; /* ticks, over the measured holds only; atomic for shared mode */
     uint64_t hold_samples;         /* number of measured holds */
     uint32_t wait_max_stack, hold_max_stack; /* whose longest wait / hold it was */
-    uint64_t reserved2[2];
+    uint64_t initial; /* semaphore: value at birth; barrier: threads that it waits for */
+    uint64_t reserved2;
 };
 
 enum lh_hold_mode {
@@ -236,7 +239,8 @@ struct lh_trace_thread {
     uint64_t flight_offset; /* from the start of the file */
     uint32_t flight_slots;  /* a power of two; event i lies in slot i & (slots - 1) */
     uint32_t segment;       /* id of the current segment, LH_NO_SEGMENT when none was recorded */
-    uint64_t reserved3[4];
+    uint64_t wait_uses;     /* condition: acquisitions of the mutex when the wait began */
+    uint64_t reserved3[3];
     struct lh_trace_held held[LH_HELD_INLINE];
     struct lh_trace_event flight[LH_FLIGHT_SLOTS];
 };
@@ -253,6 +257,7 @@ enum lh_record_type {
     LH_RECORD_NAME = 8,
     LH_RECORD_CHILD = 9,
     LH_RECORD_MISUSE = 10,
+    LH_RECORD_WAKER = 11,
 };
 
 #define LH_RECORD_DEAD  0x80u /* bit in `type`: forgotten; its room may be used again */
@@ -378,12 +383,35 @@ struct lh_trace_misuse {
     uint32_t owner;       /* uid of the thread that held the lock, LH_NO_THREAD when none did */
     uint32_t owner_stack; /* of its acquisition */
     uint32_t depth;       /* how many times the owner had acquired it */
+    uint32_t other;       /* see misuses.def: a condition, a thread; 0: nothing */
+    uint64_t count;       /* how often; under the recorder lock */
+    uint32_t n_stacks;    /* further places, oldest first; see misuses.def */
     uint32_t reserved;
-    uint64_t count; /* how often; under the recorder lock */
+    uint32_t stacks[];
+};
+
+/* One call that signals a condition or posts a semaphore. */
+struct lh_trace_wake {
+    uint32_t thread; /* uid; LH_NO_THREAD: there was none */
+    uint32_t stack;
+    uint32_t waiters; /* threads that waited at that moment */
+    uint32_t mutex;   /* condition: the mutex that the caller held, or released last; LH_NO_LOCK */
+    uint64_t uses;    /* acquisitions of that mutex so far */
+    uint64_t time;    /* ns since the trace began, to some milliseconds */
+};
+
+/* Who woke, or tried to wake, those that wait for a condition or a semaphore. One a lock. */
+struct lh_trace_waker {
+    struct lh_trace_record record;
+    uint32_t lock;
+    uint32_t version;             /* odd: it is being written; what it says may be torn */
+    uint64_t count;               /* signals and broadcasts, or posts */
+    struct lh_trace_wake last;    /* the last one */
+    struct lh_trace_wake unheard; /* condition: the last one when nobody waited */
 };
 
 enum lh_misuse_kind {
-#define MISUSE(name, number, text) LH_MISUSE_##name = number,
+#define MISUSE(name, number, kind, text) LH_MISUSE_##name = number,
 #include "misuses.def"
 #undef MISUSE
 };

@@ -132,7 +132,8 @@ static void a_header_that_is_cut_off_is_named_so(void **state)
     unsigned char *data = lh_builder_data(builder, &size);
 
     (void)state;
-    for (size_t i = 1; i < sizeof(struct lh_trace_header); i++) {
+    /* The fields that came later may be missing. */
+    for (size_t i = 1; i < offsetof(struct lh_trace_header, stalled_ns); i++) {
         assert_int_equal(lh_reader_open_memory(data, i, &reader, &why), -EBADMSG);
         assert_non_null(strstr(why, "cut off"));
     }

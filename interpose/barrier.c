@@ -30,7 +30,7 @@ LH_EXPORT int pthread_barrier_init(pthread_barrier_t *barrier,
     lh_real_need();
     int result = lh_real.pthread_barrier_init(barrier, attributes, count);
     if (result == 0)
-        lh_begin_object(barrier, LH_LOCK_BARRIER, 0, LH_SITE());
+        lh_begin_counted(barrier, LH_LOCK_BARRIER, 0, count, LH_SITE());
     return result;
 }
 

@@ -1,5 +1,7 @@
 #include "cond_op.h"
 
+#include "wakers.h"
+
 bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,
                    struct lh_site site)
 {
@@ -14,6 +16,7 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     /* The mutex is wanted again at the end, with all else held: noted before it can block. */
     if (op->mutex)
         lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
+    lh_wait_cond_begin(self, wait->lock, op->mutex);
     uint32_t cond_index = wait->lock ? wait->lock->index : LH_NO_LOCK;
     lh_event(self, LH_EVENT_COND_WAIT, cond_index, wait->stack, lh_now());
     op->block = lh_block_begin(self, LH_WAIT_COND, wait->lock,
@@ -26,8 +29,10 @@ static void end_wait(struct lh_cond_op *op, bool waited)
     struct lh_op *wait = &op->cond;
 
     lh_unblock(wait, &op->block);
-    if (wait->lock)
+    if (wait->lock) {
+        lh_wait_cond_end(wait->lock);
         lh_wait_account(wait->lock, wait->waited, wait->stack);
+    }
     lh_event(wait->self, LH_EVENT_COND_WAKE, wait->lock ? wait->lock->index : 0, wait->stack,
              wait->now);
     struct lh_op again = {
@@ -65,6 +70,7 @@ void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site
         return;
     if (op.lock) {
         __atomic_fetch_add(&op.lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+        lh_waker_note(op.self, op.lock, op.stack);
         lh_event(op.self, type, op.lock->index, op.stack, 0);
     }
     lh_leave(op.self);

@@ -9,6 +9,7 @@
 #include "lock_slots.h"
 #include "modules.h"
 #include "recorder.h"
+#include "wakers.h"
 
 #define FIRST_BUCKETS 1024u
 #define PAGE_BUCKETS  4096u
@@ -232,6 +233,19 @@ static uint32_t rwlock_flags(const pthread_rwlock_t *rwlock)
     return flags;
 }
 
+/* The lowest bit of the count of references (nptl/pthread_cond_common.c). */
+static uint32_t cond_flags(const pthread_cond_t *cond)
+{
+    return __atomic_load_n(&cond->__data.__wrefs, __ATOMIC_RELAXED) & 1 ? LH_LOCK_PSHARED : 0;
+}
+
+/* struct pthread_barrier { in, current_round, count, shared, out } (sysdeps/nptl/internaltypes.h)
+ */
+static uint32_t barrier_flags(const pthread_barrier_t *barrier)
+{
+    return ((const uint32_t *)barrier)[3] ? LH_LOCK_PSHARED : 0;
+}
+
 uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind)
 {
     switch (kind) {
@@ -239,6 +253,10 @@ uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind)
         return mutex_flags(object);
     case LH_LOCK_RWLOCK:
         return rwlock_flags(object);
+    case LH_LOCK_COND:
+        return cond_flags(object);
+    case LH_LOCK_BARRIER:
+        return barrier_flags(object);
     default:
         return 0;
     }
@@ -287,6 +305,7 @@ void lh_lock_release(struct lh_lock *lock)
     /* The index will be another lock's. */
     if (lock->name)
         __atomic_fetch_or(&lock->name->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
+    lh_waker_forget(lock);
     /* `slot` stays: a thread that is just back from a wait may still count into it, which harms
      * nobody, as a slot is cleared before it is used again. */
     lock->released = true;
@@ -329,14 +348,16 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 }
 
 void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
-                   uint32_t stack)
+                   uint64_t initial, uint32_t stack)
 {
     flags |= lh_lock_flags_of(object, kind) | LH_LOCK_INIT_SEEN;
     lh_recorder_lock();
     struct lh_lock *old = look_up_locked((uintptr_t)object);
     if (old)
         end_locked(old);
-    begin_locked(self, object, kind, flags, stack);
+    struct lh_lock *lock = begin_locked(self, object, kind, flags, stack);
+    if (lock)
+        lock->slot->initial = initial;
     lh_recorder_unlock();
 }
 

@@ -33,9 +33,11 @@ struct lh_lock {
     struct lh_dep_use *held;                  /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
     bool trim_queued;
-    bool is_source;             /* ended, and nothing leads into it any more */
-    uint32_t purge;             /* held.c: number of the last purge that met it */
-    struct lh_trace_name *name; /* in the trace file; NULL: none */
+    bool is_source;               /* ended, and nothing leads into it any more */
+    uint32_t purge;               /* held.c: number of the last purge that met it */
+    struct lh_trace_name *name;   /* in the trace file; NULL: none */
+    struct lh_trace_waker *waker; /* in the trace file; NULL: nobody signalled or posted; atomic */
+    uint32_t waiters;             /* condition: threads that wait for it; atomic */
 };
 
 /* Stands in empty cache places: no lock has address 0. */
@@ -67,10 +69,11 @@ struct lh_lock *lh_lock_known(const void *object);
 
 /*
  * An init call: whatever was there before has ended. `flags` are added to those that the object
- * shows. Call it after the real init call.
+ * shows; `initial`: the value of a semaphore, the count of a barrier. Call it after the real init
+ * call.
  */
 void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
-                   uint32_t stack);
+                   uint64_t initial, uint32_t stack);
 
 /* Give a lock a name for the reports (named semaphores). */
 void lh_lock_name(struct lh_lock *lock, const char *name);

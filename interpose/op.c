@@ -92,15 +92,15 @@ void lh_release_unusual(struct lh_self *self, struct lh_released released, bool 
         hold_again(self, released);
 }
 
-void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,
-                     struct lh_site site)
+void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags, uint64_t initial,
+                      struct lh_site site)
 {
     struct lh_self *self = lh_enter();
 
     if (!self)
         return;
     uint32_t stack = lh_stack_of(self, site);
-    lh_lock_begin(self, object, kind, flags, stack);
+    lh_lock_begin(self, object, kind, flags, initial, stack);
     lh_event(self, LH_EVENT_LOCK_INIT, 0, stack, 0);
     lh_leave(self);
 }

@@ -212,10 +212,13 @@ LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object,
         now = lh_now();
         lh_hold_account(lock, held, now);
     }
-    if (held->mode == LH_MODE_EXCLUSIVE)
+    if (held->mode == LH_MODE_EXCLUSIVE) {
+        self->released_lock = lock->index;
+        self->released_uses = lock->slot->acquisitions;
         __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
-    else
+    } else {
         __atomic_fetch_sub(&lock->readers, 1, __ATOMIC_RELAXED);
+    }
     lh_event(self, LH_EVENT_RELEASE, lock->index, held->stack, now);
     if ((uint32_t)i == n - 1)
         lh_held_pop(self);
@@ -238,8 +241,13 @@ LH_HOT int lh_release_end(struct lh_self *self, const struct lh_released *releas
 }
 
 /* An init call that succeeded, and a destroy call that did. */
-void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,
-                     struct lh_site site);
+void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags, uint64_t initial,
+                      struct lh_site site);
+static inline void lh_begin_object(const void *object, enum lh_lock_kind kind, uint32_t flags,
+                                   struct lh_site site)
+{
+    lh_begin_counted(object, kind, flags, 0, site);
+}
 void lh_end_object(const void *object);
 /* Before the real destroy call: is it held? */
 void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site);

@@ -48,6 +48,8 @@ struct lh_self {
     struct lh_thread_node *node;
     struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one; lh_no_lock:
                                   one that is not recorded */
+    uint32_t released_lock;    /* index of the exclusive one that it released last, or LH_NO_LOCK */
+    uint64_t released_uses;    /* acquisitions of that one until then */
     bool awaited;              /* another thread joins it, or has; set by that one; atomic */
     uint32_t walk;             /* verdict.c: number of the last walk that came by */
     uint32_t judged_wait;      /* verdict.c: number of the wait that a verdict named */

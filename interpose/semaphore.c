@@ -13,6 +13,7 @@
 #include "op.h"
 #include "real.h"
 #include "timeout.h"
+#include "wakers.h"
 
 static bool is_lock(const struct lh_lock *lock)
 {
@@ -128,6 +129,7 @@ static void note_post(struct lh_op *op, const sem_t *sem)
     }
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
     __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    lh_waker_note(op->self, lock, op->stack);
     lh_event(op->self, LH_EVENT_SEM_POST, lock->index, op->stack, 0);
 }
 
@@ -148,9 +150,9 @@ LH_EXPORT int sem_init(sem_t *sem, int pshared, unsigned value)
     lh_real_need();
     int result = lh_real.sem_init(sem, pshared, value);
     if (result == 0)
-        lh_begin_object(sem, LH_LOCK_SEMAPHORE,
-                        (value == 1 ? LH_LOCK_SEM_ONE : 0) | (pshared ? LH_LOCK_PSHARED : 0),
-                        LH_SITE());
+        lh_begin_counted(sem, LH_LOCK_SEMAPHORE,
+                         (value == 1 ? LH_LOCK_SEM_ONE : 0) | (pshared ? LH_LOCK_PSHARED : 0),
+                         value, LH_SITE());
     return result;
 }
 
@@ -176,7 +178,7 @@ static void begin_named(sem_t *sem, const char *name, struct lh_site site)
         uint32_t flags = LH_LOCK_NAMED | LH_LOCK_PSHARED;
         if (sem_getvalue(sem, &value) == 0 && value == 1)
             flags |= LH_LOCK_SEM_ONE;
-        lh_lock_begin(self, sem, LH_LOCK_SEMAPHORE, flags, stack);
+        lh_lock_begin(self, sem, LH_LOCK_SEMAPHORE, flags, value > 0 ? (uint64_t)value : 0, stack);
         struct lh_lock *lock = lh_lock_known(sem);
         if (lock)
             lh_lock_name(lock, name);

@@ -15,6 +15,7 @@
 #include "self.h"
 #include "stacks.h"
 #include "thread_nodes.h"
+#include "wakers.h"
 
 static pthread_key_t end_key;
 static bool has_end_key;
@@ -76,6 +77,7 @@ static void after_fork_child(void)
     lh_locks_forked();
     lh_deps_forked();
     lh_misuse_forked();
+    lh_wakers_forked();
     lh_stacks_forked();
     lh_segments_forked();
     lh_threads_forked();

@@ -23,3 +23,10 @@ void lh_wait_end(struct lh_self *self)
 {
     __atomic_store_n(&self->slot->wait_kind, LH_WAIT_NONE, __ATOMIC_RELEASE);
 }
+
+void lh_wait_cond_begin(struct lh_self *self, struct lh_lock *cond, const struct lh_lock *mutex)
+{
+    self->slot->wait_uses = mutex ? mutex->slot->acquisitions : 0;
+    if (cond)
+        __atomic_fetch_add(&cond->waiters, 1, __ATOMIC_RELAXED);
+}

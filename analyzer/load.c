@@ -131,6 +131,9 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
     case LH_RECORD_NAME:
     case LH_RECORD_CHILD:
     case LH_RECORD_WAKER:
+    case LH_RECORD_LOCKSET:
+    case LH_RECORD_BLOCK:
+    case LH_RECORD_RACE:
         break;
     default:
         loader->unknown++;

@@ -258,6 +258,9 @@ enum lh_record_type {
     LH_RECORD_CHILD = 9,
     LH_RECORD_MISUSE = 10,
     LH_RECORD_WAKER = 11,
+    LH_RECORD_LOCKSET = 12,
+    LH_RECORD_BLOCK = 13,
+    LH_RECORD_RACE = 14,
 };
 
 #define LH_RECORD_DEAD  0x80u /* bit in `type`: forgotten; its room may be used again */
@@ -414,6 +417,61 @@ enum lh_misuse_kind {
 #define MISUSE(name, number, kind, text) LH_MISUSE_##name = number,
 #include "misuses.def"
 #undef MISUSE
+};
+
+/* The locks that a thread held at a memory access: what a struct lh_trace_access refers to. */
+struct lh_trace_lockset {
+    struct lh_trace_record record;
+    uint32_t id; /* from 1; 0 is the empty set */
+    uint32_t count;
+    struct lh_trace_dep_held held[]; /* oldest first; an example of where they were taken */
+};
+
+/* A heap block in which a racing access lies. */
+struct lh_trace_block {
+    struct lh_trace_record record;
+    uint32_t id; /* from 1 */
+    uint32_t thread;
+    uint32_t stack; /* of its allocation */
+    uint32_t reserved;
+    uint64_t addr;
+    uint64_t size; /* bytes, as it was asked for */
+};
+
+enum lh_access_flags {
+    LH_ACCESS_WRITE = 1 << 0,
+    LH_ACCESS_ATOMIC = 1 << 1,
+    LH_ACCESS_VOLATILE = 1 << 2,
+    LH_ACCESS_VTABLE = 1 << 3, /* the pointer to the virtual functions of a C++ object */
+    LH_ACCESS_FREE = 1 << 4,   /* free() or realloc() of the block */
+    LH_ACCESS_CALL = 1 << 5,   /* inside memcpy(), read() and their like */
+};
+
+struct lh_trace_access {
+    uint32_t thread; /* uid */
+    uint32_t stack;
+    uint32_t lockset; /* id of a LOCKSET record; 0: no lock */
+    uint32_t flags;   /* enum lh_access_flags */
+    uint64_t addr;
+    uint64_t size; /* bytes */
+};
+
+enum lh_race_kind {
+    LH_RACE_PROVEN = 1,  /* nothing orders the two accesses */
+    LH_RACE_SUSPECT = 2, /* only a lock's luck orders them, and no lock is common to both */
+};
+
+/* Two accesses to the same memory, at least one a write. One record a pair of places. */
+struct lh_trace_race {
+    struct lh_trace_record record;
+    uint32_t kind;  /* enum lh_race_kind */
+    uint32_t block; /* id of a BLOCK record; 0: not in a known heap block */
+    struct lh_trace_access earlier, later;
+    uint64_t count; /* how often this pair of places was seen */
+    uint32_t guard; /* index of the lock that most accesses to this memory hold; LH_NO_LOCK */
+    uint32_t reserved;
+    uint64_t reads, writes;                 /* seen of this memory since it is shared */
+    uint64_t guarded_reads, guarded_writes; /* those of them under `guard` */
 };
 
 enum lh_event_type {

@@ -1,7 +1,7 @@
 /*
  * The steps from a loaded model to findings, in order:
  *   lh_symbolize(), lh_model_name_locks(), lh_find_deadlocks(), lh_find_misuses(),
- *   lh_find_inversions(), lh_find_unordered_nesting(), lh_findings_sort().
+ *   lh_find_inversions(), lh_find_across(), lh_find_unordered_nesting(), lh_findings_sort().
  * Each returns 0 or -errno (-ENOMEM).
  */
 #ifndef LH_ANALYZER_ANALYSES_H
@@ -40,6 +40,13 @@ struct lh_cycle_limits {
 /* Cycles of the lock graph that could deadlock: kind lock-order-inversion (cycles.c). */
 int lh_find_inversions(const struct lh_model *model, const struct lh_cycle_limits *limits,
                        struct lh_findings *findings);
+
+/*
+ * Cycles whose steps were seen in several processes of one program, and in none alone (across.c).
+ * Call after lh_find_inversions().
+ */
+int lh_find_across(struct lh_model *model, const struct lh_cycle_limits *limits,
+                   struct lh_findings *findings);
 
 /* Threads that waited for each other when the trace ended: kind deadlock, self-deadlock
  * (deadlock.c). */

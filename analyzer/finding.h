@@ -37,6 +37,7 @@ enum lh_filter {
 /* One thread's part: in a cycle, participant i wants a lock that participant i+1 holds. */
 struct lh_participant {
     uint32_t thread;       /* uid */
+    uint32_t pid;          /* of the process that it was seen in; 0: that of the finding */
     struct lh_held *holds; /* oldest first */
     size_t n_holds;
     bool has_wants;
@@ -60,6 +61,7 @@ struct lh_finding {
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
     uint64_t similar;      /* further cycles of the same classes and sites, in any process */
+    bool across;           /* no single process showed all of it */
     bool timed;            /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
 };

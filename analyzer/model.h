@@ -44,6 +44,7 @@ struct lh_module {
 
 struct lh_thread {
     uint32_t uid;
+    uint32_t number; /* what people are told when it is not the uid; 0: the uid */
     uint32_t tid;
     uint32_t creator; /* uid */
     uint32_t create_stack;

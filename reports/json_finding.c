@@ -81,7 +81,9 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
                     lh_json_text(lh_thread_label(thread, participant->thread, label))) &&
             lh_json_put(object, "tid",
                         thread->tid != 0 ? json_integer(thread->tid) : json_null()) &&
-            lh_json_put(object, "number", json_integer(participant->thread)) &&
+            lh_json_put(object, "number",
+                        json_integer(thread->number ? thread->number : participant->thread)) &&
+            (participant->pid == 0 || lh_json_put(object, "pid", json_integer(participant->pid))) &&
             lh_json_put(object, "holds", holds(stacks, process, participant)) &&
             lh_json_put(object, "wants",
                         participant->has_wants ? held(stacks, process, &participant->wants, true)
@@ -151,6 +153,7 @@ json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *
             lh_json_put(object, "message", lh_json_text(finding->message)) &&
             lh_json_put(object, "remedy", lh_json_text(finding->remedy)) &&
             lh_json_put(object, "timed", json_boolean(finding->timed)) &&
+            (!finding->across || lh_json_put(object, "across_processes", json_true())) &&
             lh_json_put(object, "similar", lh_json_count(finding->similar)) &&
             lh_json_put(object, "pid", json_integer(finding->process->pid)) &&
             lh_json_put(object, "threads", threads(stacks, finding)) &&

@@ -250,10 +250,11 @@ static void put_held_briefly(const struct lh_text_context *text, const struct lh
 }
 
 static void put_thread(const struct lh_text_context *text, const struct lh_finding *finding,
-                       uint32_t uid)
+                       const struct lh_participant *participant)
 {
     FILE *out = text->style.out;
-    const struct lh_thread *thread = lh_process_thread(finding->process, uid);
+    const struct lh_thread *thread = lh_process_thread(finding->process, participant->thread);
+    uint32_t uid = thread->number ? thread->number : participant->thread;
     const struct lh_frame *site = lh_site_frame(finding->process, thread->create_stack);
     bool named = (thread->name != NULL && thread->name[0] != '\0') || uid == 1;
 
@@ -267,7 +268,9 @@ static void put_thread(const struct lh_text_context *text, const struct lh_findi
         putc('"', out);
     }
     lh_paint_end(&text->style);
-    if (thread->tid != 0)
+    if (finding->across)
+        fprintf(out, " of process %" PRIu32, participant->pid);
+    else if (thread->tid != 0)
         fprintf(out, " (tid %" PRIu32 ")", thread->tid);
     if (site != NULL) {
         fputs(", created in ", out);
@@ -283,7 +286,7 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
 {
     size_t main_hold = participant->cycle_hold, also = 0;
 
-    put_thread(text, finding, participant->thread);
+    put_thread(text, finding, participant);
     if (main_hold < participant->n_holds)
         put_held(text, finding, &participant->holds[main_hold], HOLDS, "holds", width);
     if (participant->has_wants)
@@ -390,7 +393,7 @@ static void put_process(const struct lh_text_context *text, const struct lh_find
     FILE *out = text->style.out;
     const struct lh_process *process = finding->process;
 
-    if (text->model->n_processes < 2)
+    if (text->model->n_processes < 2 || finding->across)
         return;
     fprintf(out, "  in process %" PRIu32, process->pid);
     if (process->argc > 0) {

@@ -222,6 +222,7 @@ PROGRAMS = [
     Scenario("trace_of_a_killed_program_reports", scenarios.killed),
     Scenario("deadlock_is_told_as_the_option_says", scenarios.deadlock_actions),
     Scenario("traces_of_forked_processes_are_joined", scenarios.forked_traces),
+    Scenario("orders_seen_in_two_runs_make_an_inversion", scenarios.orders_of_two_runs),
     Scenario("memory_and_trace_stay_flat", scenarios.churn),
     Scenario("trace_stays_flat_with_waves_of_threads", scenarios.flat("threads", 20)),
     Scenario("trace_stays_flat_with_abandoned_locks", scenarios.flat("abandoned", 20000)),

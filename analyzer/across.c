@@ -31,16 +31,39 @@ static int compare_programs(const void *a, const void *b)
     return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-/* Whose stacks the participants have; false: all of one process, which told it already. */
+static const struct lh_process *parent_of(const struct lh_united *united,
+                                          const struct lh_process *process)
+{
+    for (size_t i = 0; i < united->n_members && process->forked; i++)
+        if (united->members[i] != process && united->members[i]->pid == process->ppid &&
+            united->members[i]->start_realtime <= process->start_realtime)
+            return united->members[i];
+    return NULL;
+}
+
+/*
+ * The first of those that came from each other by fork(). They share out the work of one run, and
+ * what one of them does is often just what the other never does: their orders do not meet.
+ */
+static const struct lh_process *run_of(const struct lh_united *united, uint32_t stack)
+{
+    const struct lh_process *process = lh_united_member(united, stack), *parent;
+
+    for (size_t i = 0; i < united->n_members && (parent = parent_of(united, process)); i++)
+        process = parent;
+    return process;
+}
+
+/* Whose stacks the participants have; false: all of one run. */
 static bool name_processes(struct lh_finding *finding, const struct lh_united *united)
 {
+    const struct lh_process *run = run_of(united, finding->participants[0].wants.stack);
     bool across = false;
 
     for (size_t i = 0; i < finding->n_participants; i++) {
         struct lh_participant *participant = &finding->participants[i];
-        const struct lh_process *member = lh_united_member(united, participant->wants.stack);
-        participant->pid = member->pid;
-        across = across || member != lh_united_member(united, finding->participants[0].wants.stack);
+        participant->pid = lh_united_member(united, participant->wants.stack)->pid;
+        across = across || run_of(united, participant->wants.stack) != run;
     }
     finding->across = across;
     return across;

@@ -95,6 +95,38 @@ static int fill_held(struct lh_loader *loader, const struct lh_trace_thread *slo
     return 0;
 }
 
+static void set_last(struct lh_loader *loader, struct lh_thread *thread,
+                     const struct lh_trace_event *event)
+{
+    thread->last = (struct lh_event){
+        .type = (uint8_t)event->time_type,
+        .lock = event->lock,
+        .stack = lh_load_stack_id(loader, event->stack),
+    };
+}
+
+/* The newest event of the flight recorder. With --full it is empty. */
+static void fill_last(struct lh_loader *loader, const struct lh_trace_thread *slot,
+                      struct lh_thread *thread)
+{
+    uint64_t mask = (uint64_t)slot->flight_slots - 1, place;
+    const struct lh_trace_event *event;
+
+    if (slot->flight_count == 0 || slot->flight_slots == 0 || (slot->flight_slots & mask) != 0)
+        return;
+    place = (slot->flight_count - 1) & mask;
+    event = slot->flight_offset % LH_RECORD_ALIGN == 0 &&
+                    slot->flight_offset < lh_reader_size(loader->reader)
+                ? lh_reader_range(loader->reader, slot->flight_offset + place * sizeof(*event), 1,
+                                  sizeof(*event))
+                : NULL;
+    if (event)
+        set_last(loader, thread, event);
+    else
+        lh_reader_note(loader->reader, "the flight recorder of thread %u lies outside of the trace",
+                       slot->uid);
+}
+
 static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slot,
                      struct lh_thread *thread)
 {
@@ -107,6 +139,7 @@ static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slo
     thread->wait_mode = slot->wait_mode;
     thread->wait_flags = slot->wait_flags;
     thread->wait_uses = slot->wait_uses;
+    fill_last(loader, slot, thread);
     return fill_held(loader, slot, thread);
 }
 
@@ -231,6 +264,25 @@ static int join_accounts(struct lh_loader *loader, struct accounts *accounts)
     return 0;
 }
 
+/* ---- full event streams ---- */
+
+/* The streams of a thread lie in the trace in their order: the last extent is the newest. */
+static int visit_events(struct lh_loader *loader, const struct lh_extent *extent, void *data)
+{
+    struct lh_process *process = loader->process;
+    const struct lh_thread *thread = lh_process_thread(process, extent->owner);
+    const struct lh_trace_event *events;
+    size_t n;
+
+    (void)data;
+    if (!thread->live)
+        return 0;
+    events = lh_reader_events(extent, &n);
+    if (n > 0)
+        set_last(loader, &process->threads[thread - process->threads], &events[n - 1]);
+    return 0;
+}
+
 int lh_load_threads(struct lh_loader *loader)
 {
     struct accounts accounts = {.capacity = loader->n_thread_records};
@@ -246,6 +298,8 @@ int lh_load_threads(struct lh_loader *loader)
         r = lh_load_each_record(loader, LH_RECORD_THREAD, visit_info, &accounts);
     if (r == 0)
         r = join_accounts(loader, &accounts);
+    if (r == 0 && loader->process->full)
+        r = lh_load_each_extent(loader, LH_EXTENT_EVENTS, visit_events, NULL);
     free(accounts.items);
     return r;
 }

@@ -42,6 +42,12 @@ struct lh_module {
     size_t build_id_size;
 };
 
+struct lh_event {
+    uint8_t type;  /* enum lh_event_type */
+    uint32_t lock; /* of LH_EVENT_THREAD_*: uid of the other thread */
+    uint32_t stack;
+};
+
 struct lh_thread {
     uint32_t uid;
     uint32_t number; /* what people are told when it is not the uid; 0: the uid */
@@ -59,6 +65,7 @@ struct lh_thread {
     uint64_t wait_uses;   /* condition: acquisitions of the mutex when the wait began */
     struct lh_held *held; /* oldest first */
     size_t n_held;
+    struct lh_event last; /* what it did last; type 0: nothing */
 };
 
 /* A lock as held or wanted at one place. */
@@ -169,6 +176,7 @@ struct lh_process {
     bool damaged;       /* the reader had to leave something out */
     const char *damage; /* one line saying what; NULL when not damaged */
     bool stalled;       /* somebody saw for a while that every thread waits */
+    const char *doubt;  /* somebody saw that, but this may still wake one: one line; NULL: no */
     double ns_per_tick;
 
     struct lh_lock *locks;

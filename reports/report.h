@@ -11,14 +11,41 @@
 #include "finding.h"
 #include "model.h"
 
+/* What a thread did when the time of the run was over, as the kernel has it. */
+struct lh_timeout_thread {
+    uint32_t tid;
+    char name[LH_THREAD_NAME];
+    char state; /* of proc(5): 'R', 'S', ... */
+    int call;   /* number of the system call it is in, or one of these */
+};
+
+#define LH_CALL_NONE    (-1) /* in none, and yet it sleeps: a page fault */
+#define LH_CALL_RUNNING (-2)
+#define LH_CALL_UNKNOWN (-3) /* the kernel does not tell */
+
+struct lh_timeout_process {
+    char *trace; /* path */
+    uint32_t pid;
+    struct lh_timeout_thread *threads;
+    size_t n, room;
+};
+
+/* A run that took too long and was ended. */
+struct lh_timeout {
+    double seconds;
+    struct lh_timeout_process *processes;
+    size_t n, room;
+};
+
 /* How the program ended, as far as the command saw it. */
 struct lh_run {
     char *const *argv; /* NULL: take the first process's of the model */
     int argc;
     int pid; /* 0: take the first process's of the model */
     bool exit_known;
-    int exit;   /* exit status, or 128 + signal */
-    int signal; /* the signal that ended it, 0 when none */
+    int exit;                         /* exit status, or 128 + signal */
+    int signal;                       /* the signal that ended it, 0 when none */
+    const struct lh_timeout *timeout; /* NULL: it ended in time */
 };
 
 struct lh_report {

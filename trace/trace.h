@@ -60,6 +60,14 @@ enum lh_mode_bits {
     LH_RECORD_FULL = 1, /* every event is in the file, not only what is new */
 };
 
+/* Why a process of which every thread waits is not called stalled. */
+enum lh_doubt {
+    LH_DOUBT_HANDLER = 1 << 0,    /* a handler of a signal that somebody may send */
+    LH_DOUBT_SHARED = 1 << 1,     /* another process can reach what is waited for */
+    LH_DOUBT_UNRECORDED = 1 << 2, /* a thread waits for something that is not recorded */
+    LH_DOUBT_UNSEEN = 1 << 3,     /* the kernel did not let the watcher look at a thread */
+};
+
 struct lh_trace_header {
     char magic[8];
     uint32_t version;
@@ -84,6 +92,10 @@ struct lh_trace_header {
     char tool_version[32];
     uint64_t stalled_ns; /* CLOCK_MONOTONIC when a watcher had seen for its whole grace time that
                             every thread waits; 0: not seen. Written by the watcher */
+    uint32_t doubts; /* enum lh_doubt: it saw that, but somebody may still wake one of them; then
+                        stalled_ns is 0. Written by the watcher */
+    uint32_t reserved;
+    uint64_t doubt_signals; /* LH_DOUBT_HANDLER: bit n - 1 is signal n. Written by the watcher */
 };
 
 enum lh_extent_type {

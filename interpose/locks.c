@@ -313,14 +313,20 @@ void lh_lock_release(struct lh_lock *lock)
     free_locks = lock;
 }
 
-static void end_locked(struct lh_lock *lock)
+/* The instance is in no table any more. */
+static void finish(struct lh_lock *lock)
 {
-    unlink_lock(lock);
     __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
     lock->ended = true;
     lh_count(LH_COUNT_LOCKS_ENDED, 1);
     lh_deps_lock_ended(lock);
+}
+
+static void end_locked(struct lh_lock *lock)
+{
+    unlink_lock(lock);
+    finish(lock);
 }
 
 struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
@@ -388,27 +394,36 @@ void lh_lock_end(const void *object)
     lh_recorder_unlock();
 }
 
-static void end_page_range(uintptr_t page, uintptr_t start, uintptr_t end)
-{
-    struct lh_lock *next;
-
-    for (struct lh_lock *lock = page_buckets[page & (PAGE_BUCKETS - 1)]; lock; lock = next) {
-        next = lock->page_next;
-        if (lock->addr >= start && lock->addr < end)
-            end_locked(lock);
-    }
-}
-
-void lh_locks_end_range_locked(uintptr_t start, uintptr_t size)
+/* Calls `act` for every instance in the range; it may take the instance out of the table. */
+static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_lock *, void *),
+                      void *data)
 {
     uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    struct lh_lock *next;
 
     if (!size || start + size < start || !n_live)
         return;
     /* A big range meets every bucket once. */
     uintptr_t count = last - first + 1 < PAGE_BUCKETS ? last - first + 1 : PAGE_BUCKETS;
-    for (uintptr_t i = 0; i < count; i++)
-        end_page_range(first + i, start, start + size);
+    for (uintptr_t i = 0; i < count; i++) {
+        for (struct lh_lock *lock = page_buckets[(first + i) & (PAGE_BUCKETS - 1)]; lock;
+             lock = next) {
+            next = lock->page_next;
+            if (lock->addr >= start && lock->addr < start + size)
+                act(lock, data);
+        }
+    }
+}
+
+static void end_one(struct lh_lock *lock, void *unused)
+{
+    (void)unused;
+    end_locked(lock);
+}
+
+void lh_locks_end_range_locked(uintptr_t start, uintptr_t size)
+{
+    for_range(start, size, end_one, NULL);
 }
 
 void lh_locks_end_range(uintptr_t start, uintptr_t size)
@@ -416,6 +431,46 @@ void lh_locks_end_range(uintptr_t start, uintptr_t size)
     lh_recorder_lock();
     lh_locks_end_range_locked(start, size);
     lh_recorder_unlock();
+}
+
+static void park(struct lh_lock *lock, void *list)
+{
+    struct lh_lock **parked = list;
+
+    unlink_lock(lock);
+    /* Whoever has it in a cache takes it for none, and looks for what lies there now. */
+    __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
+    lock->stack_next = *parked;
+    *parked = lock;
+}
+
+struct lh_lock *lh_locks_park(uintptr_t start, uintptr_t size)
+{
+    struct lh_lock *parked = NULL;
+
+    for_range(start, size, park, &parked);
+    return parked;
+}
+
+/* false: another instance has begun there. */
+static bool put_back(struct lh_lock *lock)
+{
+    uintptr_t addr = lock->slot->addr;
+
+    if (look_up_locked(addr))
+        return false;
+    __atomic_store_n(&lock->addr, addr, __ATOMIC_RELEASE);
+    return link_lock(lock);
+}
+
+void lh_locks_unpark(struct lh_lock *parked, uintptr_t kept_end)
+{
+    while (parked) {
+        struct lh_lock *next = parked->stack_next;
+        if (parked->slot->addr >= kept_end || !put_back(parked))
+            finish(parked);
+        parked = next;
+    }
 }
 
 void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)

@@ -28,7 +28,7 @@ struct lh_lock {
     uint64_t uid;
     struct lh_lock *next;                     /* of the same hash bucket, or on the free list */
     struct lh_lock *page_next, **page_link;   /* of the same page bucket */
-    struct lh_lock *stack_next, **stack_link; /* in the same thread's stack */
+    struct lh_lock *stack_next, **stack_link; /* in the same thread's stack; or parked together */
     struct lh_dep *wanted;                    /* dependencies that want it */
     struct lh_dep_use *held;                  /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
@@ -86,6 +86,14 @@ void lh_locks_end_range(uintptr_t start, uintptr_t size);
 /* The same under the recorder lock. */
 void lh_locks_end_range_locked(uintptr_t start, uintptr_t size);
 
+/*
+ * Memory may be about to move: take the instances in [start, start + size) out of the table, so
+ * that what others put there meanwhile is not taken for them. Returns them as a list. Then put back
+ * those below `kept_end`, the others have ended. Both under the recorder lock.
+ */
+struct lh_lock *lh_locks_park(uintptr_t start, uintptr_t size);
+void lh_locks_unpark(struct lh_lock *parked, uintptr_t kept_end);
+
 /* Frames of this thread below `sp` are gone, and the locks in them. */
 void lh_locks_end_frames(struct lh_self *self, uintptr_t sp);
 
@@ -101,6 +109,19 @@ static inline bool lh_page_may_hold_locks(uintptr_t addr)
 {
     /* Relaxed: who frees memory has ordered itself after those who used the locks in it. */
     return __atomic_load_n(&lh_page_filter[(addr >> 12) & 0xffff], __ATOMIC_RELAXED) != 0;
+}
+
+/* The same for all pages of a range that is not empty. */
+static inline bool lh_pages_may_hold_locks(uintptr_t start, uintptr_t size)
+{
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+
+    for (uintptr_t page = first; page <= last; page++) {
+        /* Beyond so many pages looking is no cheaper than asking the table. */
+        if (lh_page_may_hold_locks(page << 12) || page - first > 256)
+            return true;
+    }
+    return false;
 }
 
 void lh_locks_forked(void);

@@ -39,15 +39,14 @@ static void end_range(uintptr_t start, size_t size)
 /* Most memory holds no lock, and a look at its pages says so. */
 static void end_memory(uintptr_t start, size_t size)
 {
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    if (lh_pages_may_hold_locks(start, size))
+        end_range(start, size);
+}
 
-    for (uintptr_t page = first; page <= last; page++) {
-        /* Beyond so many pages looking is no cheaper than asking the table. */
-        if (lh_page_may_hold_locks(page << 12) || page - first > 256) {
-            end_range(start, size);
-            return;
-        }
-    }
+void lh_memory_ended(const void *start, size_t size)
+{
+    if (size)
+        end_memory((uintptr_t)start, size);
 }
 
 static void end_block(void *block)

@@ -3,8 +3,12 @@
 #define LH_INTERPOSE_MEMORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Does the page of this address still exist? Keeps errno. */
 bool lh_memory_is_mapped(const void *address);
+
+/* The memory is given back, or replaced by other: the locks in it have ended. */
+void lh_memory_ended(const void *start, size_t size);
 
 #endif

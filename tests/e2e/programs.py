@@ -201,6 +201,11 @@ PROGRAMS = [
     Program("cxx_threads_with_jemalloc", ("{programs}/cxx_mix",), environment=jemalloc),
     Program("two_thousand_threads_with_jemalloc", ("{programs}/many_threads",), environment=jemalloc),
     Program("contention_without_deadlock_is_silent", ("{programs}/contended", "20000", "8")),
+    Program("lock_in_memory_mapped_over_is_another", ("{programs}/replaced_memory", "fixed")),
+    Program("lock_in_memory_moved_away_is_another", ("{programs}/replaced_memory", "moved")),
+    Program("lock_in_memory_moved_over_is_another", ("{programs}/replaced_memory", "moved-over")),
+    Program("lock_in_shared_memory_attached_anew_is_another", ("{programs}/replaced_memory", "segment")),
+    Program("lock_beyond_the_moved_break_is_another", ("{programs}/replaced_memory", "break")),
     # other people's programs
     Program("pigz_is_unharmed", ("pigz", "-c", "-n", "-p", "4", "-b", "64", "data"), prepare=data_file),
     Program("xz_is_unharmed", ("xz", "-c", "-1", "-T2", "--block-size=200KiB", "data"), prepare=data_file),

@@ -9,6 +9,7 @@
 #include "export.h"
 #include "locks.h"
 #include "modules.h"
+#include "moving.h"
 #include "real.h"
 #include "self.h"
 
@@ -49,30 +50,36 @@ void lh_memory_ended(const void *start, size_t size)
         end_memory((uintptr_t)start, size);
 }
 
-static void end_block(void *block)
+static size_t block_size(void *block)
 {
-    end_memory((uintptr_t)block,
-               lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1);
+    return lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
 }
 
 LH_EXPORT void free(void *block)
 {
     lh_real_need();
     if (block)
-        end_block(block);
+        end_memory((uintptr_t)block, block_size(block));
     lh_real.free(block);
 }
 
-/*
- * A block that grows may move. Whether it will cannot be known before, and afterwards its old place
- * may be another's: locks in a block that is reallocated count as ended either way.
- */
+/* Up to where the memory of the old block is what it was. */
+static uintptr_t kept_end(const void *block, const void *result, size_t size)
+{
+    if (!result && size)
+        return UINTPTR_MAX; /* no memory: nothing has changed */
+    return result == block ? (uintptr_t)block + size : 0;
+}
+
+/* In a block that moves they are other locks at the new address. */
 LH_EXPORT void *realloc(void *block, size_t size)
 {
     lh_real_need();
-    if (block)
-        end_block(block);
-    return lh_real.realloc(block, size);
+    struct lh_lock *locks = block ? lh_moving_begin(block, block_size(block)) : NULL;
+    void *result = lh_real.realloc(block, size);
+    if (__builtin_expect(locks != NULL, 0))
+        lh_moving_end(locks, kept_end(block, result, size));
+    return result;
 }
 
 LH_EXPORT int munmap(void *start, size_t size)

@@ -280,6 +280,12 @@ CASES = [
         ),
     ), filtered=None),
     Case("lock_at_a_reused_heap_address_is_another_lock", "reused_address"),
+    Case("lock_in_a_block_that_stays_is_the_same_lock", "shrunk_block", (
+        inversion(
+            thread(at("table", "enter", "table"), at("mutex", "enter", "room")),
+            thread(at("mutex", "leave", "room-first"), at("table", "leave", "table-second")),
+        ),
+    )),
     Case("lock_in_a_reused_stack_frame_is_another_lock", "stack_locks"),
     Case("c11_inversion_is_reported", "c11_inversion", (inversion(*NAMELESS),)),
     Case("c11_inversion_ordered_by_join_is_silent", "c11_create_join_order", filtered={"create-join": 1}),

@@ -137,7 +137,7 @@ struct lh_seen {
 struct lh_dep {
     uint32_t id; /* 0: an unused place of the table */
     struct lh_held wanted;
-    struct lh_held *held; /* oldest first; never empty */
+    struct lh_held *held; /* oldest first; none: a writer that readers may wait for (trace.h) */
     size_t n_held;
     struct lh_seen *seen;
     size_t n_seen;

@@ -307,7 +307,10 @@ struct lh_trace_dep_held {
     uint16_t reserved;
 };
 
-/* A thread wanted `lock` while it held `held` (oldest first). Who and when: the SEEN records. */
+/*
+ * A thread wanted `lock` while it held `held` (oldest first); nothing: it wanted to write an rwlock
+ * at which readers wait behind a writer that waits. Who and when: the SEEN records.
+ */
 struct lh_trace_dep {
     struct lh_trace_record record;
     uint32_t id; /* from 1; used again after the record was forgotten */

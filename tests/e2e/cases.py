@@ -180,6 +180,8 @@ CASES = [
             thread(shared("index_of", "by_index", "index-index"), shared("map", "by_index", "index-map")),
         ),
     )),
+    Case("readers_behind_one_writer_for_two_locks_are_silent", "rwlock_one_writer", filtered={"readers": 1}),
+    Case("readers_behind_writers_of_before_are_silent", "rwlock_written_before", filtered={"create-join": 1}),
     Case("semaphores_used_as_locks_are_reported", "semaphore_as_lock", (
         inversion(
             thread(at("scanner", "copy", "copy-scanner"), at("printer", "copy", "copy-printer")),

@@ -75,7 +75,7 @@ static uint64_t walk(const struct lh_process *process)
 
         if (dep->id == 0)
             continue;
-        assert_true(dep->n_held > 0);
+        assert_non_null(dep->held);
         sum += walk_held(process, dep->held, dep->n_held) + walk_held(process, &dep->wanted, 1);
         for (size_t k = 0; k < dep->n_seen; k++)
             sum += lh_process_segment(process, dep->seen[k].segment)->id;
@@ -320,6 +320,21 @@ static void missing_locks_take_their_dependencies_with_them(void **state)
     assert_int_equal(load_built()->deps[1].id, 0);
     assert_int_equal(model->processes[0]->deps[2].id, 0);
     assert_non_null(strstr(model->processes[0]->damage, "lock that is missing"));
+}
+
+static void a_dependency_of_a_writer_that_holds_nothing_is_kept(void **state)
+{
+    const struct lh_process *process;
+    uint32_t id;
+
+    (void)state;
+    id = lh_build_dep(builder, 2, 1, NULL, 0);
+    lh_build_seen(builder, id, 1, 3);
+    process = load_built();
+    assert_false(process->damaged);
+    assert_int_equal(process->deps[id].n_held, 0);
+    assert_int_equal(process->deps[id].wanted.lock, 2);
+    assert_int_equal(process->deps[id].n_seen, 1);
 }
 
 static void a_missing_stack_leaves_its_dependency(void **state)
@@ -570,6 +585,7 @@ int main(void)
         TEST(dead_records_are_skipped),
         TEST(a_module_lives_from_its_load_to_its_unload),
         TEST(missing_locks_take_their_dependencies_with_them),
+        TEST(a_dependency_of_a_writer_that_holds_nothing_is_kept),
         TEST(a_missing_stack_leaves_its_dependency),
         TEST(huge_numbers_do_not_make_huge_tables),
         TEST(counts_beyond_their_record_are_refused),

@@ -166,6 +166,8 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
         /* What is not recorded leaves nothing to wait for: its past is its creator's. */
         node->ended = !self;
         lh_thread_node_publish(node, pthread_self());
+        if (self && node->joiner)
+            lh_thread_node_awaited(node, node->joiner);
         if (!self && node->detached)
             lh_thread_node_forget(node);
     }

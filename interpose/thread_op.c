@@ -70,6 +70,19 @@ int lh_thread_main_c11(void *argument)
     return routine(routine_argument);
 }
 
+/* The wait is published without a number: it gets one when the thread has it. */
+static void await_number(struct lh_thread_node *node)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    lh_thread_node_awaited(node, self);
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
 bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site)
 {
     struct lh_self *self = lh_enter();
@@ -91,6 +104,8 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     }
     lh_recorder_unlock();
     join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
+    if (node && other == LH_NO_THREAD)
+        await_number(node);
     return true;
 }
 
@@ -109,6 +124,7 @@ static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontie
         lh_thread_node_forget(node);
     }
     node->joined = false;
+    node->joiner = NULL;
     lh_thread_node_drop(node);
     lh_recorder_unlock();
     return uid;

@@ -34,6 +34,13 @@ enum lh_filter {
     LH_FILTER_NONE = LH_FILTERS,
 };
 
+/* What a baseline says of a finding. */
+enum lh_baseline_state {
+    LH_BASELINE_NONE, /* there is no baseline */
+    LH_BASELINE_NEW,
+    LH_BASELINE_KNOWN,
+};
+
 /* One thread's part: in a cycle, participant i wants a lock that participant i+1 holds. */
 struct lh_participant {
     uint32_t thread;       /* uid */
@@ -64,6 +71,19 @@ struct lh_finding {
     bool across;           /* no single process showed all of it */
     bool timed;            /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
+    enum lh_baseline_state baseline;
+    const char *reason;     /* why a known one may stay, as the baseline has it; NULL: not said */
+    const char *suppressed; /* the suppression that took it out: "race:foo (x.supp:3)"; else NULL */
+    bool fails;             /* it makes the exit status 66 */
+};
+
+/* A finding that only a file of ours tells of: a baseline, an earlier report. */
+struct lh_known_finding {
+    char fingerprint[17];
+    enum lh_kind kind;
+    enum lh_severity severity;
+    const char *message; /* never NULL */
+    const char *reason;  /* NULL: none was written */
 };
 
 struct lh_findings {
@@ -72,9 +92,15 @@ struct lh_findings {
     struct lh_finding *filtered; /* an example of each filtered cycle, for --all */
     size_t n_filtered, filtered_capacity;
     uint64_t filtered_count[LH_FILTERS]; /* cycles of the lock graph removed, by reason */
-    bool cut;                            /* a bound ended the search: there may be more */
-    const char *cut_text;                /* one line saying which bound; NULL when not cut */
-    struct lh_pool *pool;                /* owns participants, messages, ... */
+    struct lh_finding *suppressed;       /* what suppressions took out of items; in the pool */
+    size_t n_suppressed;
+    const char **unused_suppressions; /* "race:foo (x.supp:3)"; in the pool */
+    size_t n_unused_suppressions;
+    struct lh_known_finding *vanished; /* in the baseline, but not found; in the pool */
+    size_t n_vanished;
+    bool cut;             /* a bound ended the search: there may be more */
+    const char *cut_text; /* one line saying which bound; NULL when not cut */
+    struct lh_pool *pool; /* owns participants, messages, ... */
 };
 
 struct lh_findings *lh_findings_new(void);

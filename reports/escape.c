@@ -125,6 +125,66 @@ size_t lh_terminal_columns(const char *text)
     return columns;
 }
 
+static void put_xml_character(FILE *out, const char *text, size_t size)
+{
+    switch (*text) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    default:
+        fwrite(text, 1, size, out);
+    }
+}
+
+static void put_xml(FILE *out, const char *text, bool lines)
+{
+    char buffer[16];
+    uint32_t code;
+    bool valid;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        bool shown = (lines && code == '\n') || !invisible(code);
+        if (valid && shown && code != 0xfffe && code != 0xffff) {
+            put_xml_character(out, text, size);
+        } else {
+            stand_in(buffer, sizeof buffer, code, valid);
+            fputs(buffer, out);
+        }
+    }
+}
+
+void lh_put_xml(FILE *out, const char *text)
+{
+    put_xml(out, text, true);
+}
+
+void lh_put_xml_attribute(FILE *out, const char *text)
+{
+    put_xml(out, text, false);
+}
+
+void lh_put_uri_path(FILE *out, const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~/";
+
+    for (; *path != '\0'; path++) {
+        if (strchr(plain, *path) != NULL)
+            putc(*path, out);
+        else
+            fprintf(out, "%%%02X", (unsigned)(unsigned char)*path);
+    }
+}
+
 /* In labels a backslash begins an escape and an ampersand an entity. */
 static void put_label_character(FILE *out, const char *text, size_t size)
 {

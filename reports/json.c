@@ -160,6 +160,42 @@ static bool put_head(json_t *root, const struct lh_report *report)
            lh_json_put(root, "filtered", filtered(findings));
 }
 
+static json_t *vanished(const struct lh_findings *findings)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < findings->n_vanished && array != NULL; i++) {
+        const struct lh_known_finding *known = &findings->vanished[i];
+        json_t *object = json_object();
+        object = lh_json_check(
+            object,
+            lh_json_put(object, "kind", json_string(lh_kind_name(known->kind))) &&
+                lh_json_put(object, "severity", json_string(lh_severity_name(known->severity))) &&
+                lh_json_put(object, "fingerprint", json_string(known->fingerprint)) &&
+                lh_json_put(object, "message", lh_json_text(known->message)) &&
+                lh_json_put(object, "reason", lh_json_text(known->reason)));
+        array = lh_json_append(array, object);
+    }
+    return array;
+}
+
+/* Only what is there: without suppressions and a baseline the report has no such fields. */
+static bool put_gating(json_t *root, const struct lh_report *report, struct lh_json_stacks *stacks)
+{
+    const struct lh_findings *findings = report->findings;
+
+    return (findings->n_suppressed == 0 ||
+            lh_json_put(root, "suppressed", lh_json_count(findings->n_suppressed))) &&
+           (findings->n_suppressed == 0 || !report->all ||
+            lh_json_put(root, "suppressed_findings",
+                        finding_array(stacks, findings->suppressed, findings->n_suppressed))) &&
+           (findings->n_unused_suppressions == 0 ||
+            lh_json_put(
+                root, "unused_suppressions",
+                lh_json_texts(findings->unused_suppressions, findings->n_unused_suppressions))) &&
+           (findings->n_vanished == 0 || lh_json_put(root, "vanished", vanished(findings)));
+}
+
 static bool put_findings(json_t *root, const struct lh_report *report,
                          struct lh_json_stacks *stacks)
 {
@@ -180,7 +216,7 @@ static json_t *build(const struct lh_report *report, struct lh_json_stacks *stac
     if (put_head(root, report) &&
         ((model->n_processes < 2 && !any_damaged(model)) ||
          lh_json_put(root, "processes", processes(model))) &&
-        put_findings(root, report, stacks))
+        put_findings(root, report, stacks) && put_gating(root, report, stacks))
         return root;
     json_decref(root);
     return NULL;

@@ -3,33 +3,13 @@
 
 #include "words.h"
 
-/* Append a new value to an array that may be NULL; NULL when out of memory. */
-static json_t *append(json_t *array, json_t *value)
-{
-    if (array == NULL || value == NULL || json_array_append_new(array, value) != 0) {
-        if (array == NULL)
-            json_decref(value);
-        json_decref(array);
-        return NULL;
-    }
-    return array;
-}
-
-static json_t *check(json_t *object, bool complete)
-{
-    if (complete)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
 static json_t *held(struct lh_json_stacks *stacks, const struct lh_process *process,
                     const struct lh_held *item, bool wanted)
 {
     json_t *object = json_object();
     bool timed = wanted && (item->flags & LH_ATTEMPT_TIMED);
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "lock", lh_json_text(lh_process_lock(process, item->lock)->name)) &&
             lh_json_put(object, "class",
@@ -53,7 +33,7 @@ static json_t *holds(struct lh_json_stacks *stacks, const struct lh_process *pro
         json_t *item = held(stacks, process, &participant->holds[i], false);
         if (item != NULL && participant->has_wants && i == participant->cycle_hold)
             json_object_set_new(item, "in_cycle", json_true());
-        array = append(array, item);
+        array = lh_json_append(array, item);
     }
     return array;
 }
@@ -75,7 +55,7 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
     char label[LH_THREAD_LABEL];
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "name",
                     lh_json_text(lh_thread_label(thread, participant->thread, label))) &&
@@ -100,7 +80,7 @@ static json_t *attributes(uint32_t flags)
     const char *name;
 
     for (size_t i = 0; array != NULL && (name = lh_lock_attribute(flags, i)) != NULL; i++)
-        array = append(array, json_string(name));
+        array = lh_json_append(array, json_string(name));
     return array;
 }
 
@@ -110,7 +90,7 @@ static json_t *lock(struct lh_json_stacks *stacks, const struct lh_process *proc
     const struct lh_class *class = lh_process_class(process, index);
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object, lh_json_put(object, "name", lh_json_text(item->name)) &&
                     lh_json_put(object, "class", lh_json_text(class->name)) &&
                     lh_json_put(object, "kind", json_string(lh_lock_kind_name(item->kind))) &&
@@ -125,8 +105,8 @@ static json_t *threads(struct lh_json_stacks *stacks, const struct lh_finding *f
     json_t *array = json_array();
 
     for (size_t i = 0; i < finding->n_participants && array != NULL; i++)
-        array =
-            append(array, participant_thread(stacks, finding->process, &finding->participants[i]));
+        array = lh_json_append(
+            array, participant_thread(stacks, finding->process, &finding->participants[i]));
     return array;
 }
 
@@ -135,21 +115,34 @@ static json_t *locks(struct lh_json_stacks *stacks, const struct lh_finding *fin
     json_t *array = json_array();
 
     for (size_t i = 0; i < finding->n_locks && array != NULL; i++)
-        array = append(array, lock(stacks, finding->process, finding->locks[i]));
+        array = lh_json_append(array, lock(stacks, finding->process, finding->locks[i]));
     return array;
+}
+
+static bool put_gating(json_t *object, const struct lh_finding *finding)
+{
+    bool known = finding->baseline == LH_BASELINE_KNOWN;
+
+    return (finding->baseline == LH_BASELINE_NONE ||
+            lh_json_put(object, "baseline", json_string(known ? "known" : "new"))) &&
+           (finding->reason == NULL ||
+            lh_json_put(object, "reason", lh_json_text(finding->reason))) &&
+           (finding->suppressed == NULL ||
+            lh_json_put(object, "suppressed", lh_json_text(finding->suppressed)));
 }
 
 json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *finding)
 {
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "kind", json_string(lh_kind_name(finding->kind))) &&
             lh_json_put(object, "severity", json_string(lh_severity_name(finding->severity))) &&
             lh_json_put(object, "fingerprint", lh_json_text(finding->fingerprint)) &&
             (finding->filter == LH_FILTER_NONE ||
              lh_json_put(object, "filter", json_string(lh_filter_name(finding->filter)))) &&
+            put_gating(object, finding) &&
             lh_json_put(object, "message", lh_json_text(finding->message)) &&
             lh_json_put(object, "remedy", lh_json_text(finding->remedy)) &&
             lh_json_put(object, "timed", json_boolean(finding->timed)) &&

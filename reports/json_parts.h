@@ -22,6 +22,11 @@ json_t *lh_json_texts(const char *const *texts, size_t count);
 /* Put a new value into an object; false: out of memory. */
 bool lh_json_put(json_t *object, const char *key, json_t *value);
 
+/* Append a new value to an array that may be NULL; NULL, and it is freed, when out of memory. */
+json_t *lh_json_append(json_t *array, json_t *value);
+/* The object; NULL, and it is freed, when it is not complete. */
+json_t *lh_json_check(json_t *object, bool complete);
+
 json_t *lh_json_frame(const struct lh_frame *frame);
 
 /* Stacks that were made already, to be shared by all places that show them. */

@@ -54,6 +54,11 @@ struct lh_report {
     struct lh_run run;
     bool all;   /* show what was filtered too */
     bool color; /* text only */
+    /*
+     * The folder that relative names of source files start from, absolute; NULL: the current one.
+     * Files below it are named relative to it.
+     */
+    const char *source_root;
 };
 
 struct lh_output {
@@ -69,6 +74,10 @@ extern const struct lh_output lh_outputs[];
 
 int lh_report_text(const struct lh_report *report, FILE *out);
 int lh_report_json(const struct lh_report *report, FILE *out);
+int lh_report_sarif(const struct lh_report *report, FILE *out);
+int lh_report_junit(const struct lh_report *report, FILE *out);
+int lh_report_github(const struct lh_report *report, FILE *out);
+int lh_report_gitlab(const struct lh_report *report, FILE *out);
 
 /* true: no trace of the report is damaged and nothing was dropped. */
 bool lh_report_complete(const struct lh_report *report);

@@ -21,10 +21,17 @@ static void put_findings(const struct lh_text_context *text, const struct lh_rep
 {
     const struct lh_findings *findings = report->findings;
 
-    for (size_t i = 0; i < findings->n_items; i++)
-        lh_text_finding(text, &findings->items[i], findings->n_items > 1 ? i + 1 : 0);
+    for (size_t i = 0; i < findings->n_items; i++) {
+        size_t number = findings->n_items > 1 ? i + 1 : 0;
+        if (findings->items[i].baseline == LH_BASELINE_KNOWN && !report->all)
+            lh_text_known(text, &findings->items[i], number);
+        else
+            lh_text_finding(text, &findings->items[i], number);
+    }
     if (!report->all)
         return;
+    for (size_t i = 0; i < findings->n_suppressed; i++)
+        lh_text_suppressed(text, &findings->suppressed[i]);
     for (size_t i = 0; i < findings->n_filtered; i++)
         lh_text_filtered(text, &findings->filtered[i]);
 }
@@ -113,6 +120,41 @@ static void put_filtered(FILE *out, const struct lh_report *report)
         fputs(" (--all shows them)", out);
 }
 
+static void put_known(FILE *out, const struct lh_findings *findings)
+{
+    size_t known = 0;
+
+    for (size_t i = 0; i < findings->n_items; i++)
+        known += findings->items[i].baseline == LH_BASELINE_KNOWN;
+    if (known > 0)
+        fprintf(out, ", %zu known", known);
+}
+
+static void put_suppressed(FILE *out, const struct lh_report *report)
+{
+    if (report->findings->n_suppressed > 0)
+        fprintf(out, "; suppressed: %zu%s", report->findings->n_suppressed,
+                report->all ? "" : " (--all shows them)");
+}
+
+/* What a baseline or a list of suppressions could do without. */
+static void put_needless(const struct lh_style *style, const struct lh_findings *findings)
+{
+    for (size_t i = 0; i < findings->n_unused_suppressions; i++) {
+        lh_put_note(style, "a suppression matched nothing:");
+        fputs("      ", style->out);
+        lh_put_terminal(style->out, findings->unused_suppressions[i]);
+        putc('\n', style->out);
+    }
+    for (size_t i = 0; i < findings->n_vanished; i++) {
+        const struct lh_known_finding *known = &findings->vanished[i];
+        lh_put_note(style, "in the baseline, but not found here:");
+        fprintf(style->out, "      %s %s ", lh_kind_name(known->kind), known->fingerprint);
+        lh_put_terminal(style->out, known->message);
+        putc('\n', style->out);
+    }
+}
+
 static void put_summary(const struct lh_style *style, const struct lh_report *report)
 {
     size_t n = report->findings->n_items;
@@ -125,11 +167,14 @@ static void put_summary(const struct lh_style *style, const struct lh_report *re
     else
         fprintf(out, "%zu finding%s", n, n == 1 ? "" : "s");
     lh_paint_end(style);
-    if (n > 0)
+    if (n > 0) {
         put_severities(out, report->findings);
+        put_known(out, report->findings);
+    }
     put_program(out, report);
     put_size(out, report->model);
     put_filtered(out, report);
+    put_suppressed(out, report);
     putc('\n', out);
 }
 
@@ -144,6 +189,7 @@ int lh_report_text(const struct lh_report *report, FILE *out)
         lh_put_note(&text.style, findings->cut_text != NULL
                                      ? findings->cut_text
                                      : "the search was cut; there may be more cycles");
+    put_needless(&text.style, findings);
     put_summary(&text.style, report);
     return lh_finish(out);
 }

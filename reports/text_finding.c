@@ -418,23 +418,57 @@ static size_t put_headline(const struct lh_text_context *text, const struct lh_f
     if (number > 0)
         columns += fprintf(out, "[%zu] ", number);
     lh_paint_begin(&text->style, paints[finding->severity]);
-    columns +=
-        fprintf(out, "%s (%s):", lh_kind_name(finding->kind), lh_severity_name(finding->severity));
+    columns += fprintf(out, "%s%s (%s):", finding->baseline == LH_BASELINE_KNOWN ? "known " : "",
+                       lh_kind_name(finding->kind), lh_severity_name(finding->severity));
     lh_paint_end(&text->style);
     putc(' ', out);
     return (size_t)columns + 1;
+}
+
+static void put_message(const struct lh_text_context *text, const struct lh_finding *finding,
+                        size_t column)
+{
+    FILE *out = text->style.out;
+
+    lh_put_wrapped(out, finding->message != NULL ? finding->message : lh_kind_help(finding->kind),
+                   column, 2);
+    putc('\n', out);
+    put_process(text, finding);
+}
+
+void lh_text_known(const struct lh_text_context *text, const struct lh_finding *finding,
+                   size_t number)
+{
+    put_message(text, finding, put_headline(text, finding, number));
+    if (finding->reason != NULL)
+        put_labelled(text, "reason", finding->reason);
+    put_labelled(text, "fingerprint", finding->fingerprint);
+    putc('\n', text->style.out);
+}
+
+void lh_text_suppressed(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    FILE *out = text->style.out;
+
+    lh_paint_begin(&text->style, LH_PAINT_CYAN);
+    int columns = fprintf(out, "suppressed %s:", lh_kind_name(finding->kind));
+    lh_paint_end(&text->style);
+    putc(' ', out);
+    put_message(text, finding, (size_t)columns + 1);
+    put_labelled(text, "by", finding->suppressed != NULL ? finding->suppressed : "");
+    put_body(text, finding);
+    put_labelled(text, "fingerprint", finding->fingerprint);
+    putc('\n', out);
 }
 
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
                      size_t number)
 {
     FILE *out = text->style.out;
-    size_t column = put_headline(text, finding, number);
 
-    lh_put_wrapped(out, finding->message != NULL ? finding->message : lh_kind_help(finding->kind),
-                   column, 2);
-    putc('\n', out);
-    put_process(text, finding);
+    put_message(text, finding, put_headline(text, finding, number));
+    if (finding->reason != NULL)
+        put_labelled(text, "reason", finding->reason);
     put_body(text, finding);
     if (finding->similar > 0)
         fprintf(out, "  and %" PRIu64 " more %s of the same locks and places\n", finding->similar,

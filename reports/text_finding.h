@@ -17,6 +17,11 @@ struct lh_text_context {
 /* `number` is what the lock graph calls the finding; 0: print none. */
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
                      size_t number);
+/* One that the baseline knows, in short: what, and why it may stay. */
+void lh_text_known(const struct lh_text_context *text, const struct lh_finding *finding,
+                   size_t number);
+/* One that a suppression took out, and which. */
+void lh_text_suppressed(const struct lh_text_context *text, const struct lh_finding *finding);
 /* A cycle that a filter removed, and why. */
 void lh_text_filtered(const struct lh_text_context *text, const struct lh_finding *finding);
 

@@ -14,7 +14,7 @@ static int report(struct lh_reporting *reporting, int n, char **paths)
     int status = LH_EXIT_FAILED;
 
     /* Text goes where `run` puts it; what another program reads goes where programs look for it. */
-    if (!lh_reporting_open(reporting, reporting->format->write == lh_report_text ? stderr : stdout))
+    if (!lh_reporting_open(reporting, reporting->first.format->write == lh_report_text ? stderr : stdout))
         return LH_EXIT_FAILED;
     if (lh_analysis_begin(&analysis) && lh_inputs_load(&analysis, n, paths)) {
         status = lh_reporting_report(reporting, &analysis, &run);

@@ -65,6 +65,7 @@ struct lh_finding {
     const char *remedy; /* one line: what to change and where; NULL when there is nothing to say */
     struct lh_participant *participants;
     size_t n_participants;
+    size_t n_roots;  /* stall and its like: the first so many wait for nobody who waits too */
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
     uint64_t similar;      /* further cycles of the same classes and sites, in any process */

@@ -137,11 +137,31 @@ static uint64_t hash_participants(const struct lh_finding *finding)
     return hash;
 }
 
+/* Of what stands still only what keeps it so counts, each place once: how many threads have come
+ * to it, and which others wait behind them, is a matter of timing. */
+static uint64_t hash_roots(const struct lh_finding *finding)
+{
+    size_t n = finding->n_roots;
+    uint64_t hash = LH_HASH_START, *parts = calloc(n, sizeof(*parts));
+
+    if (!parts)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        parts[i] = hash_place(LH_HASH_START, finding->process, &finding->participants[i].wants);
+    qsort(parts, n, sizeof(*parts), compare_numbers);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || parts[i] != parts[i - 1])
+            hash = lh_hash_number(hash, parts[i]);
+    free(parts);
+    return hash;
+}
+
 void lh_fingerprint(const struct lh_finding *finding, char ret[17])
 {
     uint64_t hash = lh_hash_text(LH_HASH_START, lh_kind_name(finding->kind));
 
-    hash = lh_hash_number(hash, hash_participants(finding));
+    hash =
+        lh_hash_number(hash, finding->n_roots ? hash_roots(finding) : hash_participants(finding));
     if (finding->n_participants == 0)
         for (size_t i = 0; i < finding->n_locks; i++)
             hash = lh_hash_text(hash, lh_process_class(finding->process, finding->locks[i])->key);

@@ -45,6 +45,10 @@ uint64_t lh_load_ns(const struct lh_loader *loader, uint64_t ticks);
 uint32_t lh_load_stack_id(struct lh_loader *loader, uint32_t id);
 bool lh_load_has_lock(const struct lh_loader *loader, uint32_t index);
 
+/* The last deeds of one thread. */
+int lh_load_deeds(struct lh_loader *loader, const struct lh_trace_thread *slot,
+                  struct lh_thread *thread);
+
 int lh_load_locks(struct lh_loader *loader);
 int lh_load_names(struct lh_loader *loader);
 int lh_load_stacks(struct lh_loader *loader);

@@ -127,11 +127,19 @@ static void fill_last(struct lh_loader *loader, const struct lh_trace_thread *sl
                        slot->uid);
 }
 
+/* The writer has one way to wait for all that can be taken. */
+static uint32_t wait_kind(struct lh_loader *loader, const struct lh_trace_thread *slot)
+{
+    bool semaphore = lh_process_lock(loader->process, slot->wait_lock)->kind == LH_LOCK_SEMAPHORE;
+
+    return slot->wait_kind == LH_WAIT_LOCK && semaphore ? LH_WAIT_SEM : slot->wait_kind;
+}
+
 static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slot,
                      struct lh_thread *thread)
 {
     thread->live = true;
-    thread->wait_kind = slot->wait_kind;
+    thread->wait_kind = wait_kind(loader, slot);
     thread->wait_lock = slot->wait_lock;
     thread->wait_other = slot->wait_other;
     thread->wait_stack = slot->wait_kind ? lh_load_stack_id(loader, slot->wait_stack) : LH_NO_STACK;
@@ -148,6 +156,7 @@ static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, 
     struct lh_trace_thread slot;
     struct accounts *accounts = data;
     struct lh_thread *thread;
+    int r;
 
     if (accounts->n == accounts->capacity ||
         !lh_reader_thread_slot(loader->reader, extent, &slot) || slot.uid == LH_NO_THREAD ||
@@ -162,6 +171,9 @@ static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, 
     thread->name = lh_pool_strndup(loader->pool, slot.name, sizeof(slot.name));
     if (!thread->name)
         return -ENOMEM;
+    r = lh_load_deeds(loader, &slot, thread);
+    if (r < 0)
+        return r;
     return slot.state == LH_THREAD_LIVE ? fill_live(loader, &slot, thread) : 0;
 }
 

@@ -48,6 +48,14 @@ struct lh_event {
     uint32_t stack;
 };
 
+/* What a thread did at a condition, a semaphore or a barrier: the last time of each event and lock.
+ */
+struct lh_deed {
+    uint32_t lock, stack;
+    uint32_t event;  /* enum lh_event_type */
+    uint64_t number; /* in the order of the thread's events */
+};
+
 struct lh_thread {
     uint32_t uid;
     uint32_t number; /* what people are told when it is not the uid; 0: the uid */
@@ -66,6 +74,9 @@ struct lh_thread {
     struct lh_held *held; /* oldest first */
     size_t n_held;
     struct lh_event last; /* what it did last; type 0: nothing */
+    /* Of its last events, newest first; of an ended thread too, unless its slot was used again. */
+    struct lh_deed *deeds;
+    size_t n_deeds;
 };
 
 /* A lock as held or wanted at one place. */

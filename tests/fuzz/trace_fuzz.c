@@ -23,7 +23,7 @@ static void analyse(const char *path)
     struct lh_findings *findings = lh_findings_new();
 
     if (model && findings && lh_model_load(model, path, NULL) == 0 &&
-        lh_find_deadlocks(model, findings) == 0 &&
+        lh_find_deadlocks(model, findings) == 0 && lh_find_stalls(model, findings) == 0 &&
         lh_find_inversions(model, &limits, findings) == 0)
         lh_findings_sort(findings);
     lh_findings_free(findings);

@@ -88,6 +88,8 @@ static uint64_t walk(const struct lh_process *process)
         assert_true(i == 0 || process->threads[i - 1].uid < process->threads[i].uid);
         sum += strlen(process->threads[i].name);
         sum += walk_held(process, process->threads[i].held, process->threads[i].n_held);
+        for (size_t k = 0; k < process->threads[i].n_deeds; k++)
+            sum += lh_process_lock(process, process->threads[i].deeds[k].lock)->uid;
     }
     for (size_t i = 0; i < process->n_modules; i++) {
         sum += strlen(process->modules[i].path);
@@ -199,6 +201,69 @@ static void a_live_thread_has_its_wait_and_its_held_locks(void **state)
     assert_int_equal(thread->held[0].lock, 1);
     assert_int_equal(thread->held[0].depth, 2);
     assert_int_equal(thread->held[0].mode, LH_MODE_SHARED);
+}
+
+static void a_wait_for_a_semaphore_is_told_from_one_for_a_lock(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+
+    (void)state;
+    slot->state = LH_THREAD_LIVE;
+    slot->wait_kind = LH_WAIT_LOCK;
+    slot->wait_lock = 2;
+    lh_builder_lock(builder, 2)->kind = LH_LOCK_SEMAPHORE;
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_SEM);
+}
+
+static void note(struct lh_trace_thread *slot, enum lh_event_type event, uint32_t lock,
+                 uint32_t stack)
+{
+    slot->flight[slot->flight_count++ % LH_FLIGHT_SLOTS] =
+        (struct lh_trace_event){.time_type = event, .lock = lock, .stack = stack};
+}
+
+static void the_last_deeds_of_a_thread_are_known(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+    const struct lh_thread *thread;
+
+    (void)state;
+    note(slot, LH_EVENT_BARRIER_LEAVE, 1, 1);
+    for (uint32_t i = 0; i < LH_FLIGHT_SLOTS; i++)
+        note(slot, LH_EVENT_COND_SIGNAL, 1, 1 + i % 4);
+    note(slot, LH_EVENT_SEM_POST, 2, 3);
+    note(slot, LH_EVENT_SEM_POST, 4711, 3);  /* no such lock */
+    note(slot, LH_EVENT_SEM_TAKEN, 2, 4711); /* no such stack */
+    note(slot, LH_EVENT_ACQUIRE, 1, 1);      /* not of interest */
+    thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->n_deeds, 3);
+    assert_int_equal(thread->deeds[0].event, LH_EVENT_SEM_TAKEN);
+    assert_int_equal(thread->deeds[0].stack, LH_NO_STACK);
+    assert_int_equal(thread->deeds[1].event, LH_EVENT_SEM_POST);
+    assert_int_equal(thread->deeds[1].lock, 2);
+    assert_int_equal(thread->deeds[1].stack, 3);
+    assert_int_equal(thread->deeds[2].event, LH_EVENT_COND_SIGNAL);
+    assert_int_equal(thread->deeds[2].stack, 4);
+    assert_true(thread->deeds[0].number > thread->deeds[1].number);
+}
+
+static void deeds_out_of_place_are_left_out(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+
+    (void)state;
+    note(slot, LH_EVENT_SEM_POST, 2, 3);
+    slot->flight_slots = 511;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = 1u << 31;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = 0;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = LH_FLIGHT_SLOTS;
+    slot->flight_count = UINT64_MAX;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 1);
+    slot->flight_offset = UINT64_MAX - 7;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
 }
 
 static void an_ended_thread_waits_for_nothing_and_holds_nothing(void **state)
@@ -578,6 +643,9 @@ int main(void)
         TEST(unknown_numbers_are_answered_with_empty_objects),
         TEST(ticks_become_nanoseconds),
         TEST(a_live_thread_has_its_wait_and_its_held_locks),
+        TEST(a_wait_for_a_semaphore_is_told_from_one_for_a_lock),
+        TEST(the_last_deeds_of_a_thread_are_known),
+        TEST(deeds_out_of_place_are_left_out),
         TEST(an_ended_thread_waits_for_nothing_and_holds_nothing),
         TEST(a_held_set_in_its_own_extent_is_found),
         TEST(held_sets_outside_of_the_trace_are_left_out),

@@ -294,6 +294,12 @@ struct lh_findings *mb_deadlocks(struct mb *b)
     return b->findings;
 }
 
+struct lh_findings *mb_stalls(struct mb *b)
+{
+    assert_int_equal(lh_find_stalls(b->model, b->findings), 0);
+    return b->findings;
+}
+
 struct lh_findings *mb_nesting(struct mb *b)
 {
     assert_int_equal(lh_find_unordered_nesting(b->model, b->findings), 0);

@@ -30,5 +30,8 @@ extern const struct lh_command lh_command_record;
 extern const struct lh_command lh_command_report;
 extern const struct lh_command lh_command_graph;
 extern const struct lh_command lh_command_locks;
+extern const struct lh_command lh_command_baseline;
+extern const struct lh_command lh_command_diff;
+extern const struct lh_command lh_command_explain;
 
 #endif

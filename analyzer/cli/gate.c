@@ -51,6 +51,11 @@ bool lh_gate_parse(const char *list, void *gate)
     return good;
 }
 
+bool lh_gate_covers(const struct lh_gate *gate, enum lh_kind kind, enum lh_severity severity)
+{
+    return gate->severities[severity] || gate->kinds[kind];
+}
+
 bool lh_gate_mark(const struct lh_gate *gate, struct lh_findings *findings)
 {
     bool hit = false;
@@ -58,7 +63,7 @@ bool lh_gate_mark(const struct lh_gate *gate, struct lh_findings *findings)
     for (size_t i = 0; i < findings->n_items; i++) {
         struct lh_finding *finding = &findings->items[i];
 
-        finding->fails = (gate->severities[finding->severity] || gate->kinds[finding->kind]) &&
+        finding->fails = lh_gate_covers(gate, finding->kind, finding->severity) &&
                          finding->baseline != LH_BASELINE_KNOWN;
         hit = hit || finding->fails;
     }

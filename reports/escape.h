@@ -38,4 +38,13 @@ void lh_put_uri_path(FILE *out, const char *path);
 /* Print for a graphviz label or tooltip; at most `limit` characters, then an ellipsis. */
 void lh_put_label(FILE *out, const char *text, size_t limit);
 
+/* Print for HTML or XML, between tags or in a quoted attribute; made visible as for a terminal. */
+void lh_put_html(FILE *out, const char *text);
+
+/*
+ * Print as a JSON string, with its quotes, that may stand inside a <script> element; made visible
+ * as for a terminal, except for tabs. At most `limit` characters, then an ellipsis.
+ */
+void lh_put_script_text(FILE *out, const char *text, size_t limit);
+
 #endif

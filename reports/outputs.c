@@ -10,6 +10,7 @@ const struct lh_output lh_outputs[] = {
     {"junit", "JUnit XML, for test reports", lh_report_junit},
     {"github", "annotations of GitHub Actions", lh_report_github},
     {"gitlab", "GitLab's code quality JSON", lh_report_gitlab},
+    {"html", "one page, for a browser", lh_report_html},
     {NULL, NULL, NULL},
 };
 

@@ -78,6 +78,7 @@ int lh_report_sarif(const struct lh_report *report, FILE *out);
 int lh_report_junit(const struct lh_report *report, FILE *out);
 int lh_report_github(const struct lh_report *report, FILE *out);
 int lh_report_gitlab(const struct lh_report *report, FILE *out);
+int lh_report_html(const struct lh_report *report, FILE *out);
 
 /* true: no trace of the report is damaged and nothing was dropped. */
 bool lh_report_complete(const struct lh_report *report);
@@ -107,6 +108,9 @@ struct lh_graph_options {
     const char *format; /* dot, svg, png, pdf; NULL: from the file name's suffix */
     bool cycles_only;   /* only classes that are part of a finding's cycle */
     const char *around; /* only classes whose name contains this, and their neighbours; NULL: all */
+    size_t near_findings; /* of more classes than this, only those near findings; 0: all */
+    bool in_page; /* ids and classes for a page's script and style, which also say what title and
+                     tooltips say elsewhere */
 };
 
 /* The format that a picture at path gets, "svg" for one; NULL: unknown. */

@@ -7,15 +7,7 @@
 #include "notes.h"
 #include "style.h"
 #include "text_finding.h"
-
-static uint64_t filtered_total(const struct lh_findings *findings)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < LH_FILTERS; i++)
-        sum += findings->filtered_count[i];
-    return sum;
-}
+#include "totals.h"
 
 static void put_findings(const struct lh_text_context *text, const struct lh_report *report)
 {
@@ -39,18 +31,11 @@ static void put_findings(const struct lh_text_context *text, const struct lh_rep
 static void put_program(FILE *out, const struct lh_report *report)
 {
     const struct lh_model *model = report->model;
-    const struct lh_process *first = model->n_processes > 0 ? model->processes[0] : NULL;
-    int pid = report->run.pid != 0 ? report->run.pid : first != NULL ? (int)first->pid : 0;
-    const char *name = NULL;
 
-    if (report->run.argv != NULL && report->run.argc > 0)
-        name = report->run.argv[0];
-    else if (first != NULL && first->argc > 0)
-        name = first->argv[0];
     fputs(" in ", out);
-    lh_put_terminal(out, name != NULL ? name : "the program");
-    if (pid != 0)
-        fprintf(out, " [pid %d]", pid);
+    lh_put_terminal(out, lh_program_name(report));
+    if (lh_program_pid(report) != 0)
+        fprintf(out, " [pid %d]", lh_program_pid(report));
     if (model->n_processes > 1)
         fprintf(out, " and %zu more process%s", model->n_processes - 1,
                 model->n_processes > 2 ? "es" : "");
@@ -58,41 +43,20 @@ static void put_program(FILE *out, const struct lh_report *report)
         fprintf(out, ", ended by signal %d", report->run.signal);
 }
 
-static uint64_t count_locks(const struct lh_process *process)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 1; i < process->n_locks; i++)
-        count += process->locks[i].uid != 0;
-    return count > process->counters[LH_COUNT_LOCKS] ? count : process->counters[LH_COUNT_LOCKS];
-}
-
-static uint64_t count_threads(const struct lh_process *process)
-{
-    uint64_t seen = process->counters[LH_COUNT_THREADS];
-
-    return process->n_threads > seen ? process->n_threads : seen;
-}
-
 static void put_size(FILE *out, const struct lh_model *model)
 {
-    uint64_t locks = 0, threads = 0;
+    uint64_t locks = lh_total_locks(model), threads = lh_total_threads(model);
 
-    for (size_t i = 0; i < model->n_processes; i++) {
-        locks += count_locks(model->processes[i]);
-        threads += count_threads(model->processes[i]);
-    }
     fprintf(out, "; %" PRIu64 " lock%s, %" PRIu64 " thread%s", locks, locks == 1 ? "" : "s",
             threads, threads == 1 ? "" : "s");
 }
 
 static void put_severities(FILE *out, const struct lh_findings *findings)
 {
-    size_t counts[LH_SEVERITIES] = {0};
+    size_t counts[LH_SEVERITIES];
     const char *separator = " (";
 
-    for (size_t i = 0; i < findings->n_items; i++)
-        counts[findings->items[i].severity]++;
+    lh_total_severities(findings, counts);
     for (int severity = LH_ERROR; severity >= LH_NOTE; severity--) {
         if (counts[severity] == 0)
             continue;
@@ -107,7 +71,7 @@ static void put_filtered(FILE *out, const struct lh_report *report)
 {
     const char *separator = "; filtered: ";
 
-    if (filtered_total(report->findings) == 0)
+    if (lh_total_filtered(report->findings) == 0)
         return;
     for (int i = 0; i < LH_FILTERS; i++) {
         if (report->findings->filtered_count[i] == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "held_text.h"
 #include "stack_text.h"
 #include "site.h"
 #include "words.h"
@@ -119,61 +120,26 @@ static void put_stack(const struct lh_style *style, const struct lh_stack *stack
         put_stack_note(style, "... (deeper than what is recorded of a stack)");
 }
 
-/* The end " (bank.c:31)" of a class's name; "" when it has none. */
-static const char *place_of_class(const char *name)
-{
-    const char *place = name != NULL ? strrchr(name, '(') : NULL;
-
-    if (place == NULL || place < name + 2 || place[-1] != ' ' || place[strlen(place) - 1] != ')')
-        return "";
-    return place - 1;
-}
-
 /* "accounts[3].lock (bank.c:31)": the lock's name and the place of its class. */
 static void put_lock_name(const struct lh_text_context *text, const struct lh_finding *finding,
                           uint32_t index)
 {
     const struct lh_lock *lock = lh_process_lock(finding->process, index);
-    const char *place = place_of_class(lh_process_class(finding->process, index)->name);
+    const char *place = lh_class_place(lh_process_class(finding->process, index)->name);
 
     if (lock->name == NULL || lock->name[0] == '\0') {
         fprintf(text->style.out, "lock 0x%" PRIx64, lock->addr);
         return;
     }
     lh_paint_text(&text->style, LH_PAINT_BOLD, lock->name);
-    if (strcmp(place_of_class(lock->name), place) != 0)
+    if (strcmp(lh_class_place(lock->name), place) != 0)
         lh_put_terminal(text->style.out, place);
 }
 
-/* What is special about how a lock is held or wanted: " (for reading, timed)". */
 static void put_manner(FILE *out, const struct lh_finding *finding, const struct lh_held *held,
                        bool wanted)
 {
-    const struct lh_lock *lock = lh_process_lock(finding->process, held->lock);
-    const char *separator = " (";
-
-    if (lock->kind == LH_LOCK_RWLOCK || held->mode == LH_MODE_SHARED) {
-        fprintf(out, "%s%s", separator,
-                held->mode == LH_MODE_SHARED ? "for reading" : "for writing");
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_TRY) {
-        fprintf(out, "%sby trylock", separator);
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_TIMED && wanted) {
-        fprintf(out, "%stimed: gives up after a while", separator);
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_REACQUIRE) {
-        fprintf(out, "%sagain, after a condition wait", separator);
-        separator = ", ";
-    }
-    if (held->depth > 1 && !wanted) {
-        fprintf(out, "%s%" PRIu32 " times over", separator, held->depth);
-        separator = ", ";
-    }
-    if (separator[0] == ',')
+    if (lh_put_manner(out, " (", finding->process, held, wanted) > 0)
         putc(')', out);
 }
 

@@ -208,6 +208,46 @@ static bool put_findings(json_t *root, const struct lh_report *report,
                         finding_array(stacks, findings->filtered, findings->n_filtered)));
 }
 
+/* What watching the running processes left open. */
+static json_t *doubts(const struct lh_model *model)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < model->n_processes; i++) {
+        const struct lh_process *process = model->processes[i];
+        json_t *object;
+        if (process->doubt == NULL)
+            continue;
+        object = json_object();
+        if (!lh_json_put(object, "pid", json_integer(process->pid)) ||
+            !lh_json_put(object, "text", lh_json_text(process->doubt)) ||
+            json_array_append(array, object) != 0) {
+            json_decref(object);
+            json_decref(array);
+            return NULL;
+        }
+        json_decref(object);
+    }
+    return array;
+}
+
+static bool any_doubt(const struct lh_model *model)
+{
+    for (size_t i = 0; i < model->n_processes; i++)
+        if (model->processes[i]->doubt != NULL)
+            return true;
+    return false;
+}
+
+static bool put_hangs(json_t *root, const struct lh_report *report, struct lh_json_stacks *stacks)
+{
+    const struct lh_timeout *timeout = report->run.timeout;
+
+    return (!any_doubt(report->model) || lh_json_put(root, "doubts", doubts(report->model))) &&
+           (timeout == NULL ||
+            lh_json_put(root, "timeout", lh_json_timeout(stacks, report->model, timeout)));
+}
+
 static json_t *build(const struct lh_report *report, struct lh_json_stacks *stacks)
 {
     const struct lh_model *model = report->model;
@@ -216,7 +256,8 @@ static json_t *build(const struct lh_report *report, struct lh_json_stacks *stac
     if (put_head(root, report) &&
         ((model->n_processes < 2 && !any_damaged(model)) ||
          lh_json_put(root, "processes", processes(model))) &&
-        put_findings(root, report, stacks) && put_gating(root, report, stacks))
+        put_findings(root, report, stacks) && put_gating(root, report, stacks) &&
+        put_hangs(root, report, stacks))
         return root;
     json_decref(root);
     return NULL;
@@ -230,7 +271,8 @@ int lh_report_json(const struct lh_report *report, FILE *out)
 
     if (root == NULL)
         result = -ENOMEM;
-    else if (json_dumpf(root, out, JSON_INDENT(2)) != 0 || putc('\n', out) == EOF)
+    else if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+             putc('\n', out) == EOF)
         result = errno != 0 ? -errno : -EIO;
     json_decref(root);
     lh_json_stacks_free(stacks);

@@ -3,8 +3,8 @@
 
 #include "words.h"
 
-static json_t *held(struct lh_json_stacks *stacks, const struct lh_process *process,
-                    const struct lh_held *item, bool wanted)
+json_t *lh_json_held(struct lh_json_stacks *stacks, const struct lh_process *process,
+                     const struct lh_held *item, bool wanted)
 {
     json_t *object = json_object();
     bool timed = wanted && (item->flags & LH_ATTEMPT_TIMED);
@@ -30,7 +30,7 @@ static json_t *holds(struct lh_json_stacks *stacks, const struct lh_process *pro
     json_t *array = json_array();
 
     for (size_t i = 0; i < participant->n_holds && array != NULL; i++) {
-        json_t *item = held(stacks, process, &participant->holds[i], false);
+        json_t *item = lh_json_held(stacks, process, &participant->holds[i], false);
         if (item != NULL && participant->has_wants && i == participant->cycle_hold)
             json_object_set_new(item, "in_cycle", json_true());
         array = lh_json_append(array, item);
@@ -66,8 +66,9 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
             (participant->pid == 0 || lh_json_put(object, "pid", json_integer(participant->pid))) &&
             lh_json_put(object, "holds", holds(stacks, process, participant)) &&
             lh_json_put(object, "wants",
-                        participant->has_wants ? held(stacks, process, &participant->wants, true)
-                                               : json_null()) &&
+                        participant->has_wants
+                            ? lh_json_held(stacks, process, &participant->wants, true)
+                            : json_null()) &&
             put_joins(object, stacks, process, participant) &&
             (participant->why == NULL ||
              lh_json_put(object, "why", lh_json_text(participant->why))) &&

@@ -11,6 +11,7 @@
 
 #include "finding.h"
 #include "model.h"
+#include "report.h"
 
 /* A string, with U+FFFD for what is no UTF-8; null for NULL. */
 json_t *lh_json_text(const char *text);
@@ -35,6 +36,11 @@ struct lh_json_stacks *lh_json_stacks_new(const struct lh_model *model);
 void lh_json_stacks_free(struct lh_json_stacks *stacks);
 json_t *lh_json_stack(struct lh_json_stacks *stacks, const struct lh_process *process, uint32_t id);
 
+/* A lock as held or wanted. */
+json_t *lh_json_held(struct lh_json_stacks *stacks, const struct lh_process *process,
+                     const struct lh_held *item, bool wanted);
+json_t *lh_json_timeout(struct lh_json_stacks *stacks, const struct lh_model *model,
+                        const struct lh_timeout *timeout);
 json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *finding);
 
 #endif

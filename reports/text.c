@@ -1,6 +1,7 @@
 /* The report for people: findings, then what was filtered, notes, and one line of summary. */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "escape.h"
@@ -8,6 +9,7 @@
 #include "style.h"
 #include "text_finding.h"
 #include "totals.h"
+#include "text_timeout.h"
 
 static void put_findings(const struct lh_text_context *text, const struct lh_report *report)
 {
@@ -148,6 +150,8 @@ int lh_report_text(const struct lh_report *report, FILE *out)
     const struct lh_findings *findings = report->findings;
 
     put_findings(&text, report);
+    if (report->run.timeout != NULL && lh_text_timeout(&text, report->run.timeout) < 0)
+        return -ENOMEM;
     lh_put_notes(&text.style, report->model);
     if (findings->cut)
         lh_put_note(&text.style, findings->cut_text != NULL

@@ -251,6 +251,7 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
                             const struct lh_participant *participant, size_t width)
 {
     size_t main_hold = participant->cycle_hold, also = 0;
+    const char *verb = main_hold < participant->n_holds ? "also holds" : "holds";
 
     put_thread(text, finding, participant);
     if (main_hold < participant->n_holds)
@@ -266,11 +267,19 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
         if (i == main_hold)
             continue;
         if (also++ < ALSO_HELD_MOST)
-            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, "also holds", width);
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, verb, width);
         else
             put_held_briefly(text, finding, &participant->holds[i]);
     }
-    putc('\n', text->style.out);
+}
+
+void lh_text_participant(const struct lh_text_context *text, const struct lh_finding *finding,
+                         const struct lh_participant *participant)
+{
+    size_t width = 0;
+
+    visit_all(finding, widest_function, &width);
+    put_participant(text, finding, participant, width);
 }
 
 static void put_birth(const struct lh_text_context *text, const struct lh_finding *finding,
@@ -336,8 +345,10 @@ static void put_body(const struct lh_text_context *text, const struct lh_finding
 
     putc('\n', text->style.out);
     visit_all(finding, widest_function, &width);
-    for (size_t i = 0; i < finding->n_participants; i++)
+    for (size_t i = 0; i < finding->n_participants; i++) {
         put_participant(text, finding, &finding->participants[i], width);
+        putc('\n', text->style.out);
+    }
     put_locks(text, finding);
 }
 

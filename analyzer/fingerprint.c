@@ -79,14 +79,19 @@ uint64_t lh_hash_cycle(const uint64_t *elements, size_t n)
     return hash;
 }
 
+static uint64_t hash_function(uint64_t hash, const struct lh_process *process, uint32_t stack)
+{
+    const char *function = lh_site_function(process, stack);
+
+    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
+    return lh_hash_number(hash, 0);
+}
+
 static uint64_t hash_place(uint64_t hash, const struct lh_process *process,
                            const struct lh_held *held)
 {
-    const char *function = lh_site_function(process, held->stack);
-
     hash = lh_hash_text(hash, lh_process_class(process, held->lock)->key);
-    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
-    return lh_hash_number(hash, 0);
+    return hash_function(hash, process, held->stack);
 }
 
 static bool is_cyclic(const struct lh_finding *finding)
@@ -107,6 +112,8 @@ static uint64_t hash_participant(const struct lh_finding *finding,
     hash = lh_hash_text(hash, "wants");
     if (participant->has_wants)
         hash = hash_place(hash, finding->process, &participant->wants);
+    else if (participant->joins != LH_NO_THREAD)
+        hash = hash_function(hash, finding->process, participant->wants.stack);
     return hash;
 }
 

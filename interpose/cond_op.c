@@ -1,5 +1,9 @@
 #include "cond_op.h"
 
+#include <errno.h>
+
+#include "misuse_wait.h"
+
 #include "wakers.h"
 
 bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,
@@ -11,6 +15,8 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     struct lh_self *self = wait->self;
     wait->flags = (uint8_t)flags;
     op->mutex = lh_lock_of(self, mutex, LH_LOCK_MUTEX, wait->stack);
+    if (op->mutex)
+        lh_misuse_wait(self, wait->lock, op->mutex, wait->stack, flags);
     /* A mutex taken more than once is not released by the wait's end of it: only once. */
     op->released = lh_release(self, mutex, 0, site);
     /* The mutex is wanted again at the end, with all else held: noted before it can block. */
@@ -51,6 +57,9 @@ static void end_wait(struct lh_cond_op *op, bool waited)
 
 int lh_cond_end(struct lh_cond_op *op, bool waited, int result)
 {
+    /* As in mutex.c: the hold of a mutex whose owner died is measured. */
+    if (result == EOWNERDEAD)
+        op->cond.self->sample = 1;
     end_wait(op, waited);
     return result;
 }

@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "export.h"
 #include "memory.h"
+#include "misuse_memory.h"
 #include "moving.h"
 #include "real.h"
 #include "recorder.h"
@@ -71,7 +72,10 @@ LH_EXPORT void *mremap(void *start, size_t old_size, size_t new_size, int flags,
     va_end(arguments);
     if (is_early())
         return (void *)syscall(SYS_mremap, start, old_size, new_size, flags, target);
-    struct lh_lock *locks = lh_moving_begin(start, whole_pages(old_size));
+    struct lh_freed unused;
+
+    lh_freed_begin(&unused, false);
+    struct lh_lock *locks = lh_moving_begin(start, whole_pages(old_size), &unused);
     void *result = lh_real.mremap(start, old_size, new_size, flags, target);
     if (result == MAP_FAILED)
         kept_end = UINTPTR_MAX;

@@ -3,15 +3,21 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "export.h"
 #include "locks.h"
+#include "misuse_memory.h"
 #include "modules.h"
 #include "moving.h"
 #include "real.h"
 #include "self.h"
+#include "stacks.h"
 
 bool lh_memory_is_mapped(const void *address)
 {
@@ -23,34 +29,63 @@ bool lh_memory_is_mapped(const void *address)
     return result == 0;
 }
 
-static void end_range(uintptr_t start, size_t size)
+/* The word is compared, and nobody sleeps: a fault is an error here, not a signal. */
+bool lh_memory_is_readable(const void *word)
+{
+    static const struct timespec none;
+    int saved = errno;
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &none, NULL, 0);
+    bool readable = result == 0 || errno != EFAULT;
+
+    errno = saved;
+    return readable;
+}
+
+/* The locks there have ended; what of it somebody holds goes into `freed`. */
+static void end_range(uintptr_t start, size_t size, struct lh_freed *freed)
 {
     if (lh_self_is_gone()) {
         /* The last memory of a thread is freed after its last destructor. */
-        lh_locks_end_range(start, size);
+        lh_locks_end_range(NULL, start, size, NULL);
         return;
     }
     struct lh_self *self = lh_enter();
     if (!self)
         return;
-    lh_locks_end_range(start, size);
+    lh_locks_end_range(self, start, size, freed);
     lh_leave(self);
 }
 
-/* Most memory holds no lock, and a look at its pages says so. */
-static void end_memory(uintptr_t start, size_t size)
+/* `freed` were held when their memory was given back. */
+static __attribute__((noinline)) void note_freed(struct lh_freed *freed, struct lh_site site)
 {
-    if (lh_pages_may_hold_locks(start, size))
-        end_range(start, size);
+    struct lh_self *self = lh_enter();
+    int saved = errno;
+
+    if (!self)
+        return;
+    lh_freed_note(self, freed, LH_MISUSE_FREED_WHILE_HELD, lh_stack_of(self, site));
+    errno = saved;
+    lh_leave(self);
+}
+
+static __attribute__((noinline)) void end_memory(uintptr_t start, size_t size, struct lh_site site)
+{
+    struct lh_freed freed;
+
+    lh_freed_begin(&freed, false);
+    end_range(start, size, &freed);
+    if (freed.n)
+        note_freed(&freed, site);
 }
 
 void lh_memory_ended(const void *start, size_t size)
 {
-    if (size)
-        end_memory((uintptr_t)start, size);
+    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
+        end_range((uintptr_t)start, size, NULL);
 }
 
-static size_t block_size(void *block)
+static size_t size_of(void *block)
 {
     return lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
 }
@@ -58,8 +93,11 @@ static size_t block_size(void *block)
 LH_EXPORT void free(void *block)
 {
     lh_real_need();
-    if (block)
-        end_memory((uintptr_t)block, block_size(block));
+    if (block) {
+        size_t size = size_of(block);
+        if (lh_pages_may_hold_locks((uintptr_t)block, size))
+            end_memory((uintptr_t)block, size, LH_SITE());
+    }
     lh_real.free(block);
 }
 
@@ -71,33 +109,57 @@ static uintptr_t kept_end(const void *block, const void *result, size_t size)
     return result == block ? (uintptr_t)block + size : 0;
 }
 
-/* In a block that moves they are other locks at the new address. */
+/* In a block that moves they are other locks at the new address; who held one holds it no more. */
+static __attribute__((noinline)) void *realloc_locks(void *block, size_t old_size, size_t size,
+                                                     struct lh_site site)
+{
+    struct lh_freed freed;
+
+    lh_freed_begin(&freed, false);
+    struct lh_lock *locks = lh_moving_begin(block, old_size, &freed);
+    void *result = lh_real.realloc(block, size);
+    lh_moving_end(locks, kept_end(block, result, size));
+    lh_freed_keep_ended(&freed);
+    if (freed.n)
+        note_freed(&freed, site);
+    return result;
+}
+
 LH_EXPORT void *realloc(void *block, size_t size)
 {
     lh_real_need();
-    struct lh_lock *locks = block ? lh_moving_begin(block, block_size(block)) : NULL;
-    void *result = lh_real.realloc(block, size);
-    if (__builtin_expect(locks != NULL, 0))
-        lh_moving_end(locks, kept_end(block, result, size));
-    return result;
+    size_t old_size = block ? size_of(block) : 0;
+    if (old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size))
+        return realloc_locks(block, old_size, size, LH_SITE());
+    return lh_real.realloc(block, size);
 }
 
 LH_EXPORT int munmap(void *start, size_t size)
 {
     lh_real_need();
-    if (size)
-        end_memory((uintptr_t)start, size);
+    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
+        end_memory((uintptr_t)start, size, LH_SITE());
     return lh_real.munmap(start, size);
 }
 
 LH_EXPORT int dlclose(void *handle)
 {
+    struct lh_freed freed;
     lh_real_need();
-    int result = lh_real.dlclose(handle);
+    lh_freed_begin(&freed, false);
     struct lh_self *self = lh_enter();
     if (self) {
-        lh_modules_refresh();
+        lh_freed_look_at_modules(&freed, self);
         lh_leave(self);
     }
+    int result = lh_real.dlclose(handle);
+    self = lh_enter();
+    if (self) {
+        lh_modules_refresh();
+        lh_freed_keep_ended(&freed);
+        lh_leave(self);
+    }
+    if (freed.n)
+        note_freed(&freed, LH_SITE());
     return result;
 }

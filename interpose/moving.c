@@ -4,7 +4,7 @@
 #include "recorder.h"
 #include "self.h"
 
-struct lh_lock *lh_moving_begin(const void *start, size_t size)
+struct lh_lock *lh_moving_begin(const void *start, size_t size, struct lh_freed *freed)
 {
     if (!size || !lh_pages_may_hold_locks((uintptr_t)start, size))
         return NULL;
@@ -13,7 +13,7 @@ struct lh_lock *lh_moving_begin(const void *start, size_t size)
     if (!self && !lh_self_is_gone())
         return NULL;
     lh_recorder_lock();
-    struct lh_lock *locks = lh_locks_park((uintptr_t)start, size);
+    struct lh_lock *locks = lh_locks_park(self, (uintptr_t)start, size, freed);
     lh_recorder_unlock();
     if (self)
         lh_leave(self);

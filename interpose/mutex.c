@@ -7,9 +7,14 @@
 #include "real.h"
 #include "timeout.h"
 
-/* EOWNERDEAD: a robust mutex whose owner died; the caller holds it now. */
-static bool got(int result)
+/*
+ * EOWNERDEAD: a robust mutex whose owner died; the caller holds it now. That hold is measured, for
+ * its release is to be looked at (lh_release()).
+ */
+static bool got(const struct lh_op *op, int result)
 {
+    if (__builtin_expect(result == EOWNERDEAD, 0))
+        op->self->sample = 1;
     return result == 0 || result == EOWNERDEAD;
 }
 
@@ -25,7 +30,7 @@ LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
         result = lh_real.pthread_mutex_lock(mutex);
         lh_unblock(&op, &block);
     }
-    return lh_end(&op, got(result), result);
+    return lh_end(&op, got(&op, result), result);
 }
 
 LH_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
@@ -35,7 +40,7 @@ LH_EXPORT int pthread_mutex_trylock(pthread_mutex_t *mutex)
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TRY, LH_SITE()))
         return lh_real.pthread_mutex_trylock(mutex);
     int result = lh_real.pthread_mutex_trylock(mutex);
-    return lh_end(&op, got(result), result);
+    return lh_end(&op, got(&op, result), result);
 }
 
 LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *limit)
@@ -50,7 +55,7 @@ LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct times
         result = lh_real.pthread_mutex_timedlock(mutex, limit);
         lh_unblock(&op, &block);
     }
-    return lh_end(&op, got(result), result);
+    return lh_end(&op, got(&op, result), result);
 }
 
 LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
@@ -66,7 +71,7 @@ LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
         result = lh_real.pthread_mutex_clocklock(mutex, clock, limit);
         lh_unblock(&op, &block);
     }
-    return lh_end(&op, got(result), result);
+    return lh_end(&op, got(&op, result), result);
 }
 
 LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
@@ -95,7 +100,7 @@ LH_EXPORT int pthread_mutex_destroy(pthread_mutex_t *mutex)
     lh_destroying(mutex, LH_LOCK_MUTEX, LH_SITE());
     int result = lh_real.pthread_mutex_destroy(mutex);
     if (result == 0)
-        lh_end_object(mutex);
+        lh_end_object(mutex, LH_LOCK_MUTEX, LH_SITE());
     return result;
 }
 

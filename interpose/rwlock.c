@@ -156,6 +156,6 @@ LH_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t *rwlock)
     lh_destroying(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     int result = lh_real.pthread_rwlock_destroy(rwlock);
     if (result == 0)
-        lh_end_object(rwlock);
+        lh_end_object(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     return result;
 }

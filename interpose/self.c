@@ -13,6 +13,7 @@
 #include "held.h"
 #include "locks.h"
 #include "misuse.h"
+#include "misuse_memory.h"
 #include "real.h"
 #include "recorder.h"
 #include "segments.h"
@@ -32,6 +33,11 @@ static struct lh_self left_out = {.guard = 1};
 static struct lh_self *live_threads, *free_threads;
 static struct lh_self *by_uid[UID_BUCKETS];
 static uint32_t last_uid;
+
+uint32_t lh_self_new_uid(void)
+{
+    return ++last_uid;
+}
 
 static struct lh_trace_thread *new_slot(void)
 {
@@ -124,7 +130,7 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
         free_threads = self;
         return NULL;
     }
-    self->uid = ++last_uid;
+    self->uid = lh_self_new_uid();
     self->guard = 1;
     self->held = self->slot->held;
     self->held_capacity = LH_HELD_INLINE;
@@ -318,7 +324,10 @@ void lh_self_end(void)
     lh_recorder_lock();
     lh_held_purge(self);
     lh_misuse_thread_end(self);
-    lh_locks_end_stack(self);
+    struct lh_freed freed;
+    lh_freed_begin(&freed, false);
+    lh_locks_end_stack(self, &freed);
+    lh_freed_note_locked(self, &freed, LH_MISUSE_FREED_WHILE_HELD, LH_NO_STACK);
     if (self->node) {
         lh_segment_end(self, &self->node->past);
         self->node->ended = true;

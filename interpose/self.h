@@ -50,9 +50,11 @@ struct lh_self {
                                   one that is not recorded */
     uint32_t released_lock;    /* index of the exclusive one that it released last, or LH_NO_LOCK */
     uint64_t released_uses;    /* acquisitions of that one until then */
-    bool awaited;              /* another thread joins it, or has; set by that one; atomic */
-    uint32_t walk;             /* verdict.c: number of the last walk that came by */
-    uint32_t judged_wait;      /* verdict.c: number of the wait that a verdict named */
+    struct lh_lock *wait_mutex; /* condition: that it waits with */
+    uint64_t wait_signals;      /* condition: signals seen when the wait began */
+    bool awaited;               /* another thread joins it, or has; set by that one; atomic */
+    uint32_t walk;              /* verdict.c: number of the last walk that came by */
+    uint32_t judged_wait;       /* verdict.c: number of the wait that a verdict named */
     struct lh_self *walk_from, *walk_next;
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
@@ -114,6 +116,8 @@ struct lh_self *lh_self_of_stack(uintptr_t address);
 
 /* The live thread with this uid; NULL: none. Under the recorder lock. */
 struct lh_self *lh_self_of_uid(uint32_t uid);
+/* A uid that no thread has had. Under the recorder lock. */
+uint32_t lh_self_new_uid(void);
 /* All live threads, linked by `next`. Under the recorder lock. */
 struct lh_self *lh_self_all(void);
 

@@ -55,6 +55,9 @@ void lh_thread_node_awaited(struct lh_thread_node *node, struct lh_self *joiner)
  */
 void lh_thread_record(struct lh_self *self);
 
+/* Record a thread of another process that this one is told about; returns its uid here. */
+uint32_t lh_thread_record_foreign(uint32_t tid, const char name[LH_THREAD_NAME]);
+
 /* A name that the program gave it. */
 void lh_thread_set_name(struct lh_self *self, const char *name);
 

@@ -69,6 +69,8 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
                         participant->has_wants
                             ? lh_json_held(stacks, process, &participant->wants, true)
                             : json_null()) &&
+            (participant->want_verb == NULL ||
+             lh_json_put(object, "does", lh_json_text(participant->want_verb))) &&
             put_joins(object, stacks, process, participant) &&
             (participant->why == NULL ||
              lh_json_put(object, "why", lh_json_text(participant->why))) &&

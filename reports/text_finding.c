@@ -146,6 +146,7 @@ static void put_manner(FILE *out, const struct lh_finding *finding, const struct
 enum role {
     HOLDS, /* the lock that the thread before it wants */
     WANTS,
+    DOES, /* something else to the lock: no mode belongs to it */
     ALSO_HOLDS,
 };
 
@@ -155,6 +156,7 @@ static void put_held(const struct lh_text_context *text, const struct lh_finding
     static const enum lh_paint paints[] = {
         [HOLDS] = LH_PAINT_GREEN,
         [WANTS] = LH_PAINT_RED,
+        [DOES] = LH_PAINT_RED,
         [ALSO_HOLDS] = LH_PAINT_DIM,
     };
     FILE *out = text->style.out;
@@ -163,7 +165,8 @@ static void put_held(const struct lh_text_context *text, const struct lh_finding
     lh_paint_text(&text->style, paints[role], verb);
     fputs("  ", out);
     put_lock_name(text, finding, held->lock);
-    put_manner(out, finding, held, role == WANTS);
+    if (role != DOES)
+        put_manner(out, finding, held, role == WANTS);
     putc('\n', out);
     put_stack(&text->style, lh_process_stack(finding->process, held->stack), width);
 }
@@ -256,9 +259,10 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
     put_thread(text, finding, participant);
     if (main_hold < participant->n_holds)
         put_held(text, finding, &participant->holds[main_hold], HOLDS, "holds", width);
-    if (participant->has_wants)
-        put_held(text, finding, &participant->wants, WANTS,
-                 participant->want_verb != NULL ? participant->want_verb : "wants", width);
+    if (participant->has_wants && participant->want_verb != NULL)
+        put_held(text, finding, &participant->wants, DOES, participant->want_verb, width);
+    else if (participant->has_wants)
+        put_held(text, finding, &participant->wants, WANTS, "wants", width);
     else if (participant->joins != LH_NO_THREAD)
         put_joins(text, finding, participant, width);
     if (participant->why != NULL)
@@ -266,7 +270,9 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
     for (size_t i = 0; i < participant->n_holds; i++) {
         if (i == main_hold)
             continue;
-        if (also++ < ALSO_HELD_MOST)
+        if (main_hold < i && participant->holds[i].lock == participant->holds[main_hold].lock)
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, "and again", width);
+        else if (also++ < ALSO_HELD_MOST)
             put_held(text, finding, &participant->holds[i], ALSO_HOLDS, verb, width);
         else
             put_held_briefly(text, finding, &participant->holds[i]);

@@ -404,7 +404,7 @@ struct lh_trace_misuse {
     uint32_t other;       /* see misuses.def: a condition, a thread; 0: nothing */
     uint64_t count;       /* how often; under the recorder lock */
     uint32_t n_stacks;    /* further places, oldest first; see misuses.def */
-    uint32_t reserved;
+    uint32_t owner_lock;  /* see misuses.def: the mutex that the owner waits with; LH_NO_LOCK */
     uint32_t stacks[];
 };
 

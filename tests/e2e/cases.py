@@ -60,8 +60,8 @@ def holder(place):
     return Thread((place,), None)
 
 
-def misuse(kind, *threads):
-    return Finding(kind, threads, severity="error", locks=1)
+def misuse(kind, *threads, severity="error", locks=1, **more):
+    return Finding(kind, threads, severity=severity, locks=locks, **more)
 
 
 def thread(*places, name=None):
@@ -231,7 +231,64 @@ CASES = [
         misuse("held-at-thread-exit", holder(at("stock", "take", "take"))),
     )),
     Case("recursive_mutex_released_too_rarely_is_reported", "unbalanced_recursive", (
-        misuse("unbalanced-recursive", holder(at("tree", "visit", "visit"))),
+        misuse("unbalanced-recursive", Thread(
+            (at("tree", "visit", "visit"), at("tree", "visit", "left"), at("tree", "visit", "right")), None)),
+    )),
+    Case("recursive_mutex_released_too_often_is_reported", "released_too_often", (
+        misuse("unbalanced-recursive", thread(at("tree", "visit", "again")), thread(at("tree", "visit", "last"))),
+    )),
+    Case("wait_without_the_mutex_is_reported", "wait_without_lock", (
+        misuse("wait-without-lock", thread(at("queue", "consumer", "wait")), locks=2),
+    )),
+    Case("wait_with_the_mutex_is_silent", "wait_with_lock"),
+    Case("condition_with_two_mutexes_is_reported", "cond_two_mutexes", (
+        misuse("cond-two-mutexes", thread(at("output", "writer", "writer")), thread(at("input", "reader", "reader")),
+               locks=3),
+    )),
+    Case("recursive_mutex_taken_twice_before_a_wait_is_reported", "recursive_mutex_in_wait", (
+        misuse("blocking-while-held", thread(at("queue", "consumer", "first"), at("queue", "consumer", "wait")),
+               severity="warning", locks=2),
+    )),
+    Case("destroyed_objects_that_are_used_are_reported", "use_after_destroy", tuple(
+        misuse("use-after-destroy", thread(at(lock, "late", lock)), thread(at(lock, "close_all", f"close-{lock}")),
+               severity="warning" if lock == "list" else "error")
+        for lock in ("door", "table", "list", "news", "start", "top")
+    ) + (
+        misuse("use-after-destroy", thread(at("set_up", "late", "slots")), thread(at("set_up", "close_all", "close-slots"))),
+    )),
+    Case("objects_that_begin_again_are_silent", "destroy_and_begin_again"),
+    Case("mutex_that_was_never_initialized_is_reported", "use_before_init", (
+        misuse("use-after-destroy", thread(at("pay", "pay", "lock")), similar=1),
+    )),
+    Case("calls_refused_with_edeadlk_are_reported", "refused_calls", (
+        misuse("self-deadlock", thread(at("ledger", "audit", "ledger"), at("ledger", "audit", "ledger-again"))),
+        misuse("self-deadlock", thread(at("index_of", "audit", "index"), at("index_of", "audit", "index-read")), similar=1),
+        misuse("self-deadlock"),
+    )),
+    Case("memory_that_goes_with_held_locks_is_reported", "freed_while_held", (
+        misuse("freed-while-held", thread(at("reader", "closer", "closer-free")), holder(at("reader", "reader", "reader-mutex"))),
+        misuse("freed-while-held", thread(at("reader", "closer", "closer-move")), holder(at("reader", "reader", "reader-state"))),
+        misuse("freed-while-held", thread(at("owner", "owner", "owner-mapped"), at("owner", "owner", "owner-unmap")), severity="warning"),
+        misuse("freed-while-held", thread(at("owner", "owner", "owner-session"), at("owner", "owner", "owner-free")), severity="warning"),
+        misuse("freed-while-held", thread(at("careless", "careless", "careless"), at("careless", "caller", "caller")), severity="warning"),
+    )),
+    Case("memory_that_goes_when_its_locks_are_free_is_silent", "freed_after_release"),
+    Case("lock_that_a_child_inherits_locked_is_reported", "fork_while_held", (
+        misuse(
+            "fork-while-held",
+            thread(at("log_file", "write_log", "child")),
+            holder(at("log_file", "logger", "logger")),
+            thread(at("log_file", "main", "fork")),
+        ),
+    )),
+    Case("lock_taken_around_the_fork_is_silent", "fork_with_handlers", source="fork_while_held.c"),
+    Case("lock_initialized_in_the_child_is_silent", "fork_and_init", source="fork_while_held.c"),
+    Case("robust_mutex_left_inconsistent_is_reported", "robust_left_inconsistent", (
+        misuse("held-at-thread-exit", thread(at("journal", "reader", "reader")), holder(at("journal", "writer", "writer"))),
+    )),
+    Case("robust_mutex_made_consistent_is_silent", "robust_made_consistent"),
+    Case("lock_held_when_the_process_ends_is_noted", "held_at_process_exit", (
+        misuse("held-at-thread-exit", holder(at("settings", "main", "main")), severity="note"),
     )),
     Case("destroy_of_a_held_mutex_is_reported", "destroy_while_held", (
         misuse("destroy-while-held", thread(at("channel", "closer", "closer")), holder(at("channel", "reader", "reader"))),

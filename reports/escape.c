@@ -174,6 +174,29 @@ void lh_put_xml_attribute(FILE *out, const char *text)
     put_xml(out, text, false);
 }
 
+void lh_put_json_string(FILE *out, const char *text, size_t limit)
+{
+    uint32_t code;
+    bool valid;
+
+    putc('"', out);
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        if (limit-- == 0) {
+            fputs(ELLIPSIS, out);
+            break;
+        }
+        if (!valid)
+            fputs(REPLACEMENT, out);
+        else if (code < 0x20 || code == 0x7f)
+            fprintf(out, "\\u%04x", (unsigned)code);
+        else if (code == '"' || code == '\\')
+            fprintf(out, "\\%c", (char)code);
+        else
+            fwrite(text, 1, size, out);
+    }
+    putc('"', out);
+}
+
 void lh_put_uri_path(FILE *out, const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -32,6 +32,9 @@ size_t lh_terminal_columns(const char *text);
 void lh_put_xml(FILE *out, const char *text);
 void lh_put_xml_attribute(FILE *out, const char *text);
 
+/* Print as a JSON string; at most `limit` characters, then an ellipsis. */
+void lh_put_json_string(FILE *out, const char *text, size_t limit);
+
 /* Print as a path of a URI: everything but letters, digits and -._~/ as %NN. */
 void lh_put_uri_path(FILE *out, const char *path);
 

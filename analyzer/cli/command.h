@@ -33,5 +33,6 @@ extern const struct lh_command lh_command_locks;
 extern const struct lh_command lh_command_baseline;
 extern const struct lh_command lh_command_diff;
 extern const struct lh_command lh_command_explain;
+extern const struct lh_command lh_command_timeline;
 
 #endif

@@ -9,8 +9,9 @@
 #include "version.h"
 
 static const struct lh_command *const commands[] = {
-    &lh_command_run,   &lh_command_record,   &lh_command_report, &lh_command_graph,
-    &lh_command_locks, &lh_command_baseline, &lh_command_diff,   &lh_command_explain,
+    &lh_command_run,      &lh_command_record, &lh_command_report,
+    &lh_command_graph,    &lh_command_locks,  &lh_command_timeline,
+    &lh_command_baseline, &lh_command_diff,   &lh_command_explain,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -186,6 +186,7 @@ def wrong_usage(cli):
         ["run", "--source-root", "/no/such/folder", cli.program],
         ["run", "--suppressions", "/no/such/file", cli.program],
         ["baseline"],
+        ["timeline", "x.trace"],
         ["diff", "x.trace"],
         ["explain", "no-such-kind"],
         ["graph", "x.trace"],
@@ -208,7 +209,7 @@ def wrong_usage(cli):
 
 
 def help_is_everywhere(cli):
-    for command in "run", "record", "report", "graph", "locks", "baseline", "diff", "explain":
+    for command in "run", "record", "report", "graph", "locks", "baseline", "diff", "explain", "timeline":
         for words in [command, "--help"], [command, "-h"], ["help", command]:
             ended = cli(*words)
             require(

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "analyses.h"
+#include "event_stream.h"
 #include "model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,6 +31,19 @@ static void analyse(const char *path)
     lh_model_free(model);
 }
 
+static void read_events(const char *path)
+{
+    struct lh_event_stream *stream = NULL;
+    const char *why;
+    struct lh_stream_event event;
+
+    if (lh_event_stream_open(path, 1, &stream, &why) < 0)
+        return;
+    while (lh_event_stream_next(stream, &event))
+        ;
+    lh_event_stream_close(stream);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
@@ -39,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     analyse(path);
+    read_events(path);
     close(fd);
     return 0;
 }

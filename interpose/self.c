@@ -130,7 +130,7 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
         free_threads = self;
         return NULL;
     }
-    self->uid = lh_self_new_uid();
+    self->uid = node && node->uid ? node->uid : lh_self_new_uid();
     self->guard = 1;
     self->held = self->slot->held;
     self->held_capacity = LH_HELD_INLINE;
@@ -169,11 +169,12 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
     if (node) {
         node->uid = self ? self->uid : 0;
         node->self = self;
+        /* Its joiner did not find it yet. */
+        if (self && node->joined)
+            __atomic_store_n(&self->awaited, true, __ATOMIC_RELAXED);
         /* What is not recorded leaves nothing to wait for: its past is its creator's. */
         node->ended = !self;
         lh_thread_node_publish(node, pthread_self());
-        if (self && node->joiner)
-            lh_thread_node_awaited(node, node->joiner);
         if (!self && node->detached)
             lh_thread_node_forget(node);
     }

@@ -107,6 +107,12 @@ static inline void lh_leave(struct lh_self *self)
 struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
                               uintptr_t stack_high);
 
+/*
+ * A uid that no thread has had, for one that is about to be created: who joins it before it begins
+ * can name it. Under the recorder lock.
+ */
+uint32_t lh_self_new_uid(void);
+
 /* Is the calling thread past its end, or was there no room to begin it? It holds no lock of the
  * shim. */
 bool lh_self_is_gone(void);
@@ -116,8 +122,6 @@ struct lh_self *lh_self_of_stack(uintptr_t address);
 
 /* The live thread with this uid; NULL: none. Under the recorder lock. */
 struct lh_self *lh_self_of_uid(uint32_t uid);
-/* A uid that no thread has had. Under the recorder lock. */
-uint32_t lh_self_new_uid(void);
 /* All live threads, linked by `next`. Under the recorder lock. */
 struct lh_self *lh_self_all(void);
 

@@ -7,7 +7,6 @@
 #include "arena.h"
 #include "hash.h"
 #include "recorder.h"
-#include "waits.h"
 
 #define BUCKETS 1024u
 
@@ -93,18 +92,6 @@ void lh_thread_node_forget(struct lh_thread_node *node)
     node->known = false;
     node->gone = true;
     lh_thread_node_drop(node);
-}
-
-void lh_thread_node_awaited(struct lh_thread_node *node, struct lh_self *joiner)
-{
-    if (!node->uid) {
-        node->joiner = joiner;
-        return;
-    }
-    /* From now on the thread's waits can close a circle even when it holds nothing. */
-    if (node->self)
-        __atomic_store_n(&node->self->awaited, true, __ATOMIC_RELAXED);
-    lh_wait_joins(joiner, node->uid);
 }
 
 void lh_thread_set_name(struct lh_self *self, const char *name)

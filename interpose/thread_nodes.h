@@ -14,15 +14,14 @@
 
 struct lh_thread_node {
     pthread_t handle;
-    uint32_t uid;     /* of the thread; 0 before it began */
+    uint32_t uid;     /* of the thread; 0: it could not be recorded */
     uint32_t creator; /* uid */
     uint32_t create_stack;
     bool known; /* `handle` is valid and the node can be found by it */
     bool gone;  /* it was so once, and is not any more */
     bool ended, detached;
-    bool joined; /* somebody is joining it: another thread may get its handle any moment */
-    struct lh_self *joiner;   /* who waits for its end since before it began; NULL: nobody */
-    uint32_t uses;            /* the table, the creator and the joiner; given back with the last */
+    bool joined;   /* somebody is joining it: another thread may get its handle any moment */
+    uint32_t uses; /* the table, the creator and the joiner; given back with the last */
     struct lh_frontier past;  /* first the creator's, at the end the thread's own */
     void *(*routine)(void *); /* exactly one of the two is set */
     int (*routine_c11)(void *);
@@ -44,12 +43,6 @@ struct lh_thread_node *lh_thread_node_find(pthread_t handle);
 
 /* It was joined, or it is detached and ended: it is found no more. */
 void lh_thread_node_forget(struct lh_thread_node *node);
-
-/*
- * The joiner waits for the thread to end: say so in its wait. A thread is often joined before it
- * has begun and got a number; then this is done where it begins.
- */
-void lh_thread_node_awaited(struct lh_thread_node *node, struct lh_self *joiner);
 
 /* What outlives the thread's slot in the trace: written once something recorded names the thread.
  */

@@ -16,6 +16,9 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
         return NULL;
     struct lh_thread_node *node = lh_thread_node_new();
     if (node) {
+        lh_recorder_lock();
+        node->uid = lh_self_new_uid();
+        lh_recorder_unlock();
         node->creator = self->uid;
         node->create_stack = lh_stack_of(self, site);
         lh_segment_end(self, &node->past);
@@ -72,19 +75,6 @@ int lh_thread_main_c11(void *argument)
     return routine(routine_argument);
 }
 
-/* The wait is published without a number: it gets one when the thread has it. */
-static void await_number(struct lh_thread_node *node)
-{
-    struct lh_self *self = lh_enter();
-
-    if (!self)
-        return;
-    lh_recorder_lock();
-    lh_thread_node_awaited(node, self);
-    lh_recorder_unlock();
-    lh_leave(self);
-}
-
 bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, struct lh_site site)
 {
     struct lh_self *self = lh_enter();
@@ -107,8 +97,6 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     }
     lh_recorder_unlock();
     join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
-    if (node && other == LH_NO_THREAD)
-        await_number(node);
     return true;
 }
 
@@ -127,7 +115,6 @@ static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontie
         lh_thread_node_forget(node);
     }
     node->joined = false;
-    node->joiner = NULL;
     lh_thread_node_drop(node);
     lh_recorder_unlock();
     return uid;

@@ -19,13 +19,6 @@ static inline void lh_wait_cond_end(struct lh_lock *cond)
     __atomic_fetch_sub(&cond->waiters, 1, __ATOMIC_RELAXED);
 }
 
-/* The thread that another one joins has a number now. */
-static inline void lh_wait_joins(struct lh_self *joiner, uint32_t uid)
-{
-    /* Relaxed: a walk or a reader that comes too early sees that it is not known yet. */
-    __atomic_store_n(&joiner->slot->wait_other, uid, __ATOMIC_RELAXED);
-}
-
 void lh_wait_end(struct lh_self *self);
 
 #endif

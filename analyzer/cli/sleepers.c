@@ -84,7 +84,8 @@ static bool stays(const struct lh_sleeper *sleeper, const struct lh_live *live)
     struct lh_live_thread now = lh_live_thread(live, sleeper->place);
 
     return now.uid == sleeper->wait.uid && now.state == LH_THREAD_LIVE &&
-           now.wait_kind == sleeper->wait.wait_kind && now.wait_number == sleeper->wait.wait_number;
+           now.wait_number == sleeper->wait.wait_number &&
+           now.wait_kind == sleeper->wait.wait_kind && now.wait_lock == sleeper->wait.wait_lock;
 }
 
 bool lh_sleepers_stay(const struct lh_sleepers *sleepers, const struct lh_live *live)

@@ -20,7 +20,8 @@
 #define SECOND      UINT64_C(1000000000)
 #define INTERVAL    (100 * MS) /* between looks */
 #define LOOKS_GRACE 4          /* in a short grace time, at least so many */
-#define IDLE        50         /* after a look that took long: rest that many times longer */
+#define IDLE        30         /* after a look that cost much: rest that many times longer */
+#define REST_MAX    (1 * SECOND)
 #define SECONDS_MAX 1e9
 #define DEATHS      (5 * SECOND) /* what was killed is waited for that long */
 
@@ -37,12 +38,17 @@ struct lh_watch {
     bool timed_out;
 };
 
-static uint64_t clock_ns(void)
+static uint64_t read_clock(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t clock_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
 }
 
 /* ---- options ---- */
@@ -242,13 +248,15 @@ static void end_run(struct lh_watch *watch)
 
 /* ---- the thread ---- */
 
-static uint64_t interval(const struct lh_watch *watch, uint64_t took)
+/* Until the next look; `cost`: what this one took of a processor. */
+static uint64_t interval(const struct lh_watch *watch, uint64_t cost)
 {
     uint64_t pause = watch->options.grace / LOOKS_GRACE;
+    uint64_t idle = IDLE * cost < REST_MAX ? IDLE * cost : REST_MAX;
 
     if (pause > INTERVAL)
         pause = INTERVAL;
-    return pause > IDLE * took ? pause : IDLE * took;
+    return pause > idle ? pause : idle;
 }
 
 /* false: the program has ended. */
@@ -260,13 +268,16 @@ static bool rest(const struct lh_watch *watch, uint64_t pause)
     return ppoll(&end, 1, pause == UINT64_MAX ? NULL : &time, NULL) <= 0;
 }
 
-static uint64_t look(struct lh_watch *watch, uint64_t now)
+/* Returns when to look again, in ns from now. */
+static uint64_t look(struct lh_watch *watch)
 {
+    uint64_t before = read_clock(CLOCK_THREAD_CPUTIME_ID);
+
     if (watch->options.grace == 0)
         return UINT64_MAX;
     lh_watched_find(&watch->list);
     look_at_all(watch);
-    return interval(watch, clock_ns() - now);
+    return interval(watch, read_clock(CLOCK_THREAD_CPUTIME_ID) - before);
 }
 
 static uint64_t time_left(const struct lh_watch *watch)
@@ -281,15 +292,14 @@ static uint64_t time_left(const struct lh_watch *watch)
 static void *run(void *data)
 {
     struct lh_watch *watch = data;
-    uint64_t now, pause, left;
+    uint64_t pause, left;
 
     do {
         if (time_left(watch) == 0) {
             end_run(watch);
             break;
         }
-        now = clock_ns();
-        pause = look(watch, now);
+        pause = look(watch);
         left = time_left(watch);
     } while (rest(watch, pause < left ? pause : left));
     return NULL;

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 
+import hangs
 import harness
 import scenarios
 
@@ -235,6 +236,34 @@ PROGRAMS = [
     Scenario("broken_pipe_on_stderr_is_no_harm", scenarios.broken_stderr),
     Scenario("last_thread_completes_the_trace", scenarios.last_thread),
     Scenario("graph_is_drawn_in_every_format", scenarios.graph),
+    # watched from outside: hung, or merely waiting
+    Scenario("stall_on_a_condition_is_ended", hangs.stalls("stalled")),
+    Scenario("stall_at_a_barrier_is_ended", hangs.stalls("barrier")),
+    Scenario("stalled_child_is_ended_alone", hangs.child_is_ended),
+    Scenario("stall_is_aborted_on_demand", hangs.aborted),
+    Scenario("stall_is_told_and_let_be_on_demand", hangs.reported),
+    Scenario("stall_is_noted_by_record", hangs.recorded),
+    Scenario("waiting_for_input_is_no_stall", hangs.reads_input),
+    Scenario("sleeping_is_no_stall", hangs.goes_on("sleep")),
+    Scenario("polling_is_no_stall", hangs.goes_on("poll")),
+    Scenario("timed_wait_is_no_stall", hangs.goes_on("timed")),
+    Scenario("waiting_for_a_child_is_no_stall", hangs.goes_on("child")),
+    Scenario("post_by_a_signal_handler_ends_a_wait", hangs.goes_on("alarm")),
+    Scenario("post_by_another_process_ends_a_wait", hangs.goes_on("shared")),
+    Scenario("reading_a_pipe_is_no_stall", hangs.timeout_tells("read", "read")),
+    Scenario("reading_a_socket_is_no_stall", hangs.timeout_tells("socket", "recvfrom")),
+    Scenario("sigwait_is_no_stall", hangs.timeout_tells("sigwait", "rt_sigtimedwait")),
+    Scenario("pause_is_no_stall", hangs.timeout_tells("pause", "pause")),
+    Scenario("signal_handler_at_work_is_no_stall", hangs.timeout_tells("busy_handler", "poll")),
+    Scenario("executed_program_is_no_stall", hangs.timeout_tells("executes", "read")),
+    Scenario("handler_leaves_a_stall_in_doubt", hangs.in_doubt("handler", "handler of SIGTERM")),
+    Scenario("shared_memory_leaves_a_stall_in_doubt", hangs.in_doubt("shared_for_ever", "another process")),
+    Scenario("timeout_tells_what_threads_did", hangs.timeout_report),
+    Scenario("timeout_tells_whom_a_thread_joins", hangs.timeout_of_joins),
+    Scenario("timeout_ends_all_processes", hangs.timeout_ends_all),
+    Scenario("timeout_spares_who_ends_in_time", hangs.timeout_in_time),
+    Scenario("timeout_ends_record_too", hangs.timeout_of_record),
+    Scenario("live_process_is_looked_at_by_report", hangs.live_report),
 ]
 
 

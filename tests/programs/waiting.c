@@ -1,7 +1,7 @@
 /*
- * Threads that wait, each mode in another way; one thread always waits for a condition. Only
- * "stalled" and "barrier" are stalls: in the others somebody can go on, or may be able to. Says
- * "ready" when its threads are about to wait.
+ * Threads that wait, each mode in another way; one thread always waits for a condition. The table
+ * says what is a stall: in the others somebody can go on, or may be able to. Says "ready" and its
+ * pid when its threads are about to wait.
  */
 #include "check.h"
 
@@ -206,6 +206,15 @@ static void do_shared(void)
     give_go();
 }
 
+static void do_shared_for_ever(void)
+{
+    sem_t *sem =
+        mmap(NULL, sizeof(*sem), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(sem != MAP_FAILED && sem_init(sem, 1, 0) == 0);
+    sem_wait(sem);
+}
+
 /* Marked as shared, but nobody shares the memory. */
 static void do_unshared(void)
 {
@@ -240,6 +249,99 @@ static void do_busy_handler(void)
     sem_wait(&posted);
 }
 
+/* Locks that their last holder took with it. */
+static void *take_rwlock(void *rwlock)
+{
+    CHECK(pthread_rwlock_wrlock(rwlock) == 0);
+    return NULL;
+}
+
+static void do_rwlock(void)
+{
+    static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+
+    finish_thread(start_thread(take_rwlock, &rwlock));
+    pthread_rwlock_rdlock(&rwlock);
+}
+
+static void *take_mutex(void *mutex)
+{
+    CHECK(pthread_mutex_lock(mutex) == 0);
+    return NULL;
+}
+
+/* A robust mutex tells when its owner is gone; so its owner lives, and waits as well. */
+static void *take_and_wait(void *mutex)
+{
+    take_mutex(mutex);
+    return wait_for_go(NULL);
+}
+
+static void lock_taken_mutex(const pthread_mutexattr_t *attributes)
+{
+    static pthread_mutex_t mutex;
+
+    CHECK(pthread_mutex_init(&mutex, attributes) == 0);
+    start_thread(take_and_wait, &mutex);
+    while (pthread_mutex_trylock(&mutex) == 0) {
+        pthread_mutex_unlock(&mutex);
+        sched_yield();
+    }
+    pthread_mutex_lock(&mutex);
+}
+
+static void do_robust(void)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    lock_taken_mutex(&attributes);
+}
+
+static void do_inheriting(void)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+    lock_taken_mutex(&attributes);
+}
+
+static void *take_spin(void *spin)
+{
+    CHECK(pthread_spin_lock(spin) == 0);
+    return NULL;
+}
+
+static void do_spin(void)
+{
+    static pthread_spinlock_t spinlock;
+
+    CHECK(pthread_spin_init(&spinlock, 0) == 0);
+    finish_thread(start_thread(take_spin, (void *)&spinlock));
+    pthread_spin_lock(&spinlock);
+}
+
+static void wait_inside(void)
+{
+    wait_for_go(NULL);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void *enter_once(void *unused)
+{
+    CHECK(pthread_once(&once, wait_inside) == 0);
+    return unused;
+}
+
+static void do_once(void)
+{
+    start_thread(enter_once, NULL);
+    enter_once(NULL);
+}
+
 static void do_child_stalls(void)
 {
     int status;
@@ -262,29 +364,41 @@ static void do_executes(void)
     CHECK(!"executed");
 }
 
+#define ALONE true /* no other thread */
+
 static const struct {
     const char *name;
     void (*function)(void);
-    bool alone; /* no other thread */
+    bool alone;
 } modes[] = {
+    /* stalls */
     {"stalled", do_stalled, false},
     {"barrier", do_barrier, false},
-    {"read", do_read, false},
-    {"bare_read", do_read, true},
+    {"unshared", do_unshared, false},
+    {"rwlock", do_rwlock, false},
+    {"robust", do_robust, false},
+    {"inheriting", do_inheriting, false},
+    {"spin", do_spin, false},
+    {"once", do_once, false},
+    {"child_stalls", do_child_stalls, false}, /* goes on when the child is ended */
+    /* somebody may wake a thread, and nobody does */
+    {"handler", do_handler, false},
+    {"shared_for_ever", do_shared_for_ever, false},
+    /* somebody can go on, and does */
     {"stdin", do_stdin, false},
     {"sleep", do_sleep, false},
     {"poll", do_poll, false},
     {"timed", do_timed, false},
+    {"child", do_child, false},
+    {"alarm", do_alarm, false},
+    {"shared", do_shared, false},
+    /* somebody can go on, and never has to */
+    {"read", do_read, false},
+    {"bare_read", do_read, ALONE},
     {"sigwait", do_sigwait, false},
     {"pause", do_pause, false},
     {"socket", do_socket, false},
-    {"child", do_child, false},
-    {"alarm", do_alarm, false},
-    {"handler", do_handler, false},
-    {"shared", do_shared, false},
-    {"unshared", do_unshared, false},
     {"busy_handler", do_busy_handler, false},
-    {"child_stalls", do_child_stalls, false},
     {"executes", do_executes, false},
 };
 

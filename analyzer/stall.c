@@ -114,7 +114,7 @@ static int report(const struct lh_stall *stall, struct lh_findings *findings)
         return -ENOMEM;
     finding->process = process;
     finding->kind = stall->stuck[0].kind;
-    finding->severity = process->stalled && !process->doubt ? LH_ERROR : LH_NOTE;
+    finding->severity = process->stalled ? LH_ERROR : LH_NOTE;
     if (fill(finding, findings->pool, stall) < 0 ||
         fill_texts(finding, findings->pool, stall) < 0) {
         findings->n_items--;
@@ -133,7 +133,7 @@ static int search_process(const struct lh_process *process, struct lh_findings *
         return 0;
     error = lh_stall_init(&stall, process);
     /* Without a root they wait in a circle that is no deadlock: a damaged trace. */
-    if (!error && stall.n_roots > 0 && (process->stalled || lh_stall_is_certain(&stall)))
+    if (!error && stall.n_roots > 0 && (lh_stall_was_seen(process) || lh_stall_is_certain(&stall)))
         error = report(&stall, findings);
     lh_stall_done(&stall);
     return error;

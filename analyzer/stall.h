@@ -32,6 +32,12 @@ struct lh_stall {
 int lh_stall_init(struct lh_stall *stall, const struct lh_process *process);
 void lh_stall_done(struct lh_stall *stall);
 
+/* Somebody watched and saw that it stays so, if perhaps not for ever. */
+static inline bool lh_stall_was_seen(const struct lh_process *process)
+{
+    return process->stalled || process->doubt;
+}
+
 /*
  * For a trace that nobody watched: no thread of it can have been about to go on when it ended, as
  * one that was signalled but had not run yet would be, and nobody outside can reach it.

@@ -87,7 +87,7 @@ static const char *root_text(struct lh_pool *pool, const struct lh_finding *find
 
 static const char *all_text(struct lh_pool *pool, const struct lh_stall *stall)
 {
-    bool watched = stall->process->stalled;
+    bool watched = lh_stall_was_seen(stall->process);
     const char *waits = watched ? "wait" : "waited when the recording ended";
 
     if (stall->n == 1)
@@ -110,8 +110,8 @@ const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *find
                           "%s. %s%s; this is no deadlock, in which threads wait for each other's "
                           "locks: nobody is left to %s%s%s",
                           root_text(pool, finding, stall), all_text(pool, stall), shown,
-                          missing_act(first_waiter(stall)),
-                          doubt ? ", unless somebody from outside does: " : "", doubt ? doubt : "");
+                          missing_act(first_waiter(stall)), doubt ? "; in doubt, as " : "",
+                          doubt ? doubt : "");
 }
 
 /* ---- what to change ---- */

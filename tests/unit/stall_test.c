@@ -588,10 +588,12 @@ static void doubt_makes_it_a_note_and_is_named(void **state)
     struct notified scene = notified(7, 8);
 
     (void)state;
-    mb_process(scene.b)->doubt = "the program handles SIGUSR1";
+    mb_process(scene.b)->stalled = false;
+    mb_process(scene.b)->doubt = "its handler of SIGUSR1 may wake a thread";
     const struct lh_finding *finding = find_notified(&scene, LH_KIND_LOST_WAKEUP);
     assert_int_equal(finding->severity, LH_NOTE);
-    says(finding->message, "the program handles SIGUSR1");
+    says(finding->message, "Both threads wait;");
+    says(finding->message, "in doubt, as its handler of SIGUSR1 may wake a thread");
     mb_free(scene.b);
 }
 

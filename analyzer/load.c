@@ -290,8 +290,9 @@ static int note_damage(struct lh_loader *loader)
 static int load_process(struct lh_loader *loader)
 {
     static int (*const steps[])(struct lh_loader *) = {
-        lh_load_stacks,  lh_load_locks, lh_load_segments, lh_load_names,  lh_load_modules,
-        lh_load_threads, lh_load_deps,  lh_load_misuses,  lh_load_wakers, note_damage,
+        lh_load_stacks,  lh_load_locks,   lh_load_segments, lh_load_names,
+        lh_load_modules, lh_load_threads, lh_load_deps,     lh_load_misuses,
+        lh_load_wakers,  lh_load_woken,   note_damage,
     };
     int r = load_header(loader);
 

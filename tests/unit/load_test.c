@@ -247,6 +247,57 @@ static void the_last_deeds_of_a_thread_are_known(void **state)
     assert_true(thread->deeds[0].number > thread->deeds[1].number);
 }
 
+/* Thread 1 waits for condition 2 with mutex 1; thread 2 signalled it and holds the mutex. */
+static void build_woken(uint64_t wait_uses, uint32_t waiters, enum lh_event_type event)
+{
+    struct lh_trace_waker waker = {.lock = 2, .count = 1};
+    struct lh_trace_thread *waiter = lh_builder_thread(builder, 1);
+    struct lh_trace_thread *holder = lh_builder_thread(builder, 2);
+
+    lh_builder_lock(builder, 2)->kind = LH_LOCK_COND;
+    waiter->state = holder->state = LH_THREAD_LIVE;
+    waiter->wait_kind = LH_WAIT_COND;
+    waiter->wait_lock = 2;
+    waiter->wait_other = 1;
+    waiter->wait_uses = wait_uses;
+    waiter->wait_flags = LH_ATTEMPT_TIMED;
+    holder->held_count = 1;
+    holder->held[0] = (struct lh_trace_held){.lock = 1, .stack = 3, .depth = 1};
+    note(holder, event, 2, 3);
+    waker.last =
+        (struct lh_trace_wake){.thread = 2, .stack = 3, .waiters = waiters, .mutex = 1, .uses = 8};
+    lh_build_record(builder, LH_RECORD_WAKER, (const char *)&waker + sizeof(waker.record),
+                    sizeof(waker) - sizeof(waker.record));
+}
+
+static void a_woken_thread_waits_for_the_mutex(void **state)
+{
+    (void)state;
+    build_woken(7, 1, LH_EVENT_COND_SIGNAL);
+    const struct lh_thread *thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->wait_kind, LH_WAIT_LOCK);
+    assert_int_equal(thread->wait_lock, 1);
+    assert_int_equal(thread->wait_flags, LH_ATTEMPT_REACQUIRE);
+    lh_builder_thread(builder, 2)->held_count = 0;
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
+static void a_broadcast_wakes_all(void **state)
+{
+    (void)state;
+    build_woken(7, 3, LH_EVENT_COND_BROADCAST);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_LOCK);
+    note(lh_builder_thread(builder, 2), LH_EVENT_COND_SIGNAL, 2, 3);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
+static void who_began_to_wait_after_the_signal_was_not_woken(void **state)
+{
+    (void)state;
+    build_woken(8, 1, LH_EVENT_COND_SIGNAL);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
 static void deeds_out_of_place_are_left_out(void **state)
 {
     struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
@@ -646,6 +697,9 @@ int main(void)
         TEST(a_wait_for_a_semaphore_is_told_from_one_for_a_lock),
         TEST(the_last_deeds_of_a_thread_are_known),
         TEST(deeds_out_of_place_are_left_out),
+        TEST(a_woken_thread_waits_for_the_mutex),
+        TEST(a_broadcast_wakes_all),
+        TEST(who_began_to_wait_after_the_signal_was_not_woken),
         TEST(an_ended_thread_waits_for_nothing_and_holds_nothing),
         TEST(a_held_set_in_its_own_extent_is_found),
         TEST(held_sets_outside_of_the_trace_are_left_out),

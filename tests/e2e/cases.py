@@ -20,11 +20,12 @@ class Place:
 
 @dataclasses.dataclass(frozen=True)
 class Thread:
-    """holds: at least these, oldest first. name None: not looked at."""
+    """holds: at least these, oldest first. name None: not looked at; why: part of what is said of its wait."""
 
     holds: tuple
     wants: Place
     name: str = None
+    why: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Case:
     filtered: dict = dataclasses.field(default_factory=dict)  # None: not looked at
     source: str = None  # None: PROGRAM.c
     hangs: int = 0  # threads that the program has when it hangs; 0: it ends by itself
+    stalls: bool = False  # no thread can tell that it hangs: that takes a watcher, and its grace time
 
 
 def at(lock, function, marker, mode="exclusive"):
@@ -67,6 +69,20 @@ def misuse(kind, *threads, severity="error", locks=1, **more):
 def thread(*places, name=None):
     """The last place is what is wanted, those before it are held."""
     return Thread(tuple(places[:-1]), places[-1], name)
+
+
+def waiter(place, why, name=None):
+    """A thread that waits for something that is no lock, or whose holder is gone."""
+    return Thread((), place, name, why)
+
+
+def joiner(why="has not ended"):
+    """The main thread, which waits for another one to end."""
+    return Thread((), None, "main", why)
+
+
+def stall(kind, *threads, locks=1):
+    return Finding(kind, threads, severity="error", locks=locks)
 
 
 def inversion(*threads, **more):
@@ -364,6 +380,89 @@ CASES = [
             thread(shared("journal", "update_map", "update-journal"), at("map", "update_map", "update-map")),
         ),
     ), source="cxx_shared_mutex.cpp"),
+    # Everybody waits, and nobody is left to wake one.
+    Case("signal_before_the_wait_is_a_lost_wakeup", "condition_notified_first", (
+        stall("lost-wakeup",
+              waiter(at("served", "guest", "wait"), "when nobody waited, before this wait began", name="guest"),
+              joiner()),
+    ), hangs=2, stalls=True),
+    Case("signal_that_announces_a_state_is_silent", "condition_with_state", source="condition_notified_first.c"),
+    Case("threads_that_alternate_in_the_wrong_order_are_a_lost_wakeup", "alternating", (
+        stall("lost-wakeup",
+              waiter(at("ball", "await_ball", "await"), "(ping) in hit", name="pong"),
+              waiter(at("ball", "await_ball", "await"), "by this thread itself in hit", name="ping"),
+              joiner()),
+    ), hangs=3, stalls=True),
+    Case("threads_that_alternate_by_turns_are_silent", "alternating_fixed", source="alternating.c"),
+    Case("chain_of_three_conditions_is_a_stall", "condition_chain_3", (
+        stall("stall", *[waiter(at("places", "pass_on", "wait"), "nobody ever signalled it")] * 3, joiner(), locks=3),
+    ), source="condition_chain.c", hangs=4, stalls=True),
+    Case("chain_of_four_conditions_is_a_stall", "condition_chain_4", (
+        stall("stall", *[waiter(at("places", "pass_on", "wait"), "nobody ever signalled it")] * 4, joiner(), locks=4),
+    ), source="condition_chain.c", hangs=5, stalls=True),
+    Case("chain_of_conditions_that_is_begun_is_silent", "condition_chain_fixed", source="condition_chain.c"),
+    Case("producers_that_starve_are_a_stall", "bounded_buffer", (
+        stall("stall", *[waiter(at("not_full", "producer", "producer"), " in consumer (bounded_buffer.c:")] * 3, joiner()),
+    ), hangs=4, stalls=True),
+    Case("producers_and_a_consumer_that_agree_are_silent", "bounded_buffer_fixed", source="bounded_buffer.c"),
+    Case("event_set_before_the_wait_is_silent", "event_set_first", source="event.c"),
+    Case("event_set_after_the_wait_is_silent", "event_waited_first", source="event.c"),
+    Case("event_pulsed_before_the_wait_is_a_lost_wakeup", "event_pulsed_first", (
+        stall("lost-wakeup", waiter(at("door", "await", "await"), "in pulse (event.c:"), joiner()),
+    ), source="event.c", hangs=2, stalls=True),
+    Case("barrier_of_two_starves_the_third", "barrier_too_many", (
+        stall("starved-barrier",
+              waiter(at("start_line", "runner", "wait"), "1 of 2 arrived; it waits for one more"), joiner()),
+    ), hangs=2, stalls=True),
+    Case("barrier_of_as_many_as_come_is_silent", "barrier_fixed", source="barrier_too_many.c"),
+    Case("barrier_that_gives_up_is_silent", "barrier_with_timeout"),
+    Case("semaphore_never_posted_starves_its_waiter", "semaphore_never_posted", (
+        stall("starved-semaphore", waiter(at("done", "main", "wait"), "initially 0, never posted", name="main")),
+    ), hangs=1, stalls=True),
+    Case("semaphore_that_is_posted_is_silent", "semaphore_posted", source="semaphore_never_posted.c"),
+    Case("semaphore_that_limits_is_silent", "semaphore_limit"),
+    Case("semaphore_whose_places_are_kept_starves_the_others", "semaphore_limit_kept", (
+        stall("starved-semaphore",
+              *[waiter(at("kitchen", "cook", "enter"), "initially 2, taken 2 times, never posted; "
+                                                       "taken and not posted since by thread")] * 2,
+              joiner()),
+    ), source="semaphore_limit.c", hangs=3, stalls=True),
+    Case("semaphore_posted_too_often_is_silent", "semaphore_posted_too_often"),
+    Case("full_queue_is_a_stall", "queue_full", (
+        stall("stall", waiter(at("not_full", "put", "put"), "nobody ever signalled it"), joiner()),
+    ), hangs=2, stalls=True),
+    Case("queue_that_is_emptied_is_silent", "queue_full_fixed", source="queue_full.c"),
+    Case("full_queue_of_semaphores_starves_who_puts", "queue_full_semaphores", (
+        stall("starved-semaphore",
+              waiter(at("room", "putter", "put"), "initially 4, taken 7 times, posted 3 times, last by thread"),
+              joiner()),
+    ), hangs=2, stalls=True),
+    Case("queue_of_semaphores_that_is_emptied_is_silent", "queue_full_semaphores_fixed",
+         source="queue_full_semaphores.c"),
+    Case("pool_that_waits_for_itself_is_a_stall", "pool_waits_for_itself", (
+        stall("stall", *[waiter(at("task_done", "await_task", "await"), "nobody ever signalled it")] * 3),
+    ), hangs=3, stalls=True),
+    Case("pool_with_a_worker_left_is_silent", "pool_big_enough", source="pool_waits_for_itself.c"),
+    Case("daemons_that_wait_at_exit_are_silent", "daemons_at_exit"),
+    Case("wait_for_a_timer_is_silent", "timer_thread"),
+    Case("mutex_of_an_ended_thread_is_a_stall", "mutex_of_ended_thread", (
+        stall("stall", waiter(at("stock", "main", "count"), "has ended without releasing it", name="main")),
+        misuse("held-at-thread-exit", holder(at("stock", "take", "take"))),
+    ), hangs=1, stalls=True),
+    Case("mutex_that_is_released_in_time_is_silent", "mutex_of_ended_thread_fixed", source="mutex_of_ended_thread.c"),
+    Case("semaphores_taken_crosswise_are_a_deadlock", "semaphores_crosswise", (
+        deadlock(
+            thread(at("scanner", "take_first", "take"), at("printer", "copy", "copy-printer")),
+            thread(at("printer", "take_first", "take"), at("scanner", "fax", "fax-scanner")),
+        ),
+    ), hangs=3, stalls=True),
+    Case("woken_thread_that_cannot_have_its_mutex_is_in_a_deadlock", "woken_in_vain", (
+        deadlock(
+            thread(at("account", "consumer", "consumer-account"), at("queue", "consumer", "consumer-queue")),
+            thread(at("queue", "producer", "producer-queue"), at("account", "producer", "producer-account")),
+        ),
+    ), hangs=3, stalls=True),
+    Case("semaphores_taken_in_one_order_are_silent", "semaphores_crosswise_fixed", source="semaphores_crosswise.c"),
 ]
 
 

@@ -1,6 +1,9 @@
 /* Wrappers of pthread_mutex_*. */
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "export.h"
 #include "op.h"
@@ -18,6 +21,36 @@ static bool got(const struct lh_op *op, int result)
     return result == 0 || result == EOWNERDEAD;
 }
 
+/* Robust mutexes always use shared futexes (sysdeps/nptl/pthreadP.h). Keeps errno. */
+static void wake_one(const int *word)
+{
+    int saved = errno;
+
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    errno = saved;
+}
+
+/*
+ * Must the call itself be made? Also where trylock found the mutex not recoverable: glibc's leaves it
+ * locked then (nptl/pthread_mutex_trylock.c compares with the wrong word), the call does not. So what
+ * trylock took goes back first.
+ */
+static bool must_call(const struct lh_op *op, pthread_mutex_t *mutex, int result)
+{
+    int *word = &mutex->__data.__lock;
+    int old = (int)op->self->slot->tid;
+
+    if (__builtin_expect(result != ENOTRECOVERABLE, 1))
+        return result == EBUSY;
+    /* Release, as an unlock; whoever waits comes for the bit beside the thread's number. */
+    while ((old & FUTEX_TID_MASK) == (int)op->self->slot->tid &&
+           !__atomic_compare_exchange_n(word, &old, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+    if ((uint32_t)old & FUTEX_WAITERS)
+        wake_one(word);
+    return true;
+}
+
 LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     struct lh_op op;
@@ -25,7 +58,7 @@ LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
         return lh_real.pthread_mutex_lock(mutex);
     int result = lh_real.pthread_mutex_trylock(mutex);
-    if (result == EBUSY) {
+    if (must_call(&op, mutex, result)) {
         struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_lock(mutex);
         lh_unblock(&op, &block);
@@ -50,7 +83,7 @@ LH_EXPORT int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct times
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_mutex_timedlock(mutex, limit);
     int result = lh_usual_time(limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
-    if (result == EBUSY) {
+    if (must_call(&op, mutex, result)) {
         struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_timedlock(mutex, limit);
         lh_unblock(&op, &block);
@@ -66,7 +99,7 @@ LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
     if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_mutex_clocklock(mutex, clock, limit);
     int result = lh_usual_clock(clock, limit) ? lh_real.pthread_mutex_trylock(mutex) : EBUSY;
-    if (result == EBUSY) {
+    if (must_call(&op, mutex, result)) {
         struct lh_block block LH_BLOCK(&op);
         result = lh_real.pthread_mutex_clocklock(mutex, clock, limit);
         lh_unblock(&op, &block);

@@ -444,6 +444,17 @@ void lh_text_suppressed(const struct lh_text_context *text, const struct lh_find
     putc('\n', out);
 }
 
+static void put_similar(FILE *out, const struct lh_finding *finding)
+{
+    bool cyclic =
+        finding->kind == LH_KIND_LOCK_ORDER_INVERSION || finding->kind == LH_KIND_DEADLOCK;
+    const char *what = cyclic ? "cycle" : "case";
+
+    if (finding->similar > 0)
+        fprintf(out, "  and %" PRIu64 " more %s%s of the same locks and places\n",
+                finding->similar, what, finding->similar == 1 ? "" : "s");
+}
+
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
                      size_t number)
 {
@@ -453,9 +464,7 @@ void lh_text_finding(const struct lh_text_context *text, const struct lh_finding
     if (finding->reason != NULL)
         put_labelled(text, "reason", finding->reason);
     put_body(text, finding);
-    if (finding->similar > 0)
-        fprintf(out, "  and %" PRIu64 " more %s of the same locks and places\n", finding->similar,
-                finding->similar == 1 ? "cycle" : "cycles");
+    put_similar(out, finding);
     if (finding->remedy != NULL)
         put_labelled(text, "remedy", finding->remedy);
     put_labelled(text, "fingerprint", finding->fingerprint);

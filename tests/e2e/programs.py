@@ -181,6 +181,9 @@ PROGRAMS = [
     Program("status_66_of_the_program_is_its_own", ("{programs}/ends", "sixty-six")),
     # the laws of the shim
     Program("errno_and_results_are_kept", ("{programs}/law_errno",), deserves=("unlock-not-locked", "use-after-destroy", "self-deadlock", "destroy-while-held")),
+    Program("wrong_calls_get_the_results_that_they_deserve", ("{programs}/law_misuse",), deserves=(
+        "use-after-destroy", "wait-without-lock", "self-deadlock", "unbalanced-recursive", "freed-while-held", "held-at-thread-exit",
+    )),
     Program("cancelled_waits_keep_the_mutex", ("{programs}/law_cancel",)),
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
     Program("locks_before_and_after_main", ("{programs}/law_lifetime",), loses=("thread-gone",)),

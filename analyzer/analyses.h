@@ -1,8 +1,8 @@
 /*
  * The steps from a loaded model to findings, in order:
  *   lh_symbolize(), lh_model_name_locks(), lh_find_deadlocks(), lh_find_stalls(),
- *   lh_find_misuses(), lh_find_inversions(), lh_find_across(), lh_find_unordered_nesting(),
- *   lh_findings_sort().
+ *   lh_find_misuses(), lh_find_lockouts(), lh_find_inversions(), lh_find_across(),
+ *   lh_find_unordered_nesting(), lh_findings_sort().
  * Each returns 0 or -errno (-ENOMEM).
  */
 #ifndef LH_ANALYZER_ANALYSES_H
@@ -68,6 +68,9 @@ int lh_find_unordered_nesting(const struct lh_model *model, struct lh_findings *
 
 /* Wrong uses of locks: unlock-not-owner and the like (misuse.c). */
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings);
+
+/* Waits for a condition that keep a lock which its signals need: blocking-while-held (lockout.c). */
+int lh_find_lockouts(const struct lh_model *model, struct lh_findings *findings);
 
 /*
  * Worst severity first, then shortest cycle, then class names: a stable order. Drops inversions

@@ -76,8 +76,8 @@ static struct lh_participant *add_doer(struct lh_finding *finding, uint32_t thre
     return participant;
 }
 
-static struct lh_participant *add_joiner(struct lh_finding *finding, uint32_t thread, uint32_t other,
-                                         uint32_t stack)
+static struct lh_participant *add_joiner(struct lh_finding *finding, uint32_t thread,
+                                         uint32_t other, uint32_t stack)
 {
     struct lh_participant *participant = add_participant(finding, thread);
 
@@ -215,7 +215,8 @@ static bool is_misuse(const struct lh_process *process, const struct lh_misuse *
             continue;
         for (size_t k = 0; k < dep->n_seen; k++)
             if (dep->seen[k].thread == misuse->other ||
-                (routine && dep->seen[k].thread != misuse->thread && lh_process_thread(process, dep->seen[k].thread)->start_routine == routine))
+                (routine && dep->seen[k].thread != misuse->thread &&
+                 lh_process_thread(process, dep->seen[k].thread)->start_routine == routine))
                 return true;
     }
     return false;

@@ -33,9 +33,8 @@ static void say_not_locked(const struct words *words)
 {
     words->finding->message = lh_pool_printf(words->pool, "%s unlocks %s, which is not locked",
                                              words->thread, words->lock);
-    words->finding->remedy =
-        lh_pool_printf(words->pool, "find the way to %s that comes without the lock, or comes twice",
-                       words->at);
+    words->finding->remedy = lh_pool_printf(
+        words->pool, "find the way to %s that comes without the lock, or comes twice", words->at);
 }
 
 static void say_not_owner(const struct words *words)
@@ -51,16 +50,17 @@ static void say_not_owner(const struct words *words)
 
 static void say_released_too_often(const struct words *words)
 {
-    words->finding->message =
-        lh_pool_printf(words->pool,
-                       "%s unlocks %s once more than it has locked it: the call fails with EPERM",
-                       words->thread, words->lock);
+    words->finding->message = lh_pool_printf(
+        words->pool, "%s unlocks %s once more than it has locked it: the call fails with EPERM",
+        words->thread, words->lock);
     words->finding->remedy =
         words->misuse->owner_stack
-            ? lh_pool_printf(words->pool, "pair each unlock, as that in %s, with a lock; %s was "
-                                          "taken last in %s",
+            ? lh_pool_printf(words->pool,
+                             "pair each unlock, as that in %s, with a lock; %s was "
+                             "taken last in %s",
                              words->at, words->lock, words->taken)
-            : lh_pool_printf(words->pool, "pair each unlock, as that in %s, with a lock", words->at);
+            : lh_pool_printf(words->pool, "pair each unlock, as that in %s, with a lock",
+                             words->at);
 }
 
 static void say_locked_again(const struct words *words)
@@ -84,19 +84,19 @@ static void say_inconsistent(const struct words *words)
         "%s unlocks %s without pthread_mutex_consistent() after %s: it can never be locked again "
         "(ENOTRECOVERABLE)",
         words->thread, words->lock, whose);
-    words->finding->remedy = lh_pool_printf(
-        words->pool,
-        "when locking %s gives EOWNERDEAD, repair what it guards and call "
-        "pthread_mutex_consistent() before the unlock in %s",
-        words->lock, words->at);
+    words->finding->remedy =
+        lh_pool_printf(words->pool,
+                       "when locking %s gives EOWNERDEAD, repair what it guards and call "
+                       "pthread_mutex_consistent() before the unlock in %s",
+                       words->lock, words->at);
 }
 
 /* ---- ending with a lock ---- */
 
 static void say_thread_end(const struct words *words)
 {
-    words->finding->message = lh_pool_printf(words->pool, "%s ended while it held %s",
-                                             words->owner, words->lock);
+    words->finding->message =
+        lh_pool_printf(words->pool, "%s ended while it held %s", words->owner, words->lock);
     words->finding->remedy = lh_pool_printf(
         words->pool, "release %s, taken in %s, on every way out of the thread's function",
         words->lock, words->taken);
@@ -126,23 +126,22 @@ static void say_process_end(const struct words *words)
 {
     words->finding->message = lh_pool_printf(words->pool, "%s ended the process while it held %s",
                                              words->owner, words->lock);
-    words->finding->remedy =
-        lh_pool_printf(words->pool,
-                       "release %s, taken in %s, before exit(): other threads and exit handlers may "
-                       "want it",
-                       words->lock, words->taken);
+    words->finding->remedy = lh_pool_printf(
+        words->pool,
+        "release %s, taken in %s, before exit(): other threads and exit handlers may "
+        "want it",
+        words->lock, words->taken);
 }
 
 /* ---- the life of a lock ---- */
 
 static void say_destroyed_held(const struct words *words)
 {
-    words->finding->message =
-        words->alone
-            ? lh_pool_printf(words->pool, "%s destroys %s, which it holds", words->thread,
-                             words->lock)
-            : lh_pool_printf(words->pool, "%s destroys %s while %s holds it", words->thread,
-                             words->lock, words->owner);
+    words->finding->message = words->alone
+                                  ? lh_pool_printf(words->pool, "%s destroys %s, which it holds",
+                                                   words->thread, words->lock)
+                                  : lh_pool_printf(words->pool, "%s destroys %s while %s holds it",
+                                                   words->thread, words->lock, words->owner);
     words->finding->remedy =
         lh_pool_printf(words->pool, "release %s, taken in %s, before it is destroyed in %s",
                        words->lock, words->taken, words->at);
@@ -156,12 +155,12 @@ static void say_after_destroy(const struct words *words)
         lh_pool_printf(words->pool, "%s uses %s after %s destroyed it", words->thread, words->lock,
                        known ? words->owner : "somebody");
     words->finding->remedy =
-        known ? lh_pool_printf(words->pool,
-                               "destroy %s in %s when nobody can come to %s any more, or initialize "
-                               "it again",
-                               words->lock, words->taken, words->at)
-              : lh_pool_printf(words->pool, "initialize %s again before %s", words->lock,
-                               words->at);
+        known
+            ? lh_pool_printf(words->pool,
+                             "destroy %s in %s when nobody can come to %s any more, or initialize "
+                             "it again",
+                             words->lock, words->taken, words->at)
+            : lh_pool_printf(words->pool, "initialize %s again before %s", words->lock, words->at);
 }
 
 static void say_before_init(const struct words *words)
@@ -176,21 +175,19 @@ static void say_freed(const struct words *words)
 {
     struct lh_pool *pool = words->pool;
     bool left = words->misuse->kind == LH_MISUSE_FRAME_LEFT_WHILE_HELD;
-    const char *what =
-        left ? "has left the function whose variable is"
-             : words->misuse->stack ? "gives back the memory of" : "ended, and its stack held";
+    const char *what = left                   ? "has left the function whose variable is"
+                       : words->misuse->stack ? "gives back the memory of"
+                                              : "ended, and its stack held";
     const char *holder = words->alone ? "it" : words->owner;
-    const char *waiter = words->misuse->other ? lh_pool_printf(pool, " and %s waits for it",
-                                                               other_thread(words))
-                                              : "";
+    const char *waiter = words->misuse->other
+                             ? lh_pool_printf(pool, " and %s waits for it", other_thread(words))
+                             : "";
 
-    words->finding->message =
-        lh_pool_printf(pool, "%s %s %s while %s holds it%s%s", words->thread, what, words->lock,
-                       holder, waiter, left ? lh_pool_printf(pool, " (noticed in %s)", words->at)
-                                            : "");
-    words->finding->remedy =
-        lh_pool_printf(pool, "release %s, taken in %s, before its memory goes", words->lock,
-                       words->taken);
+    words->finding->message = lh_pool_printf(
+        pool, "%s %s %s while %s holds it%s%s", words->thread, what, words->lock, holder, waiter,
+        left ? lh_pool_printf(pool, " (noticed in %s)", words->at) : "");
+    words->finding->remedy = lh_pool_printf(pool, "release %s, taken in %s, before its memory goes",
+                                            words->lock, words->taken);
 }
 
 /* ---- waiting ---- */
@@ -212,10 +209,10 @@ static void say_wait_without_lock(const struct words *words)
 
 static void say_two_mutexes(const struct words *words)
 {
-    words->finding->message = lh_pool_printf(
-        words->pool, "%s waits for %s with %s while %s waits for it with %s", words->thread,
-        words->cond, words->lock, words->owner,
-        lh_lock_text(words->finding, words->misuse->owner_lock));
+    words->finding->message =
+        lh_pool_printf(words->pool, "%s waits for %s with %s while %s waits for it with %s",
+                       words->thread, words->cond, words->lock, words->owner,
+                       lh_lock_text(words->finding, words->misuse->owner_lock));
     words->finding->remedy = lh_pool_printf(
         words->pool, "use one mutex for %s in %s and in %s; what happens with two is undefined",
         words->cond, words->at, words->taken);
@@ -235,17 +232,17 @@ static void say_recursive_wait(const struct words *words)
 
 static void say_join_self(const struct words *words)
 {
-    words->finding->message = lh_pool_printf(
-        words->pool, "%s joins itself: the call fails with EDEADLK", words->thread);
-    words->finding->remedy = lh_pool_printf(
-        words->pool, "join it in %s from another thread, or detach it", words->at);
+    words->finding->message =
+        lh_pool_printf(words->pool, "%s joins itself: the call fails with EDEADLK", words->thread);
+    words->finding->remedy =
+        lh_pool_printf(words->pool, "join it in %s from another thread, or detach it", words->at);
 }
 
 static void say_join_each_other(const struct words *words)
 {
-    words->finding->message = lh_pool_printf(
-        words->pool, "%s and %s join each other: the later call fails with EDEADLK",
-        words->thread, other_thread(words));
+    words->finding->message =
+        lh_pool_printf(words->pool, "%s and %s join each other: the later call fails with EDEADLK",
+                       words->thread, other_thread(words));
     words->finding->remedy = lh_pool_printf(
         words->pool, "let one of them end first: take out the join in %s or that in %s", words->at,
         words->taken);
@@ -264,9 +261,9 @@ static void say_join_held(const struct words *words)
 static void say_forked(const struct words *words)
 {
     const struct lh_misuse *misuse = words->misuse;
-    const char *forked = misuse->n_stacks ? lh_site_text(words->pool, words->finding->process,
-                                                         misuse->stacks[0])
-                                          : "an unknown place";
+    const char *forked = misuse->n_stacks
+                             ? lh_site_text(words->pool, words->finding->process, misuse->stacks[0])
+                             : "an unknown place";
 
     words->finding->message = lh_pool_printf(
         words->pool,
@@ -309,8 +306,7 @@ static const struct {
     {LH_MISUSE_WAIT_WHILE_RECURSIVE, say_recursive_wait},
 };
 
-void lh_misuse_say(struct lh_finding *finding, struct lh_pool *pool,
-                   const struct lh_misuse *misuse)
+void lh_misuse_say(struct lh_finding *finding, struct lh_pool *pool, const struct lh_misuse *misuse)
 {
     const struct lh_process *process = finding->process;
     const struct words words = {

@@ -23,6 +23,9 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     if (op->mutex)
         lh_dep_note(self, op->mutex, wait->stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_REACQUIRE);
     lh_wait_cond_begin(self, wait->lock, op->mutex);
+    /* Who signals may want what is kept here. */
+    if (wait->lock && !(flags & LH_ATTEMPT_TIMED))
+        lh_dep_note(self, wait->lock, wait->stack, LH_MODE_EXCLUSIVE, 0);
     uint32_t cond_index = wait->lock ? wait->lock->index : LH_NO_LOCK;
     lh_event(self, LH_EVENT_COND_WAIT, cond_index, wait->stack, lh_now());
     op->block = lh_block_begin(self, LH_WAIT_COND, wait->lock,
@@ -80,6 +83,7 @@ void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site
     if (op.lock) {
         __atomic_fetch_add(&op.lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
         lh_waker_note(op.self, op.lock, op.stack);
+        lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
         lh_event(op.self, type, op.lock->index, op.stack, 0);
     }
     lh_leave(op.self);

@@ -55,7 +55,11 @@ static inline void lh_dep_note_with(struct lh_self *self, struct lh_lock *lock, 
         lh_dep_record(self, lock, stack, mode, flags, key);
 }
 
-/* The thread wants the lock; `flags`: enum lh_attempt_flags. */
+/*
+ * The thread wants the lock; `flags`: enum lh_attempt_flags. A condition stands for what is wanted,
+ * too, by those who wait for it and by those who signal it; its mode is exclusive, so that the bit
+ * of LH_ATTEMPT_SIGNAL and that of the mode do not meet.
+ */
 static inline void lh_dep_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                                enum lh_hold_mode mode, uint32_t flags)
 {

@@ -117,6 +117,29 @@ void lh_misuse_wait_look(struct lh_self *self, struct lh_lock *cond, struct lh_l
         look_for_others(self, cond, mutex, stack);
 }
 
+void lh_misuse_join(struct lh_self *self, const struct lh_thread_node *node, uint32_t stack)
+{
+    lh_held_purge(self);
+    for (uint32_t i = 0; i < self->n_held; i++) {
+        struct lh_lock *lock = self->held_locks[i];
+        const void *object = (const void *)lock->addr;
+        if (!object || (lock->kind != LH_LOCK_MUTEX && lock->kind != LH_LOCK_RWLOCK) ||
+            lh_glibc_state(object, lock->kind, self->slot->tid) != LH_IS_MINE)
+            continue;
+        if (node->self)
+            lh_thread_record(node->self);
+        lh_misuse_note(self, lock,
+                       &(struct lh_misuse){
+                           .kind = LH_MISUSE_JOIN_WHILE_HELD,
+                           .stack = stack,
+                           .owner = self->uid,
+                           .owner_stack = self->held[i].stack,
+                           .depth = self->held[i].depth,
+                           .other = node->uid,
+                       });
+    }
+}
+
 void lh_misuse_join_refused(struct lh_self *self, const struct lh_thread_node *node, uint32_t stack)
 {
     struct lh_misuse misuse = {.kind = LH_MISUSE_JOIN_SELF, .stack = stack, .other = self->uid};

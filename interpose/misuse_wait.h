@@ -28,6 +28,10 @@ static inline void lh_misuse_wait(struct lh_self *self, struct lh_lock *cond, st
     lh_misuse_wait_look(self, cond, mutex, stack, flags);
 }
 
+/* A join begins with locks held: whether it is wrong is judged in the analyzer. Under the recorder
+ * lock. */
+void lh_misuse_join(struct lh_self *self, const struct lh_thread_node *node, uint32_t stack);
+
 /* A join was refused with EDEADLK. `node`: whom it joins, NULL: unknown. */
 void lh_misuse_join_refused(struct lh_self *self, const struct lh_thread_node *node,
                             uint32_t stack);

@@ -31,9 +31,9 @@ static void wake_one(const int *word)
 }
 
 /*
- * Must the call itself be made? Also where trylock found the mutex not recoverable: glibc's leaves it
- * locked then (nptl/pthread_mutex_trylock.c compares with the wrong word), the call does not. So what
- * trylock took goes back first.
+ * Must the call itself be made? Also where trylock found the mutex not recoverable: glibc's leaves
+ * it locked then (nptl/pthread_mutex_trylock.c compares with the wrong word), the call does not. So
+ * what trylock took goes back first.
  */
 static bool must_call(const struct lh_op *op, pthread_mutex_t *mutex, int result)
 {

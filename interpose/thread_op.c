@@ -95,6 +95,8 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
         node->joined = true;
         node->uses++;
     }
+    if (other && self->n_held && !(flags & (LH_ATTEMPT_TRY | LH_ATTEMPT_TIMED)))
+        lh_misuse_join(self, node, join->stack);
     lh_recorder_unlock();
     join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
     return true;

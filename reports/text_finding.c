@@ -451,8 +451,8 @@ static void put_similar(FILE *out, const struct lh_finding *finding)
     const char *what = cyclic ? "cycle" : "case";
 
     if (finding->similar > 0)
-        fprintf(out, "  and %" PRIu64 " more %s%s of the same locks and places\n",
-                finding->similar, what, finding->similar == 1 ? "" : "s");
+        fprintf(out, "  and %" PRIu64 " more %s%s of the same locks and places\n", finding->similar,
+                what, finding->similar == 1 ? "" : "s");
 }
 
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,

@@ -184,6 +184,7 @@ enum lh_attempt_flags {
     LH_ATTEMPT_TRY = 1 << 0,   /* trylock: never blocks, hence never the blocking end of a cycle */
     LH_ATTEMPT_TIMED = 1 << 1, /* gives up after a while */
     LH_ATTEMPT_REACQUIRE = 1 << 2, /* the mutex taken again at the end of a condition wait */
+    LH_ATTEMPT_SIGNAL = 1 << 3,    /* of a condition: a signal or broadcast, no wait */
 };
 
 /* One lock in a thread's held set, oldest first. */

@@ -265,6 +265,19 @@ CASES = [
         misuse("blocking-while-held", thread(at("queue", "consumer", "first"), at("queue", "consumer", "wait")),
                severity="warning", locks=2),
     )),
+    Case("wait_that_keeps_the_lock_of_who_signals_is_reported", "wait_keeps_lock", (
+        misuse(
+            "blocking-while-held",
+            thread(at("outer", "take", "take-outer"), at("filled", "take", "wait")),
+            thread(at("outer", "put", "put-outer"), at("filled", "put", "signal")),
+            severity="warning", locks=2,
+        ),
+    ), filtered=None),
+    Case("wait_that_keeps_no_lock_is_silent", "wait_keeps_no_lock", source="wait_keeps_lock.c"),
+    Case("join_with_a_lock_that_the_thread_takes_is_reported", "join_with_lock", (
+        misuse("blocking-while-held", holder(at("results", "collector", "collect")), severity="warning"),
+    )),
+    Case("join_without_a_lock_is_silent", "join_without_lock", source="join_with_lock.c"),
     Case("destroyed_objects_that_are_used_are_reported", "use_after_destroy", tuple(
         misuse("use-after-destroy", thread(at(lock, "late", lock)), thread(at(lock, "close_all", f"close-{lock}")),
                severity="warning" if lock == "list" else "error")

@@ -72,7 +72,7 @@ static void put_state(const struct lh_text_context *text, const struct lh_doing 
     const struct lh_thread *thread = doing->thread;
     char buffer[LH_DOING_TEXT];
 
-    put_label(text, "was");
+    put_label(text, "was ");
     if (thread->wait_kind != LH_WAIT_NONE)
         fputs("waiting for something that was not recorded", text->style.out);
     else if (doing->kernel != NULL)

@@ -85,15 +85,22 @@ static int read_thread_file(const struct lh_proc *proc, uint32_t tid, const char
     return read_file(proc, path, ret);
 }
 
-bool lh_proc_is_dead(const struct lh_proc *proc)
+int lh_proc_own_stat(const struct lh_proc *proc, struct lh_proc_stat *ret)
 {
-    struct lh_proc_stat stat;
     char text[TEXT_MAX];
     int r = read_file(proc, "stat", text);
 
+    return r < 0 ? r : lh_proc_stat(text, ret) ? 0 : -EBADMSG;
+}
+
+bool lh_proc_is_dead(const struct lh_proc *proc)
+{
+    struct lh_proc_stat stat;
+    int r = lh_proc_own_stat(proc, &stat);
+
     if (r == -ESRCH)
         return true;
-    if (r < 0 || !lh_proc_stat(text, &stat))
+    if (r < 0)
         return false;
     /* The first thread may have left before the others. */
     return stat.state == 'X' || (stat.state == 'Z' && stat.threads <= 1);

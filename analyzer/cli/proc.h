@@ -19,6 +19,7 @@ struct lh_proc;
 int lh_proc_open(uint32_t pid, struct lh_proc **ret);
 void lh_proc_close(struct lh_proc *proc);
 
+int lh_proc_own_stat(const struct lh_proc *proc, struct lh_proc_stat *ret);
 /* It has ended, or is only waited for by its parent. */
 bool lh_proc_is_dead(const struct lh_proc *proc);
 

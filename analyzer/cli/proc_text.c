@@ -32,7 +32,7 @@ static bool take(const char **at, char expected)
 
 /* ---- stat ---- */
 
-#define FIELD_STATE   3
+#define FIELD_PARENT  4
 #define FIELD_THREADS 20
 
 /* A program may call itself ") S (": what follows the last parenthesis has none. */
@@ -40,7 +40,7 @@ bool lh_proc_stat(const char *text, struct lh_proc_stat *ret)
 {
     const char *open = strchr(text, '('), *close = strrchr(text, ')'), *at;
     struct lh_proc_stat stat = {0};
-    uint64_t threads;
+    uint64_t parent, threads;
     size_t length;
 
     if (!open || !close || close < open || close[1] != ' ' || close[2] == '\0' || close[3] != ' ')
@@ -50,13 +50,16 @@ bool lh_proc_stat(const char *text, struct lh_proc_stat *ret)
         length = sizeof(stat.name) - 1;
     memcpy(stat.name, open + 1, length);
     stat.state = close[2];
-    at = close + 3;
-    for (int field = FIELD_STATE + 1; field < FIELD_THREADS; field++) {
-        at = strchr(at + 1, ' ');
+    at = close + 4;
+    if (!take_number(&at, 10, &parent) || parent > UINT32_MAX)
+        return false;
+    stat.parent = (uint32_t)parent;
+    for (int field = FIELD_PARENT; field < FIELD_THREADS; field++) {
+        at = strchr(at, ' ');
         if (!at)
             return false;
+        at++;
     }
-    at++;
     if (!take_number(&at, 10, &threads) || threads > UINT32_MAX)
         return false;
     stat.threads = (uint32_t)threads;

@@ -16,6 +16,7 @@
 struct lh_proc_stat {
     char name[LH_COMM_SIZE];
     char state;       /* 'R', 'S', 'T', ... */
+    uint32_t parent;  /* pid */
     uint32_t threads; /* of the process */
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "family.h"
 #include "proc.h"
 #include "snapshot.h"
 #include "watched.h"
@@ -227,23 +228,27 @@ static size_t kill_all(struct lh_watched_list *list)
 }
 
 /*
- * Parents first, for they might start others in place of what was killed; and again, for what was
- * being started. The program itself is not reaped while this runs: its number is its own.
+ * Who descends from the program, and what left it and records. The program itself is not reaped
+ * while this runs: its number is its own.
  */
 static void end_run(struct lh_watch *watch)
 {
     uint64_t limit = clock_ns() + DEATHS;
     struct timespec moment = {.tv_nsec = (long)(2 * MS)};
+    struct lh_family family;
 
     watch->timed_out = true;
     watch->timeout.seconds = (double)watch->options.timeout / 1e9;
     lh_watched_find(&watch->list);
     take_snapshots(watch);
-    kill(watch->pid, SIGKILL);
-    while (kill_all(&watch->list) > 0 && clock_ns() < limit) {
+    lh_family_stop(&family, watch->pid);
+    lh_family_kill(&family);
+    kill(watch->pid, SIGKILL); /* also where /proc hides it */
+    while ((kill_all(&watch->list) > 0 || !lh_family_is_dead(&family)) && clock_ns() < limit) {
         nanosleep(&moment, NULL);
         lh_watched_find(&watch->list);
     }
+    lh_family_free(&family);
 }
 
 /* ---- the thread ---- */

@@ -686,6 +686,65 @@ static void garbage_is_survived(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static struct lh_trace_event event(enum lh_event_type type, uint32_t lock, uint32_t stack)
+{
+    return (struct lh_trace_event){.time_type = 77u << 8 | type, .lock = lock, .stack = stack};
+}
+
+static void the_last_event_of_a_live_thread_is_the_newest_of_its_ring(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+    const struct lh_thread *thread;
+
+    (void)state;
+    slot->state = LH_THREAD_LIVE;
+    slot->flight_count = LH_FLIGHT_SLOTS + 3;
+    slot->flight[1] = event(LH_EVENT_ACQUIRE, 1, 1);
+    slot->flight[2] = event(LH_EVENT_RELEASE, 2, 2);
+    slot->flight[3] = event(LH_EVENT_BLOCK, 1, 1);
+    thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->last.type, LH_EVENT_RELEASE);
+    assert_int_equal(thread->last.lock, 2);
+    assert_int_equal(thread->last.stack, 2);
+    assert_int_equal(lh_process_thread(model->processes[0], 2)->last.type, 0);
+}
+
+static void a_ring_that_lies_elsewhere_is_damage(void **state)
+{
+    static const uint64_t offsets[] = {1, UINT64_MAX - 7, UINT64_MAX / 16, UINT64_C(1) << 40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+        const struct lh_process *process;
+
+        slot->state = LH_THREAD_LIVE;
+        slot->flight_count = UINT64_MAX;
+        slot->flight_offset = offsets[i];
+        process = load_built();
+        assert_true(process->damaged);
+        assert_int_equal(lh_process_thread(process, 1)->last.type, 0);
+    }
+}
+
+static void the_last_event_of_a_full_trace_is_that_of_its_newest_extent(void **state)
+{
+    (void)state;
+    lh_builder_thread(builder, 1)->state = LH_THREAD_LIVE;
+    lh_builder_header(builder)->mode = LH_RECORD_FULL;
+    for (uint32_t i = 0; i < 3; i++) {
+        size_t size, offset = lh_build_extent(builder, LH_EXTENT_EVENTS, 1);
+        struct lh_trace_extent *extent = (void *)(lh_builder_data(builder, &size) + offset);
+        struct lh_trace_event *events = (void *)(extent + 1);
+
+        extent->owner = i < 2 ? 1 : 77;
+        extent->first_index = i;
+        events[0] = event(LH_EVENT_ACQUIRE, 1, 1);
+        events[1] = event(i == 1 ? LH_EVENT_FORK : LH_EVENT_ONCE_ENTER, 0, 2);
+    }
+    assert_int_equal(lh_process_thread(load_built(), 1)->last.type, LH_EVENT_FORK);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -718,6 +777,11 @@ int main(void)
         TEST(flipped_bytes_are_survived),
         TEST(hostile_words_are_survived),
         TEST(garbage_is_survived),
+        cmocka_unit_test_setup_teardown(the_last_event_of_a_live_thread_is_the_newest_of_its_ring,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_ring_that_lies_elsewhere_is_damage, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_event_of_a_full_trace_is_that_of_its_newest_extent,
+                                        begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ static void stat_tells_state_and_threads(void **state)
     assert_true(lh_proc_stat("4711 (server) S" REST_OF_STAT, &stat));
     assert_int_equal(stat.state, 'S');
     assert_int_equal(stat.threads, 3);
+    assert_int_equal(stat.parent, 4710);
     assert_string_equal(stat.name, "server");
 }
 
@@ -33,7 +34,7 @@ static void a_name_with_parentheses_does_not_forge_a_state(void **state)
     assert_true(lh_proc_stat("4711 (a) S (b) R" REST_OF_STAT, &stat));
     assert_int_equal(stat.state, 'R');
     assert_string_equal(stat.name, "a) S (b");
-    assert_true(lh_proc_stat("4711 (\n) S 1 2 3() t" REST_OF_STAT, &stat));
+    assert_true(lh_proc_stat("4711 (\n) S 1 2 3) t" REST_OF_STAT, &stat));
     assert_int_equal(stat.state, 't');
     assert_int_equal(stat.threads, 3);
     assert_true(lh_proc_stat("4711 ()) Z" REST_OF_STAT, &stat));

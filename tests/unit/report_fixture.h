@@ -50,6 +50,12 @@ struct lh_finding *fixture_cycle(struct fixture *fixture, const uint32_t *locks,
 /* Two mutexes, two threads, both orders: "first" and "second", as a model and as a finding. */
 struct lh_finding *fixture_inversion(struct fixture *fixture);
 
+/*
+ * A run that was ended after 2.5 s: the thread `waiter` (uid 2) holds `held` and waits for
+ * `wanted`, thread 3 is in read(), and tid 99 is not recorded. Lives as long as the fixture.
+ */
+void fixture_timeout(struct fixture *fixture, uint32_t held, uint32_t wanted);
+
 /* What an output writes; malloced. */
 char *fixture_written(const struct fixture *fixture,
                       int (*write)(const struct lh_report *report, FILE *out));

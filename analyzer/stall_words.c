@@ -108,8 +108,9 @@ const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *find
         shown = lh_pool_printf(pool, " (%zu of them are shown)", finding->n_participants);
     return lh_pool_printf(pool,
                           "%s. %s%s; this is no deadlock, in which threads wait for each other's "
-                          "locks: nobody is left to %s%s%s",
+                          "locks: %s is left to %s%s%s",
                           root_text(pool, finding, stall), all_text(pool, stall), shown,
+                          stall->process->stalled ? "nobody" : "no thread",
                           missing_act(first_waiter(stall)), doubt ? "; in doubt, as " : "",
                           doubt ? doubt : "");
 }

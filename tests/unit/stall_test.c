@@ -161,6 +161,7 @@ static void signal_right_before_the_wait_is_lost(void **state)
     assert_int_equal(finding->locks[0], scene.cond);
     says(finding->message, "thread 3 waits for ready, which thread 2 signalled in notify");
     says(finding->message, "Both threads wait; this is no deadlock");
+    says(finding->message, "nobody is left to signal it");
     says(finding->participants[0].why, "signalled once, by thread 2 in notify");
     says(finding->participants[0].why, "when nobody waited, before this wait began");
     says(finding->participants[0].why, "thread 2 has ended");
@@ -623,6 +624,7 @@ static void recording_that_ended_in_a_stall_is_a_note(void **state)
     const struct lh_finding *finding = find_notified(&scene, LH_KIND_LOST_WAKEUP);
     assert_int_equal(finding->severity, LH_NOTE);
     says(finding->message, "waited when the recording ended");
+    says(finding->message, "no thread is left to signal it");
     mb_free(scene.b);
 }
 

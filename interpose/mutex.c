@@ -16,9 +16,12 @@
  */
 static bool got(const struct lh_op *op, int result)
 {
-    if (__builtin_expect(result == EOWNERDEAD, 0))
-        op->self->sample = 1;
-    return result == 0 || result == EOWNERDEAD;
+    if (__builtin_expect(result == 0, 1))
+        return true;
+    if (result != EOWNERDEAD)
+        return false;
+    op->self->sample = 1;
+    return true;
 }
 
 /* Robust mutexes always use shared futexes (sysdeps/nptl/pthreadP.h). Keeps errno. */
@@ -30,6 +33,19 @@ static void wake_one(const int *word)
     errno = saved;
 }
 
+/* The thread with this number lets go of it, as an unlock would. */
+static __attribute__((noinline)) void give_back(pthread_mutex_t *mutex, int tid)
+{
+    int *word = &mutex->__data.__lock, old = tid;
+
+    /* Release, as an unlock; whoever waits comes for the bit beside the thread's number. */
+    while ((old & FUTEX_TID_MASK) == tid &&
+           !__atomic_compare_exchange_n(word, &old, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+    if ((uint32_t)old & FUTEX_WAITERS)
+        wake_one(word);
+}
+
 /*
  * Must the call itself be made? Also where trylock found the mutex not recoverable: glibc's leaves
  * it locked then (nptl/pthread_mutex_trylock.c compares with the wrong word), the call does not. So
@@ -37,17 +53,9 @@ static void wake_one(const int *word)
  */
 static bool must_call(const struct lh_op *op, pthread_mutex_t *mutex, int result)
 {
-    int *word = &mutex->__data.__lock;
-    int old = (int)op->self->slot->tid;
-
-    if (__builtin_expect(result != ENOTRECOVERABLE, 1))
+    if (__builtin_expect(result == 0, 1) || result != ENOTRECOVERABLE)
         return result == EBUSY;
-    /* Release, as an unlock; whoever waits comes for the bit beside the thread's number. */
-    while ((old & FUTEX_TID_MASK) == (int)op->self->slot->tid &&
-           !__atomic_compare_exchange_n(word, &old, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-        ;
-    if ((uint32_t)old & FUTEX_WAITERS)
-        wake_one(word);
+    give_back(mutex, (int)op->self->slot->tid);
     return true;
 }
 

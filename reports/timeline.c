@@ -189,23 +189,23 @@ static int begin_bar(struct timeline *timeline, const struct lh_stream_event *ev
     return 0;
 }
 
-/* The innermost bar of the kind; with a lock of 0, of any lock. n: there is none. */
-static size_t find_bar(const struct lane *lane, uint32_t lock, bool wait)
+/* The innermost bar of the kind; with a lock of 0, of any lock. NULL: there is none. */
+static const struct bar *find_bar(const struct lane *lane, uint32_t lock, bool wait)
 {
     for (size_t i = lane->n; i-- > 0;)
         if (lane->bars[i].wait == wait && (lock == 0 || lane->bars[i].lock == lock))
-            return i;
-    return lane->n;
+            return &lane->bars[i];
+    return NULL;
 }
 
 static bool end_wait(struct timeline *timeline, const struct lh_stream_event *event)
 {
     const struct lane *lane = &timeline->lanes[event->lane];
-    size_t place = find_bar(lane, 0, true);
+    const struct bar *wait = find_bar(lane, 0, true);
 
-    if (place == lane->n)
+    if (!wait)
         return false;
-    end_bar(timeline, event->lane, place, event->ns);
+    end_bar(timeline, event->lane, (size_t)(wait - lane->bars), event->ns);
     return true;
 }
 
@@ -263,12 +263,12 @@ static void release(struct timeline *timeline, const struct lh_stream_event *eve
     for (size_t i = 0; i < n; i++) {
         uint32_t number = (uint32_t)((event->lane + i) % n);
         const struct lane *lane = &timeline->lanes[number];
-        size_t place = find_bar(lane, event->lock, false);
+        const struct bar *bar = find_bar(lane, event->lock, false);
 
-        if (place == lane->n)
+        if (!bar)
             continue;
-        note_release(timeline, number, &lane->bars[place], event->ns);
-        end_bar(timeline, number, place, event->ns);
+        note_release(timeline, number, bar, event->ns);
+        end_bar(timeline, number, (size_t)(bar - lane->bars), event->ns);
         return;
     }
 }
@@ -295,7 +295,6 @@ static int draw(struct timeline *timeline, const struct lh_stream_event *event)
         release(timeline, event);
         break;
     case LH_EVENT_BLOCK:
-        return begin_bar(timeline, event, "wait for", true);
     case LH_EVENT_COND_WAIT:
         return begin_bar(timeline, event, "wait for", true);
     case LH_EVENT_BARRIER_ARRIVE:

@@ -15,7 +15,8 @@ static int report(struct lh_reporting *reporting, uint64_t grace, int n, char **
     int status = LH_EXIT_FAILED;
 
     /* Text goes where `run` puts it; what another program reads goes where programs look for it. */
-    if (!lh_reporting_open(reporting, reporting->first.format->write == lh_report_text ? stderr : stdout))
+    if (!lh_reporting_open(reporting,
+                           reporting->first.format->write == lh_report_text ? stderr : stdout))
         return LH_EXIT_FAILED;
     if (lh_analysis_begin(&analysis) && lh_inputs_load_live(&analysis, n, paths, grace)) {
         status = lh_reporting_report(reporting, &analysis, &run);

@@ -7,10 +7,11 @@ From findings to failures: several reports of one run, suppressions, baselines, 
 
 import json
 import os
+import shutil
 import sys
 
 import harness
-from harness import require
+from harness import Skip, require
 
 FINDINGS, FAILED = 66, 125
 
@@ -87,6 +88,35 @@ def a_baseline_lets_what_is_known_pass(gating):
     report = gating.json("r.json")
     require([f["baseline"] for f in report["findings"]] == ["new", "new"], str(report["findings"]))
     require(len(report["vanished"]) == 1, str(report["vanished"]))
+
+
+def build(gating, name, source, *flags):
+    compiler = shutil.which("cc")
+    if not compiler:
+        raise Skip("no C compiler")
+    gating.write(f"{name}.c", "#define _GNU_SOURCE\n" + source)
+    words = [compiler, *flags, "-g", "-pthread", "-I", gating.sources, f"{name}.c", "-o", name]
+    ended = harness.run(words, cwd=gating.folder)
+    require(ended.exit == 0, ended.show())
+
+
+def a_baseline_holds_when_code_around_it_changes(gating):
+    """Other lines, other addresses, another optimization: known. One more inversion: new."""
+    with open(os.path.join(gating.sources, "two_inversions.c"), encoding="utf-8") as file:
+        source = file.read()
+    build(gating, "program", source, "-O0")
+    gating(FINDINGS, "run", "--report", "json=known.json", "./program")
+    gating(0, "baseline", "known.json", "-o", "known")
+    padding = "".join(f"int padding_{number} = {number};\n" for number in range(20))
+    for flags in ["-O0"], ["-O2"], ["-O1", "-no-pie"]:
+        build(gating, "program", padding + source, *flags)
+        for _ in range(3):
+            gating(0, "run", "--baseline", "known", "./program")
+    more = source.replace("lock_pair(&hall, &kitchen);", "lock_pair(&hall, &kitchen); lock_pair(&hall, &road);")
+    more = more.replace("lock_pair(&kitchen, &hall);", "lock_pair(&kitchen, &hall); lock_pair(&road, &hall);")
+    build(gating, "program", more, "-O0")
+    for _ in range(3):
+        gating(FINDINGS, "run", "--baseline", "known", "./program")
 
 
 def a_baseline_is_made_of_traces_and_reports_alike(gating):
@@ -201,6 +231,7 @@ TESTS = (
     one_run_writes_many_reports,
     sources_are_named_as_in_the_repository,
     a_baseline_lets_what_is_known_pass,
+    a_baseline_holds_when_code_around_it_changes,
     a_baseline_is_made_of_traces_and_reports_alike,
     writing_a_baseline_again_keeps_the_reasons,
     what_is_no_baseline_is_not_replaced,

@@ -15,6 +15,7 @@ static void begin_line(const struct lh_html *html, const char *verb, uint32_t st
 {
     fputs("<dd>", html->out);
     lh_put_html(html->out, verb);
+    lh_html_link_stack(html->tables, stack);
     if (stack != LH_HTML_NONE)
         fprintf(html->out, " <a href=\"#s%" PRIu32 "\">", stack);
     else
@@ -37,9 +38,14 @@ static void put_thread_name(FILE *out, const struct lh_process *process, uint32_
     const struct lh_thread *thread = lh_process_thread(process, uid);
     char label[LH_THREAD_LABEL];
 
-    fprintf(out, "Thread %" PRIu32 " \xe2\x80\x9c", uid);
-    lh_put_html(out, lh_thread_label(thread, uid, label));
-    fputs("\xe2\x80\x9d", out);
+    const char *name = lh_thread_label(thread, uid, label);
+
+    fprintf(out, "Thread %" PRIu32, uid);
+    if (name != label) { /* it has one, or is the main thread */
+        fputs(" \xe2\x80\x9c", out);
+        lh_put_html(out, name);
+        fputs("\xe2\x80\x9d", out);
+    }
     if (thread->tid != 0)
         fprintf(out, " (tid %" PRIu32 ")", thread->tid);
 }

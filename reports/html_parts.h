@@ -1,8 +1,8 @@
 /*
- * The parts of the HTML report, one file each. All write to `out`, which is memory that ftell() works on, and use the
- * shared tables; html.c puts them together. What a browser without scripts needs is in the markup,
- * everything else in one JSON object that the page's script (reports/html/) reads. One thread at a
- * time.
+ * The parts of the HTML report, one file each. All write to `out`, which is memory that ftell()
+ * works on, and use the shared tables; html.c puts them together. What a browser without scripts
+ * needs is in the markup, everything else in one JSON object that the page's script (reports/html/)
+ * reads. One thread at a time.
  */
 #ifndef LH_REPORTS_HTML_PARTS_H
 #define LH_REPORTS_HTML_PARTS_H

@@ -40,6 +40,7 @@ struct stack_row {
     const struct lh_stack *stack;
     uint32_t *frames; /* numbers; the pool's */
     uint32_t n_frames, site;
+    bool linked;
 };
 
 struct lock_row {
@@ -362,11 +363,22 @@ void lh_html_put_stacks(struct lh_html_tables *tables, FILE *out)
 
     for (; i < tables->n_stacks && ftell(out) < end; i++)
         put_stack_list(tables, &tables->stacks[i], i, out);
-    if (i < tables->n_stacks)
-        fprintf(out,
-                "<p>%zu more stacks are shown only where scripts run, or by "
-                "<code>--format text</code>.</p>\n",
-                tables->n_stacks - i);
+    if (i == tables->n_stacks)
+        return;
+    fprintf(out,
+            "<p>%zu more stacks are shown only where scripts run, or by "
+            "<code>--format text</code>.",
+            tables->n_stacks - i);
+    for (; i < tables->n_stacks; i++)
+        if (tables->stacks[i].linked)
+            fprintf(out, "<i id=\"s%zu\"></i>", i);
+    fputs("</p>\n", out);
+}
+
+void lh_html_link_stack(struct lh_html_tables *tables, uint32_t number)
+{
+    if (number < tables->n_stacks)
+        tables->stacks[number].linked = true;
 }
 
 /* ---- locks ---- */

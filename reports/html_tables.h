@@ -27,6 +27,8 @@ uint32_t lh_html_frame(struct lh_html_tables *tables, const struct lh_process *p
 /* LH_HTML_NONE for a stack of which nothing was recorded. */
 uint32_t lh_html_stack(struct lh_html_tables *tables, const struct lh_process *process,
                        uint32_t id);
+/* The stack is linked to, by its id among lh_html_put_stacks()'s. */
+void lh_html_link_stack(struct lh_html_tables *tables, uint32_t number);
 uint32_t lh_html_lock(struct lh_html_tables *tables, const struct lh_process *process,
                       uint32_t index);
 

@@ -80,9 +80,9 @@ async function copy(text, source) {
   say(good ? 'Copied' : 'The browser does not allow copying');
 }
 
-/* Paths may be broken behind a slash, rather than anywhere. */
+/* Paths and names may be broken behind a slash or a scope, rather than anywhere. */
 function breakable(text) {
-  return text.split(/(?<=\/)(?=.)/).flatMap((part, i) => (i > 0 ? [make('wbr'), part] : [part]));
+  return text.split(/(?<=\/|::)(?=.)/).flatMap((part, i) => (i > 0 ? [make('wbr'), part] : [part]));
 }
 
 /* A name that may be thousands of characters long: then in a box of its own that scrolls. */
@@ -91,7 +91,7 @@ function name(text, kind) {
   return make('span', {
     class: kind + (long ? ' long' : ''),
     tabindex: long ? '0' : null,
-  }, kind === 'place' && !long ? breakable(text) : text);
+  }, long ? text : breakable(text));
 }
 
 function lockName(lock) {
@@ -154,8 +154,12 @@ function heldOf(row) {
   return { lock: row[0], stack: row[1], manner: row[2] };
 }
 
+function isNamed(thread) {
+  return thread.name !== 'thread ' + thread.number;
+}
+
 function threadTitle(thread) {
-  return 'Thread ' + thread.number + ' \u201c' + thread.name + '\u201d';
+  return 'Thread ' + thread.number + (isNamed(thread) ? ' \u201c' + thread.name + '\u201d' : '');
 }
 
 function verbOf(thread) {

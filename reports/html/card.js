@@ -65,7 +65,8 @@ function threadBlock(thread) {
     blocks.push(heldBlock('is', 'wants', thread.wants, 'here'));
   }
   return make('section', { class: 'thread' },
-    make('h4', {}, 'Thread ' + thread.number + ' ', name(thread.name, 'thread-name'),
+    make('h4', {}, 'Thread ' + thread.number,
+      isNamed(thread) ? [' \u201c', name(thread.name, 'thread-name'), '\u201d'] : null,
       thread.tid ? make('span', { class: 'tid' }, ' tid ' + thread.tid) : null),
     thread.creator === null ? null : make('p', { class: 'created' }, 'created in ',
       name(data.frames[thread.creator][0], 'function'), ' ', name(data.frames[thread.creator][1], 'place')),

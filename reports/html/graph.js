@@ -87,7 +87,7 @@ function edgeNotes(edge) {
 
 function tellEdge(id) {
   const edge = data.edges[id];
-  const end = (node) => button(data.nodes[node][0], () => choose(node), { class: 'link' });
+  const end = (node) => button(breakable(data.nodes[node][0]), () => choose(node), { class: 'link' });
   graph.detail.replaceChildren(
     make('h3', {}, end(edge[0]), ' \u2192 ', end(edge[1])),
     make('p', { class: 'about' }, 'The second was wanted while the first was held: ' + edgeNotes(edge) + '.'),
@@ -98,7 +98,7 @@ function tellEdge(id) {
 function neighbours(title, edges, end) {
   return edges.length === 0 ? '' : make('div', {}, make('h4', {}, title), make('ul', { class: 'sites' },
     edges.map((id) => make('li', {},
-      button(data.nodes[data.edges[id][end]][0], () => choose(id), { class: 'link' }),
+      button(breakable(data.nodes[data.edges[id][end]][0]), () => choose(id), { class: 'link' }),
       make('span', { class: 'about' }, ' ' + edgeNotes(data.edges[id])),
       sitesList(data.edges[id])))));
 }
@@ -177,7 +177,8 @@ function measure() {
   const box = graph.svg.viewBox.baseVal;
   graph.width = box.width * 1.2;
   graph.height = box.height * 1.2;
-  setScale(Math.max(fitScale(), 0.55));
+  setScale(Math.max(fitScale(), 0.8));
+  bringIntoView((graph.svg.querySelector('g.in-cycle') || {}).id);
 }
 
 function dragging() {

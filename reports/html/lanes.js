@@ -181,8 +181,8 @@ function drawThreadName(lane, place) {
   const room = place.left - 14;
   const parts = [label(4, lane.first, thread.name, room, 'thread-name')];
   if (lane.rows.length > 1) {
-    const number = 'thread ' + thread.number + (tid ? ', ' + tid : '');
-    parts.push(label(4, lane.first + 17, number, room, 'remark'));
+    const number = isNamed(thread) ? 'thread ' + thread.number : '';
+    parts.push(label(4, lane.first + 17, [number, tid].filter(Boolean).join(', '), room, 'remark'));
   }
   return parts;
 }

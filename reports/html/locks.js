@@ -38,7 +38,7 @@ function lockCell(row) {
   if (!data.nodes[node]) {
     return name(row[0], 'name');
   }
-  return button(row[0], () => {
+  return button(breakable(row[0]), () => {
     choose(node);
     show(byId('graph'));
     bringIntoView(node);

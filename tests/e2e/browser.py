@@ -153,7 +153,7 @@ class Page:
         return answer["result"].get("value")
 
     def wait(self, expression, what):
-        harness.wait_until(lambda: self.run(expression), what)
+        harness.wait_until(lambda: self.run(f"Boolean({expression})"), what)
 
     def click(self, selector):
         """As with a mouse: the middle of the first element that fits, scrolled to."""

@@ -77,6 +77,11 @@ const struct lh_trace_header *lh_hang_header(const struct lh_hang *hang)
     return lh_live_header(hang->live);
 }
 
+const struct lh_live *lh_hang_live(const struct lh_hang *hang)
+{
+    return hang->live;
+}
+
 const struct lh_proc *lh_hang_proc(const struct lh_hang *hang)
 {
     return hang->proc;

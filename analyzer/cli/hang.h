@@ -49,6 +49,7 @@ const struct lh_mark *lh_hang_mark(const struct lh_hang *hang);
 const char *lh_hang_path(const struct lh_hang *hang);
 const struct lh_trace_header *lh_hang_header(const struct lh_hang *hang);
 const struct lh_proc *lh_hang_proc(const struct lh_hang *hang);
+const struct lh_live *lh_hang_live(const struct lh_hang *hang);
 /* Does the process have the trace mapped? Else it executed another program, or is another one. */
 bool lh_hang_is_writer(const struct lh_hang *hang);
 

@@ -88,7 +88,7 @@ static const char *name_of(const struct lh_hang *hang)
     return slash ? slash + 1 : lh_hang_path(hang);
 }
 
-static void tell(const struct lh_hang *hang, bool aborts)
+static void tell(const struct lh_hang *hang, const char *what, bool aborts)
 {
     uint32_t pid = lh_hang_header(hang)->pid;
     struct lh_proc_stat stat;
@@ -96,13 +96,10 @@ static void tell(const struct lh_hang *hang, bool aborts)
         lh_proc_thread_stat(lh_hang_proc(hang), pid, &stat) == 0 ? stat.name : name_of(hang);
 
     if (aborts)
-        lh_complain("%s [pid %u] is stalled: all its threads wait, and nobody is left to wake one; "
-                    "it is aborted",
-                    name, pid);
+        lh_complain("%s [pid %u] %s; it is aborted", name, pid, what);
     else
-        lh_complain("%s [pid %u] is stalled: all its threads wait, and nobody is left to wake one "
-                    "(look at it with gdb -p %u; Ctrl-C ends it and reports)",
-                    name, pid, pid);
+        lh_complain("%s [pid %u] %s (look at it with gdb -p %u; Ctrl-C ends it and reports)", name,
+                    pid, what, pid);
 }
 
 static bool mark(const struct lh_hang *hang, const struct lh_mark *what)
@@ -115,18 +112,32 @@ static bool mark(const struct lh_hang *hang, const struct lh_mark *what)
     return r == 0;
 }
 
-/* First the note: what the threads wait for stays in the trace as it is now. */
-static void act(const struct lh_watch *watch, const struct lh_hang *hang)
+static void act(const struct lh_watch *watch, const struct lh_hang *hang, const char *what)
 {
     bool exits = strcmp(watch->on_deadlock, "exit") == 0;
     bool aborts = strcmp(watch->on_deadlock, "abort") == 0;
 
-    if (!mark(hang, lh_hang_mark(hang)))
-        return;
     if (!exits)
-        tell(hang, aborts);
+        tell(hang, what, aborts);
     if (exits || aborts)
         lh_proc_signal(lh_hang_proc(hang), exits ? SIGKILL : SIGABRT);
+}
+
+/* First the note: what the threads wait for stays in the trace as it is now. */
+static void act_on_stall(const struct lh_watch *watch, const struct lh_hang *hang)
+{
+    if (mark(hang, lh_hang_mark(hang)))
+        act(watch, hang, "is stalled: all its threads wait, and nobody is left to wake one");
+}
+
+/* Some threads wait for each other; the report finds that in the trace. */
+static void look_for_circle(const struct lh_watch *watch, struct lh_watched *watched, uint64_t now)
+{
+    if (watched->circled || !lh_circle_look(&watched->circle, lh_hang_live(watched->hang),
+                                            lh_hang_path(watched->hang), now, watch->options.grace))
+        return;
+    watched->circled = true;
+    act(watch, watched->hang, "is deadlocked: threads wait for each other's semaphores");
 }
 
 /* It waits no more: a debugger helped it. */
@@ -156,10 +167,12 @@ static bool look_at(const struct lh_watch *watch, struct lh_watched *watched, ui
     }
     if (look == LH_LOOK_HUNG && !watched->told) {
         watched->told = true;
-        act(watch, watched->hang);
+        act_on_stall(watch, watched->hang);
     } else if (look != LH_LOOK_HUNG && watched->told) {
         take_back(watched);
     }
+    if (look == LH_LOOK_ABLE)
+        look_for_circle(watch, watched, now);
     return true;
 }
 

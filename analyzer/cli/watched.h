@@ -8,12 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "circle.h"
 #include "hang.h"
 
 struct lh_watched {
     struct lh_hang *hang;
-    bool told;   /* that it hangs */
-    bool killed; /* the run took too long */
+    struct lh_circle circle;
+    bool told;    /* that it hangs */
+    bool circled; /* that some of its threads do */
+    bool killed;  /* the run took too long */
 };
 
 struct lh_watched_list {

@@ -242,6 +242,7 @@ PROGRAMS = [
     # watched from outside: hung, or merely waiting
     Scenario("stall_on_a_condition_is_ended", hangs.stalls("stalled")),
     Scenario("stall_at_a_barrier_is_ended", hangs.stalls("barrier")),
+    Scenario("circle_of_semaphores_is_ended", hangs.circle_of_semaphores),
     Scenario("stalled_child_is_ended_alone", hangs.child_is_ended),
     Scenario("stall_is_aborted_on_demand", hangs.aborted),
     Scenario("stall_is_told_and_let_be_on_demand", hangs.reported),

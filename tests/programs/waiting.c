@@ -342,6 +342,47 @@ static void do_once(void)
     enter_once(NULL);
 }
 
+/* Two semaphores that were taken and given back, and then crosswise. The main thread sleeps on. */
+static sem_t scanner, printer;
+static pthread_barrier_t both;
+
+static void use(sem_t *sem)
+{
+    sem_wait(sem);
+    sem_post(sem);
+}
+
+static void cross(sem_t *first, sem_t *second)
+{
+    sem_wait(first);
+    pthread_barrier_wait(&both);
+    sem_wait(second);
+}
+
+static void *fax(void *unused)
+{
+    cross(&printer, &scanner);
+    return unused;
+}
+
+static void *copy(void *unused)
+{
+    cross(&scanner, &printer);
+    return unused;
+}
+
+static void do_semaphores(void)
+{
+    CHECK(sem_init(&scanner, 0, 1) == 0 && sem_init(&printer, 0, 1) == 0);
+    CHECK(pthread_barrier_init(&both, NULL, 2) == 0);
+    use(&scanner);
+    use(&printer);
+    start_thread(fax, NULL);
+    start_thread(copy, NULL);
+    for (;;)
+        pause();
+}
+
 static void do_child_stalls(void)
 {
     int status;
@@ -381,6 +422,8 @@ static const struct {
     {"spin", do_spin, false},
     {"once", do_once, false},
     {"child_stalls", do_child_stalls, false}, /* goes on when the child is ended */
+    /* a circle, though somebody can go on */
+    {"semaphores", do_semaphores, false},
     /* somebody may wake a thread, and nobody does */
     {"handler", do_handler, false},
     {"shared_for_ever", do_shared_for_ever, false},

@@ -452,20 +452,6 @@ static void a_timeout_of_what_was_not_loaded_is_told(void **state)
     fixture_free(fixture);
 }
 
-static void a_doubt_about_a_stall_is_a_note(void **state)
-{
-    struct fixture *fixture = fixture_new(16);
-
-    (void)state;
-    fixture->process->doubt = "its handler of SIGTERM may wake a thread";
-    char *text = text_of(fixture);
-    assert_non_null(strstr(text,
-                           "note: all threads of process 123 waited for a while. Not called a "
-                           "stall: its handler of SIGTERM\n      may wake a thread\n"));
-    free(text);
-    fixture_free(fixture);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,7 +475,6 @@ int main(void)
         cmocka_unit_test(numbers_that_name_nothing_do_no_harm),
         cmocka_unit_test(what_threads_did_when_the_time_was_over_is_told),
         cmocka_unit_test(a_timeout_of_what_was_not_loaded_is_told),
-        cmocka_unit_test(a_doubt_about_a_stall_is_a_note),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(outputs_are_found_by_name),
     };

@@ -78,22 +78,23 @@ static struct lh_trace_misuse *write_misuse(struct lh_self *self, const struct l
     return record;
 }
 
-void lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse)
+bool lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse)
 {
     uint64_t key = key_of(lock, misuse);
     struct lh_trace_misuse *known = lh_map64_find(&noted, key);
 
     if (known) {
         known->count++;
-        return;
+        return false;
     }
     if (!lh_recording())
-        return;
+        return false;
     if (lock)
         lock->named = true;
     known = write_misuse(self, lock, misuse);
     if (known && !lh_map64_add(&noted, key, known))
         lh_lost_record(LH_DROP_NO_MEMORY);
+    return known != NULL;
 }
 
 static void note_alone(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse)

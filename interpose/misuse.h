@@ -23,8 +23,11 @@ struct lh_misuse {
     const uint32_t *stacks;
 };
 
-/* Note it, or count one more; `lock` may be NULL. Under the recorder lock. */
-void lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse);
+/*
+ * Note it, or count one more; `lock` may be NULL. true: it is new, and other locks that it names
+ * are to be marked as named. Under the recorder lock.
+ */
+bool lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse);
 
 /* Fill in owner, owner_stack and depth as far as they can be told. Under the recorder lock. */
 void lh_misuse_find_owner(const struct lh_lock *lock, struct lh_misuse *ret);

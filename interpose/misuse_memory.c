@@ -1,5 +1,6 @@
 #include "misuse_memory.h"
 
+#include "deps.h"
 #include "destroyed.h"
 #include "glibc_state.h"
 #include "held.h"
@@ -142,9 +143,9 @@ void lh_freed_look(struct lh_freed *freed, const struct lh_self *self, struct lh
     if (i < 0)
         return;
     const struct lh_self *waiter = other_waiter(self, lock);
-    lock->named = true;
     freed->locks[freed->n++] = (struct lh_freed_lock){
         .lock = lock,
+        .was_named = lock->named,
         .wait_stack = waiter ? waiter->slot->wait_stack : LH_NO_STACK,
         .misuse =
             {
@@ -154,6 +155,17 @@ void lh_freed_look(struct lh_freed *freed, const struct lh_self *self, struct lh
                 .other = waiter ? waiter->uid : LH_NO_THREAD,
             },
     };
+    lock->named = true;
+}
+
+/* No record names it after all. */
+static void let_go(const struct lh_freed_lock *item)
+{
+    if (item->was_named)
+        return;
+    item->lock->named = false;
+    if (item->lock->ended)
+        lh_deps_lock_ended(item->lock);
 }
 
 void lh_freed_note_locked(struct lh_self *self, struct lh_freed *freed, enum lh_misuse_kind kind,
@@ -168,7 +180,8 @@ void lh_freed_note_locked(struct lh_self *self, struct lh_freed *freed, enum lh_
         item->misuse.stacks = &item->wait_stack;
         if (waiter)
             lh_thread_record(waiter);
-        lh_misuse_note(self, item->lock, &item->misuse);
+        if (!lh_misuse_note(self, item->lock, &item->misuse))
+            let_go(item);
     }
     freed->n = 0;
 }
@@ -200,9 +213,13 @@ void lh_freed_keep_ended(struct lh_freed *freed)
 {
     uint32_t kept = 0;
 
+    lh_recorder_lock();
     for (uint32_t i = 0; i < freed->n; i++) {
         if (freed->locks[i].lock->ended)
             freed->locks[kept++] = freed->locks[i];
+        else
+            let_go(&freed->locks[i]);
     }
+    lh_recorder_unlock();
     freed->n = kept;
 }

@@ -28,7 +28,8 @@ struct lh_freed {
     uint32_t n;
     bool overwritten; /* the memory may have been used for something else by now */
     struct lh_freed_lock {
-        struct lh_lock *lock;
+        struct lh_lock *lock; /* kept from being used for another one */
+        bool was_named;
         uint32_t wait_stack; /* of the thread that waits for it */
         struct lh_misuse misuse;
     } locks[LH_FREED_MAX];
@@ -53,7 +54,7 @@ void lh_freed_note_locked(struct lh_self *self, struct lh_freed *freed, enum lh_
 
 /* A library may be about to go: look at every lock in one. Takes the recorder lock. */
 void lh_freed_look_at_modules(struct lh_freed *freed, const struct lh_self *self);
-/* Keep those that have ended since. */
+/* Keep those that have ended since. Takes the recorder lock. */
 void lh_freed_keep_ended(struct lh_freed *freed);
 
 #endif

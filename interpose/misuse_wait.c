@@ -6,14 +6,15 @@
 #include "thread_nodes.h"
 #include "verdict.h"
 
-static void note_with_cond(struct lh_self *self, struct lh_lock *cond, struct lh_lock *mutex,
+static bool note_with_cond(struct lh_self *self, struct lh_lock *cond, struct lh_lock *mutex,
                            struct lh_misuse *misuse)
 {
-    if (cond) {
+    misuse->other = cond ? cond->index : LH_NO_LOCK;
+    if (!lh_misuse_note(self, mutex, misuse))
+        return false;
+    if (cond)
         cond->named = true;
-        misuse->other = cond->index;
-    }
-    lh_misuse_note(self, mutex, misuse);
+    return true;
 }
 
 static void look_at_mutex(struct lh_self *self, struct lh_lock *cond, struct lh_lock *mutex,
@@ -96,8 +97,8 @@ static void look_for_others(struct lh_self *self, struct lh_lock *cond, struct l
             .owner_stack = thread->slot->wait_stack,
             .owner_lock = thread->slot->wait_other,
         };
-        thread->wait_mutex->named = true;
-        note_with_cond(self, cond, mutex, &misuse);
+        if (note_with_cond(self, cond, mutex, &misuse))
+            thread->wait_mutex->named = true;
         break;
     }
     lh_recorder_unlock();

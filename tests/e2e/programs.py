@@ -182,7 +182,8 @@ PROGRAMS = [
     # the laws of the shim
     Program("errno_and_results_are_kept", ("{programs}/law_errno",), deserves=("unlock-not-locked", "use-after-destroy", "self-deadlock", "destroy-while-held")),
     Program("wrong_calls_get_the_results_that_they_deserve", ("{programs}/law_misuse",), deserves=(
-        "use-after-destroy", "wait-without-lock", "self-deadlock", "unbalanced-recursive", "freed-while-held", "held-at-thread-exit",
+        "use-after-destroy", "wait-without-lock", "self-deadlock", "unbalanced-recursive", "freed-while-held",
+        "held-at-thread-exit", "unlock-not-locked",
     )),
     Program("cancelled_waits_keep_the_mutex", ("{programs}/law_cancel",)),
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
@@ -192,7 +193,7 @@ PROGRAMS = [
     Program("fork_while_a_thread_flushes_streams", ("{programs}/law_fork", "stdio")),
     Program("threads_fork_at_the_same_time", ("{programs}/law_fork", "many")),
     Program("fork_in_a_signal_handler", ("{programs}/law_fork", "handler"), loses=("reentrant",)),
-    Program("waits_end_as_posix_allows", ("{programs}/law_waits",)),
+    Program("waits_end_as_posix_allows", ("{programs}/law_waits",), deserves=("wait-without-lock",)),
     Program("jumps_out_of_waits_end_them", ("{programs}/law_jumps",), deserves=("lock-order-inversion",), loses=("reentrant",)),
     Program("errno_is_kept_when_descriptors_are_closed", ("{programs}/law_descriptors",)),
     Program("main_thread_leaves_first", ("{programs}/ends", "main-leaves")),

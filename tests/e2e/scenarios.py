@@ -22,8 +22,10 @@ def need(*commands):
 
 
 def no_findings(report, ended):
+    """Notes are no accusation: a server may well end with a lock that only it knows."""
     log = f"{ended.show()}\n{harness.describe(report)}"
-    require(report["findings"] == [], f"findings in a program that is not known to deserve them\n{log}")
+    accusations = [finding for finding in report["findings"] if finding["severity"] != "note"]
+    require(accusations == [], f"findings in a program that is not known to deserve them\n{log}")
     require(report["dropped"] == 0, f"events were dropped\n{log}")
 
 

@@ -131,7 +131,7 @@ void lh_html_card(const struct lh_html *html, const struct lh_finding *finding, 
                   size_t number)
 {
     put_headline(html, finding, letter, number);
-    if (finding->remedy != NULL) {
+    if (finding->remedy != NULL && finding->filter == LH_FILTER_NONE) {
         fputs("<p class=\"remedy\"><b>Remedy</b> <span>", html->out);
         lh_put_html(html->out, finding->remedy);
         fputs("</span></p>\n", html->out);

@@ -37,16 +37,36 @@ static void put_caption(const struct lh_html *html, const struct lh_selection *s
     fputs("</p>\n", html->out);
 }
 
-static void put_legend(FILE *out)
+/* Only what the picture has is explained. */
+static void put_legend(FILE *out, const struct lh_class_graph *graph)
 {
-    fputs("<ul class=\"legend\">\n"
-          "<li>A \xe2\x86\x92 B: B was wanted while A was held, \xc3\x97 how often</li>\n"
-          "<li class=\"in-cycle\">thick, #: in the cycle of a finding</li>\n"
-          "<li>dashed: by trylock only</li>\n"
-          "<li>dotted: for reading only</li>\n"
-          "<li>thin: in a cycle that cannot deadlock</li>\n"
-          "</ul>\n",
-          out);
+    bool any = false, cycle = false, tried = false, shared = false, filtered = false;
+
+    for (size_t i = 0; i < graph->n_edges; i++) {
+        const struct lh_class_edge *edge = &graph->edges[i];
+        if (!edge->drawn)
+            continue;
+        any = true;
+        cycle |= edge->findings.first > 0;
+        tried |= edge->only_try;
+        shared |= edge->only_shared && !edge->only_try;
+        filtered |= edge->findings.first == 0 && edge->filter != LH_FILTER_NONE;
+    }
+    if (!any)
+        return;
+    fputs(
+        "<ul class=\"legend\">\n<li>A \xe2\x86\x92 B: B was wanted while A was held; \xc3\x97 how "
+        "often</li>\n",
+        out);
+    if (cycle)
+        fputs("<li class=\"in-cycle\">thick: in a cycle, # its finding</li>\n", out);
+    if (tried)
+        fputs("<li>dashed: by trylock only</li>\n", out);
+    if (shared)
+        fputs("<li>dotted: for reading only</li>\n", out);
+    if (filtered)
+        fputs("<li>thin: in a cycle that cannot deadlock, and why</li>\n", out);
+    fputs("</ul>\n", out);
 }
 
 /* Without what stands before the element itself in a file of its own. */
@@ -143,7 +163,7 @@ static void put_graph(const struct lh_html *html, const struct lh_class_graph *g
                       FILE *data)
 {
     put_caption(html, selection);
-    put_legend(html->out);
+    put_legend(html->out, graph);
     fputs("<div class=\"graph\">\n", html->out);
     put_picture(html->out, picture);
     fputs("<aside id=\"graph-detail\" aria-live=\"polite\" aria-label=\"What is selected in the "

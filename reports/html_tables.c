@@ -445,6 +445,8 @@ static void put_attributes(const struct lh_lock *lock, FILE *out)
 
     putc('"', out);
     for (size_t i = 0; (attribute = lh_lock_attribute(lock->flags, i)) != NULL; i++) {
+        if (strcmp(attribute, "ended") == 0)
+            continue;
         fprintf(out, "%s%s", separator, attribute);
         separator = " ";
     }

@@ -223,8 +223,10 @@ function drawLanes(finding, width) {
 function lanesFigure(finding) {
   const canvas = make('div', { class: 'lanes' });
   const more = finding.threads.length - LANES_MOST;
+  const closes = arrowsOf(lanesOf(finding)).some((arrow) => arrow.closes);
   const figure = make('figure', {}, canvas, make('figcaption', {},
     'Left to right: the order in each thread, not durations.',
+    closes ? ' The thick arrow closes the circle.' : null,
     more > 0 ? ' ' + plural(more, 'more thread') + ' not drawn.' : null));
   let drawn = 0;
   new ResizeObserver(() => {

@@ -81,7 +81,7 @@ function rowElement(row) {
   return make('tr', {}, columns.map((column, i) => make(i === 0 ? 'th' : 'td', {
     class: column.number ? 'number' : null,
     scope: i === 0 ? 'row' : null,
-  }, column.cell(row), column.bar ? barOf(column.bar(row)) : null)));
+  }, column.cell(row), column.bar && column.bar(row) > 0 ? barOf(column.bar(row)) : null)));
 }
 
 function fillTable() {

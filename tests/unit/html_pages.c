@@ -6,6 +6,15 @@
 
 #include "pool.h"
 
+/* Graphviz, pango and fontconfig keep what they loaded until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libgvc\nleak:libcgraph\nleak:libcdt\nleak:libgvplugin\nleak:libpango\n"
+           "leak:libfontconfig\nleak:libglib\nleak:libcairo\nleak:libltdl\nleak:libexpat\n"
+           "leak:libharfbuzz\nleak:libfreetype\nleak:libgobject\n";
+}
+
 static const char *text(const struct fixture *fixture, const char *format, size_t a, size_t b)
 {
     char buffer[200];

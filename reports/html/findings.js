@@ -46,10 +46,11 @@ function tellLeftOut(bar) {
 function startFindings(cards) {
   const bar = byId('finding-filter');
   tellLeftOut(bar);
+  cards.slice(0, cards.length <= 3 ? 3 : 1).forEach((card) => {
+    card.open = true;
+    renderCard(card);
+  });
   if (cards.length < 2) {
-    if (cards.length) {
-      cards[0].open = true;
-    }
     return;
   }
   const kinds = tally(cards, kindOf);
@@ -89,7 +90,4 @@ function startFindings(cards) {
   bar.append(text, kind, make('span', { class: 'choices', role: 'group', 'aria-label': 'Severity' }, severity),
     shown, all);
   shown.textContent = plural(cards.length, 'finding');
-  cards.slice(0, cards.length <= 3 ? 3 : 1).forEach((card) => {
-    card.open = true;
-  });
 }

@@ -126,6 +126,7 @@ class Page:
         self.target = target
         for domain in "Page", "Runtime", "Log", "Network":
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
         self.look(width, height, dark)
         if not scripts:
             self.call("Emulation.setScriptExecutionDisabled", value=True)

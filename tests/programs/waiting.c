@@ -23,12 +23,14 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static bool go;
+static int waits; /* stage 1: the other thread has begun */
 static sem_t posted;
 static const char *program;
 
 static void *wait_for_go(void *unused)
 {
     pthread_mutex_lock(&lock);
+    reach_stage(&waits, 1);
     while (!go)
         pthread_cond_wait(&cond, &lock);
     pthread_mutex_unlock(&lock);
@@ -401,6 +403,7 @@ static void do_child_stalls(void)
 
 static void do_executes(void)
 {
+    await_stage(&waits, 1);
     execl(program, program, "bare_read", (char *)NULL);
     CHECK(!"executed");
 }

@@ -43,27 +43,35 @@ static bool read_at(const struct lh_live *live, uint64_t offset, void *ret, size
 
 /* ---- opening ---- */
 
+static int open_file(struct lh_live *live, const char *path)
+{
+    struct stat info;
+
+    live->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (live->fd < 0)
+        return -errno;
+    if (fstat(live->fd, &info) < 0)
+        return -errno;
+    live->inode = info.st_ino;
+    return S_ISREG(info.st_mode) ? 0 : -EBADMSG;
+}
+
 int lh_live_open(const char *path, struct lh_live **ret)
 {
     struct lh_live *live = calloc(1, sizeof(*live));
-    struct stat info;
-    int r = live ? lh_reader_peek(path, &live->header) : -ENOMEM;
+    int r;
 
-    if (r < 0) {
-        free(live);
-        return r;
-    }
-    live->position = live->header.unit;
-    live->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (live->fd < 0 || fstat(live->fd, &info) < 0)
-        r = -errno;
-    else if (!S_ISREG(info.st_mode))
-        r = -EBADMSG;
+    if (!live)
+        return -ENOMEM;
+    live->fd = -1;
+    r = lh_reader_peek(path, &live->header);
+    if (r == 0)
+        r = open_file(live, path);
     if (r < 0) {
         lh_live_close(live);
         return r;
     }
-    live->inode = info.st_ino;
+    live->position = live->header.unit;
     *ret = live;
     return 0;
 }
@@ -91,39 +99,58 @@ uint64_t lh_live_inode(const struct lh_live *live)
 
 /* ---- extents ---- */
 
-/* Room for one more element; false: no memory. */
-static bool make_room(void *array, size_t n, size_t *room, size_t element_size)
+/* The array with room for one more element; NULL: no memory, and it is as it was. */
+static void *grown(void *array, size_t n, size_t *room, size_t element_size)
 {
-    void *old, *grown;
     size_t wanted = *room ? 2 * *room : 16;
+    void *bigger;
 
     if (n < *room)
-        return true;
-    memcpy(&old, array, sizeof(old));
-    grown = reallocarray(old, wanted, element_size);
-    if (!grown)
+        return array;
+    bigger = reallocarray(array, wanted, element_size);
+    if (bigger)
+        *room = wanted;
+    return bigger;
+}
+
+static bool add_thread(struct lh_live *live, uint64_t offset)
+{
+    uint64_t *threads =
+        grown(live->threads, live->n_threads, &live->threads_room, sizeof(*threads));
+
+    if (!threads)
         return false;
-    memcpy(array, &grown, sizeof(grown));
-    *room = wanted;
+    live->threads = threads;
+    live->threads[live->n_threads++] = offset;
     return true;
 }
 
+static bool add_locks(struct lh_live *live, struct slots slots)
+{
+    struct slots *locks = grown(live->locks, live->n_locks, &live->locks_room, sizeof(*locks));
+
+    if (!locks)
+        return false;
+    live->locks = locks;
+    live->locks[live->n_locks++] = slots;
+    return true;
+}
+
+/* false: no memory. */
 static bool add_extent(struct lh_live *live, uint64_t offset, const struct lh_trace_extent *extent)
 {
     uint64_t body = offset + sizeof(*extent);
-    uint32_t slot = live->header.lock_slot_size;
+    size_t slot = live->header.lock_slot_size, size = extent->size - sizeof(*extent);
 
-    if (extent->type == LH_EXTENT_THREADS) {
-        if (!make_room(&live->threads, live->n_threads, &live->threads_room, sizeof(uint64_t)))
-            return false;
-        live->threads[live->n_threads++] = body;
-    } else if (extent->type == LH_EXTENT_LOCKS && slot >= LH_RECORD_ALIGN) {
-        if (!make_room(&live->locks, live->n_locks, &live->locks_room, sizeof(struct slots)))
-            return false;
-        live->locks[live->n_locks++] = (struct slots){
-            body, extent->first_index, (uint32_t)((extent->size - sizeof(*extent)) / slot)};
+    switch (extent->type) {
+    case LH_EXTENT_THREADS:
+        return add_thread(live, body);
+    case LH_EXTENT_LOCKS:
+        return slot < LH_RECORD_ALIGN ||
+               add_locks(live, (struct slots){body, extent->first_index, (uint32_t)(size / slot)});
+    default:
+        return true;
     }
-    return true;
 }
 
 /*

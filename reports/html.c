@@ -130,7 +130,7 @@ static int make_page(const struct lh_report *report, char **ret_page, size_t *re
     struct lh_html html = {.report = report, .static_bytes = &static_bytes};
     int result;
 
-    html.tables = lh_html_tables_new(report->model);
+    html.tables = lh_html_tables_new(report);
     if (html.tables == NULL)
         return -ENOMEM;
     html.out = open_memstream(ret_page, ret_size);

@@ -70,8 +70,9 @@ struct lh_html_tables {
     bool failed;
 };
 
-struct lh_html_tables *lh_html_tables_new(const struct lh_model *model)
+struct lh_html_tables *lh_html_tables_new(const struct lh_report *report)
 {
+    const struct lh_model *model = report->model;
     struct lh_html_tables *tables = calloc(1, sizeof *tables);
     size_t nodes = 0;
 
@@ -81,7 +82,7 @@ struct lh_html_tables *lh_html_tables_new(const struct lh_model *model)
     tables->pool = lh_pool_new();
     tables->frames_by_text = lh_map_new();
     tables->stacks_by_frames = lh_map_new();
-    tables->sources = lh_sources_new();
+    tables->sources = lh_sources_new(report->source_root);
     tables->numbers = calloc(model->n_processes + 1, sizeof *tables->numbers);
     if (tables->pool == NULL || tables->frames_by_text == NULL ||
         tables->stacks_by_frames == NULL || tables->sources == NULL || tables->numbers == NULL) {

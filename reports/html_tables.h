@@ -12,12 +12,13 @@
 #include <stdio.h>
 
 #include "model.h"
+#include "report.h"
 
 #define LH_HTML_NONE UINT32_MAX
 
 struct lh_html_tables;
 
-struct lh_html_tables *lh_html_tables_new(const struct lh_model *model); /* NULL: no memory */
+struct lh_html_tables *lh_html_tables_new(const struct lh_report *report); /* NULL: no memory */
 void lh_html_tables_free(struct lh_html_tables *tables);
 bool lh_html_tables_failed(const struct lh_html_tables *tables);
 

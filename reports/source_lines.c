@@ -27,14 +27,16 @@ struct lh_sources {
     struct lh_pool *pool;
     struct file *files;
     size_t bytes;
+    int root; /* what openat() starts from; a root that cannot be opened finds no relative path */
 };
 
-struct lh_sources *lh_sources_new(void)
+struct lh_sources *lh_sources_new(const char *root)
 {
     struct lh_sources *sources = calloc(1, sizeof *sources);
 
     if (sources == NULL)
         return NULL;
+    sources->root = root != NULL ? open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
     sources->by_path = lh_map_new();
     sources->pool = lh_pool_new();
     if (sources->by_path == NULL || sources->pool == NULL) {
@@ -52,6 +54,8 @@ void lh_sources_free(struct lh_sources *sources)
         free(file->text);
         free(file->starts);
     }
+    if (sources->root >= 0)
+        close(sources->root);
     lh_map_free(sources->by_path);
     lh_pool_free(sources->pool);
     free(sources);
@@ -106,7 +110,7 @@ static bool find_lines(struct file *file)
 static void read_file(struct lh_sources *sources, const char *path, struct file *file)
 {
     size_t left = ALL_MOST - sources->bytes;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = openat(sources->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0)
         return;
@@ -143,7 +147,8 @@ static struct file *file_of(struct lh_sources *sources, const char *path)
 bool lh_source_excerpt(struct lh_sources *sources, const char *path, int line, int around,
                        struct lh_excerpt *ret)
 {
-    if (path == NULL || path[0] != '/' || line < 1)
+    /* Without a root nobody has said what a relative path is relative to. */
+    if (path == NULL || line < 1 || (path[0] != '/' && sources->root == AT_FDCWD))
         return false;
     const struct file *file = file_of(sources, path);
     size_t number = (size_t)line;

@@ -19,7 +19,8 @@ struct lh_excerpt {
     uint64_t changed_at; /* ns since the epoch: when the file was written last */
 };
 
-struct lh_sources *lh_sources_new(void); /* NULL: out of memory */
+/* root: the folder that relative paths start from; NULL: none is read. NULL: out of memory. */
+struct lh_sources *lh_sources_new(const char *root);
 void lh_sources_free(struct lh_sources *sources);
 
 /* The line and `around` lines before and after it. false: the file or the line is not there. */

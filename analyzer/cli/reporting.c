@@ -62,11 +62,16 @@ bool lh_reporting_check_graph(const struct lh_graph_options *options, const char
 
 static bool find_root(struct lh_reporting *reporting)
 {
-    if (!reporting->source_root)
+    const char *root = reporting->source_root;
+
+    /* What is left of a name without its prefix must be relative to something. */
+    if (!root && reporting->strip_prefix)
+        root = ".";
+    if (!root)
         return true;
-    reporting->absolute_root = realpath(reporting->source_root, NULL);
+    reporting->absolute_root = realpath(root, NULL);
     if (!reporting->absolute_root)
-        lh_complain("--source-root: %s: %s", reporting->source_root, strerror(errno));
+        lh_complain("--source-root: %s: %s", root, strerror(errno));
     return reporting->absolute_root != NULL;
 }
 

@@ -67,8 +67,10 @@ def sources_are_named_as_in_the_repository(gating):
     for option in ["--source-root", samples], ["--strip-prefix", samples + "/"]:
         gating(
             FINDINGS, "run", *option, "--format", "json", "-o", "r.json", "--report", "sarif=r.sarif",
-            "--report", "github=r.txt", "--report", "gitlab=r.gitlab", gating.one,
+            "--report", "github=r.txt", "--report", "gitlab=r.gitlab", "--report", "html=r.html", gating.one,
         )
+        if option[0] == "--source-root":
+            require("boy_is_done" in gating.read("r.html"), "the page does not show the source")
         frame = gating.json("r.json")["findings"][0]["threads"][0]["wants"]["stack"][0]
         require(frame["file"] == "opposite_order.c", f"{option}: {frame}")
         result = gating.json("r.sarif")["runs"][0]["results"][0]

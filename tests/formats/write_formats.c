@@ -13,6 +13,15 @@
 
 #define LONG_NAME 10000
 
+/* Graphviz, pango and fontconfig keep what they loaded until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libgvc\nleak:libcgraph\nleak:libcdt\nleak:libgvplugin\nleak:libpango\n"
+           "leak:libfontconfig\nleak:libglib\nleak:libcairo\nleak:libltdl\nleak:libexpat\n"
+           "leak:libharfbuzz\nleak:libfreetype\nleak:libgobject\n";
+}
+
 /* What each piece is bad for: markup, entities, workflow commands, terminals, UTF-8, XML 1.0. */
 static const char hostile[] =
     "</script><b a='1' c=\"2\">&amp;&#0; ]]> --> %0A::error::x, y: z\n::warning::w\r\t"

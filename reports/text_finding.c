@@ -14,18 +14,22 @@
 #define FRAMES_OUTER   4  /* of them at the outer end */
 #define ALSO_HELD_MOST 4  /* further held locks with their stacks; of the rest just the place */
 
-/* Every held or wanted lock of a finding, for what is measured before it is printed. */
-typedef void visit_held(const struct lh_finding *finding, const struct lh_held *held, size_t *most);
+/* The stack of everything of a finding, for what is measured before it is printed. */
+typedef void visit_stack(const struct lh_finding *finding, uint32_t stack, size_t *most);
 
-static void visit_all(const struct lh_finding *finding, visit_held *visit, size_t *most)
+static void visit_all(const struct lh_finding *finding, visit_stack *visit, size_t *most)
 {
     for (size_t i = 0; i < finding->n_participants; i++) {
         const struct lh_participant *participant = &finding->participants[i];
         for (size_t k = 0; k < participant->n_holds; k++)
-            visit(finding, &participant->holds[k], most);
+            visit(finding, participant->holds[k].stack, most);
         if (participant->has_wants || participant->joins != LH_NO_THREAD)
-            visit(finding, &participant->wants, most);
+            visit(finding, participant->wants.stack, most);
+        if (participant->access != NULL)
+            visit(finding, participant->access->stack, most);
     }
+    if (finding->memory != NULL && finding->memory->block != NULL)
+        visit(finding, finding->memory->block->stack, most);
 }
 
 static const char *function_name(const struct lh_frame *frame)
@@ -33,11 +37,9 @@ static const char *function_name(const struct lh_frame *frame)
     return frame->function != NULL ? frame->function : "??";
 }
 
-static void widest_function(const struct lh_finding *finding, const struct lh_held *held,
-                            size_t *most)
+static void widest_function(const struct lh_finding *finding, uint32_t stack, size_t *most)
 {
-    struct lh_shown_frames frames =
-        lh_shown_frames(lh_process_stack(finding->process, held->stack));
+    struct lh_shown_frames frames = lh_shown_frames(lh_process_stack(finding->process, stack));
 
     for (const struct lh_frame *frame; (frame = lh_shown_next(&frames)) != NULL;) {
         size_t columns = lh_terminal_columns(function_name(frame));
@@ -217,6 +219,31 @@ static void put_joins(const struct lh_text_context *text, const struct lh_findin
     put_stack(&text->style, lh_process_stack(finding->process, participant->wants.stack), width);
 }
 
+/* "writes  4 bytes of total" */
+static void put_access(const struct lh_text_context *text, const struct lh_finding *finding,
+                       const struct lh_participant *participant, size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_access *access = participant->access;
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, LH_PAINT_RED, lh_access_verb(access->flags));
+    fprintf(out, "  %" PRIu64 " byte%s ", access->size, access->size == 1 ? "" : "s");
+    if (finding->memory->name != NULL) {
+        fputs("of ", out);
+        lh_paint_text(&text->style, LH_PAINT_BOLD, finding->memory->name);
+    } else {
+        fprintf(out, "at 0x%" PRIx64, access->addr);
+    }
+    fputs(access->flags & LH_ACCESS_ATOMIC ? ", atomically\n" : "\n", out);
+    put_stack(&text->style, lh_process_stack(finding->process, access->stack), width);
+    if (participant->n_holds == 0) {
+        fputs("    ", out);
+        lh_paint_text(&text->style, LH_PAINT_DIM, "holds");
+        fputs("  no lock\n", out);
+    }
+}
+
 static void put_why(const struct lh_text_context *text, const char *why)
 {
     FILE *out = text->style.out;
@@ -291,13 +318,16 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
                  participant->want_verb != NULL ? participant->want_verb : "wants", width);
     else if (participant->joins != LH_NO_THREAD)
         put_joins(text, finding, participant, width);
+    if (participant->access != NULL)
+        put_access(text, finding, participant, width);
     if (participant->why != NULL)
         put_why(text, participant->why);
     for (size_t i = 0; i < participant->n_holds; i++) {
         if (i == main_hold)
             continue;
         if (also++ < ALSO_HELD_MOST)
-            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, "also holds", width);
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS,
+                     participant->access != NULL ? "holds" : "also holds", width);
         else
             put_held_briefly(text, finding, &participant->holds[i]);
     }
@@ -361,6 +391,35 @@ static void put_locks(const struct lh_text_context *text, const struct lh_findin
     putc('\n', text->style.out);
 }
 
+static void put_guarded(const struct lh_text_context *text, const char *sentence)
+{
+    fputs("      ", text->style.out);
+    lh_put_wrapped(text->style.out, sentence, 6, 6);
+    putc('\n', text->style.out);
+}
+
+/* What the accesses of a race have in common. A block comes with the stack of its allocation. */
+static void put_memory(const struct lh_text_context *text, const struct lh_finding *finding,
+                       size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_memory *memory = finding->memory;
+
+    if (memory == NULL)
+        return;
+    fputs("  Memory\n    ", out);
+    lh_paint_begin(&text->style, LH_PAINT_BOLD);
+    lh_put_wrapped(out, memory->text, 4, 6);
+    lh_paint_end(&text->style);
+    fprintf(out, "\n      %" PRIu64 " byte%s at 0x%" PRIx64 "\n", memory->size,
+            memory->size == 1 ? "" : "s", memory->addr);
+    if (memory->block != NULL)
+        put_stack(&text->style, lh_process_stack(finding->process, memory->block->stack), width);
+    if (memory->guarded != NULL)
+        put_guarded(text, memory->guarded);
+    putc('\n', out);
+}
+
 static void put_body(const struct lh_text_context *text, const struct lh_finding *finding)
 {
     size_t width = 0;
@@ -369,6 +428,7 @@ static void put_body(const struct lh_text_context *text, const struct lh_finding
     visit_all(finding, widest_function, &width);
     for (size_t i = 0; i < finding->n_participants; i++)
         put_participant(text, finding, &finding->participants[i], width);
+    put_memory(text, finding, width);
     put_locks(text, finding);
 }
 
@@ -422,6 +482,19 @@ static size_t put_headline(const struct lh_text_context *text, const struct lh_f
     return (size_t)columns + 1;
 }
 
+static void put_similar(FILE *out, const struct lh_finding *finding)
+{
+    const char *plural = finding->similar == 1 ? "" : "s";
+
+    if (finding->similar == 0)
+        return;
+    if (finding->memory != NULL)
+        fprintf(out, "  seen %" PRIu64 " time%s more at these places\n", finding->similar, plural);
+    else
+        fprintf(out, "  and %" PRIu64 " more cycle%s of the same locks and places\n",
+                finding->similar, plural);
+}
+
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
                      size_t number)
 {
@@ -433,9 +506,7 @@ void lh_text_finding(const struct lh_text_context *text, const struct lh_finding
     putc('\n', out);
     put_process(text, finding);
     put_body(text, finding);
-    if (finding->similar > 0)
-        fprintf(out, "  and %" PRIu64 " more %s of the same locks and places\n", finding->similar,
-                finding->similar == 1 ? "cycle" : "cycles");
+    put_similar(out, finding);
     if (finding->remedy != NULL)
         put_labelled(text, "remedy", finding->remedy);
     put_labelled(text, "fingerprint", finding->fingerprint);

@@ -66,6 +66,7 @@ bool lh_analysis_find(struct lh_analysis *analysis, uint64_t max_steps)
     if (!lh_analysis_name(analysis) ||
         !good(lh_find_deadlocks(analysis->model, analysis->findings)) ||
         !good(lh_find_misuses(analysis->model, analysis->findings)) ||
+        !good(lh_find_races(analysis->model, analysis->findings)) ||
         !good(lh_find_inversions(analysis->model, &limits, analysis->findings)) ||
         !good(lh_find_unordered_nesting(analysis->model, analysis->findings)))
         return false;

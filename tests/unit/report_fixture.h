@@ -50,6 +50,12 @@ struct lh_finding *fixture_cycle(struct fixture *fixture, const uint32_t *locks,
 /* Two mutexes, two threads, both orders: "first" and "second", as a model and as a finding. */
 struct lh_finding *fixture_inversion(struct fixture *fixture);
 
+/*
+ * Two threads that write 8 bytes of the variable `name` at once: thread 2 in withdraw without a
+ * lock, thread 1 in deposit under the mutex "first", which is the guard.
+ */
+struct lh_finding *fixture_race(struct fixture *fixture, const char *name);
+
 /* What an output writes; malloced. */
 char *fixture_written(const struct fixture *fixture,
                       int (*write)(const struct lh_report *report, FILE *out));

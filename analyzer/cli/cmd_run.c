@@ -15,6 +15,7 @@ struct run {
     struct lh_reporting reporting;
     const char *trace;
     struct lh_recording recording;
+    enum lh_race_mode race;
     char *keep; /* trace, made absolute */
     struct lh_launch launch;
     struct lh_trace_directory directory;
@@ -73,7 +74,7 @@ static int run_program(struct run *run)
 /* All that can go wrong before the program runs goes wrong here. */
 static int prepare(struct run *run, int argc, char **argv)
 {
-    int status = lh_launch_prepare(&run->launch, argc, argv);
+    int status = lh_launch_prepare(&run->launch, run->race, argc, argv);
 
     if (status != 0)
         return status;
@@ -115,6 +116,7 @@ static int command_run(const struct lh_command *command, int argc, char **argv)
         {LH_FLAG_PARSE, "on-deadlock", 0, "ACTION",
          "when a deadlock happens: exit (default), report and go on waiting, or abort (core file)",
          &run.recording.on_deadlock, parse_action},
+        LH_LAUNCH_RACE_FLAG(run.race),
         {0},
     };
     int status, first;
@@ -142,6 +144,9 @@ const struct lh_command lh_command_run = {
         "The report goes to standard error unless -o says otherwise: standard output stays the\n"
         "program's own. Processes that it starts are watched too. A deadlock is found when it\n"
         "happens; the process is ended then, unless --on-deadlock says otherwise.\n"
+        "\n"
+        "Of a program that was compiled with -fsanitize=thread the memory is watched, too: data\n"
+        "races. --race=on does that for the programs that a script or make starts.\n"
         "\n"
         "Exit status: the program's own (128+N when signal N ended it) when nothing at gate level\n"
         "was found, 66 when something was, 125 when Lockhound failed, 126 when the program cannot\n"

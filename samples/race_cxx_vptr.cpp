@@ -1,0 +1,58 @@
+/*
+ * An object starts a thread in its base class: the thread calls a virtual function while the
+ * derived class sets the pointer to its own functions.
+ *
+ * Expected: one data-race of the pointer to the virtual functions, with the advice to hand the
+ * object out when it is complete.
+ */
+#include <cstdio>
+#include <thread>
+
+class Base
+{
+  public:
+    Base() : thread_([this] { run(); })
+    {
+    }
+    virtual ~Base() = default;
+    virtual int work()
+    {
+        return 1;
+    }
+    void join()
+    {
+        thread_.join();
+    }
+
+  private:
+    void run()
+    {
+        result_ = work(); /* @call */
+    }
+    int result_ = 0;
+    std::thread thread_;
+};
+
+class Derived : public Base
+{
+  public:
+    Derived() : more_(1) /* @construct */
+    {
+    }
+    int work() override
+    {
+        return 2 + (more_ > 5);
+    }
+
+  private:
+    int more_;
+};
+
+int main()
+{
+    Derived object;
+
+    object.join();
+    std::puts("worked");
+    return 0;
+}

@@ -81,15 +81,13 @@ static bool holds_guard(const struct lh_finding *finding, size_t i)
     return lh_access_holds(finding->process, access_of(finding, i), finding->memory->race->guard);
 }
 
-/* Held, but only for reading. */
-static bool holds_shared(const struct lh_finding *finding, size_t i, uint32_t lock)
+/* NULL: it is not held. */
+static const struct lh_held *hold_of(const struct lh_participant *participant, uint32_t lock)
 {
-    const struct lh_participant *participant = &finding->participants[i];
-
-    for (size_t k = 0; k < participant->n_holds; k++)
-        if (participant->holds[k].lock == lock && participant->holds[k].mode == LH_MODE_SHARED)
-            return true;
-    return false;
+    for (size_t i = 0; i < participant->n_holds; i++)
+        if (participant->holds[i].lock == lock)
+            return &participant->holds[i];
+    return NULL;
 }
 
 static const char *guard_remedy(struct lh_pool *pool, const struct lh_finding *finding)
@@ -97,9 +95,9 @@ static const char *guard_remedy(struct lh_pool *pool, const struct lh_finding *f
     uint32_t guard = finding->memory->race->guard;
     const char *name = lh_process_class(finding->process, guard)->name;
     const char *one = site_of(pool, finding, 0), *two = site_of(pool, finding, 1);
-    bool shared = holds_shared(finding, 0, guard) && has(finding, 0, LH_ACCESS_WRITE);
 
-    if (shared)
+    /* Held, and not good enough. */
+    if (hold_of(&finding->participants[0], guard))
         return lh_pool_printf(pool, "take %s for writing in %s: it is held for reading only", name,
                               one);
     if (holds_guard(finding, 1) || strcmp(one, two) == 0)
@@ -107,7 +105,7 @@ static const char *guard_remedy(struct lh_pool *pool, const struct lh_finding *f
     return lh_pool_printf(pool, "hold %s in %s and in %s", name, one, two);
 }
 
-/* One lock, held by both for reading: a reader that writes. */
+/* One lock, held by both, by one that writes for reading only. */
 static const char *reader_remedy(struct lh_pool *pool, const struct lh_finding *finding)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -115,7 +113,7 @@ static const char *reader_remedy(struct lh_pool *pool, const struct lh_finding *
         for (size_t k = 0; has(finding, i, LH_ACCESS_WRITE) && k < participant->n_holds; k++) {
             uint32_t lock = participant->holds[k].lock;
             if (participant->holds[k].mode == LH_MODE_SHARED &&
-                lh_access_holds(finding->process, access_of(finding, 1 - i), lock))
+                hold_of(&finding->participants[1 - i], lock))
                 return lh_pool_printf(
                     pool, "take %s for writing in %s: it is held for reading only",
                     lh_process_class(finding->process, lock)->name, site_of(pool, finding, i));
@@ -137,6 +135,19 @@ static const char *two_locks_remedy(struct lh_pool *pool, const struct lh_findin
                               site_of(pool, finding, 0), site_of(pool, finding, 1), first);
     return lh_pool_printf(pool, "hold one and the same lock: %s holds %s, %s holds %s",
                           site_of(pool, finding, 0), first, site_of(pool, finding, 1), second);
+}
+
+/* Without a guard: the lock taken last by the one that holds some, for the one that holds none. */
+static const char *one_lock_remedy(struct lh_pool *pool, const struct lh_finding *finding)
+{
+    const struct lh_participant *two = &finding->participants[1];
+    const char *one = site_of(pool, finding, 0), *other = site_of(pool, finding, 1);
+
+    if (finding->participants[0].n_holds > 0 || two->n_holds == 0 || strcmp(one, other) == 0)
+        return NULL;
+    return lh_pool_printf(
+        pool, "hold %s in %s, as %s does",
+        lh_process_class(finding->process, two->holds[two->n_holds - 1].lock)->name, one, other);
 }
 
 /* SIZE_MAX: both are atomic, or none is. */
@@ -203,6 +214,8 @@ const char *lh_race_remedy(struct lh_pool *pool, const struct lh_finding *findin
         remedy = guard_remedy(pool, finding);
     if (!remedy)
         remedy = reader_remedy(pool, finding);
+    if (!remedy)
+        remedy = one_lock_remedy(pool, finding);
     if (!remedy && finding->participants[0].n_holds > 0 && finding->participants[1].n_holds > 0)
         remedy = two_locks_remedy(pool, finding);
     return remedy ? remedy : free_choice_remedy(pool, finding);

@@ -1,6 +1,6 @@
 /*
  * Races: from what the runtime saw to findings. The first participant is the one that breaks the
- * rule, if one does: it lacks the guard that the other holds.
+ * rule, if one does: it lacks the guard, or any lock, where the other holds one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,8 +32,11 @@ static int fill_participant(struct lh_participant *participant, struct lh_pool *
 
 static bool earlier_is_to_blame(const struct lh_process *process, const struct lh_race *race)
 {
-    return race->guard != LH_NO_LOCK && lh_access_holds(process, &race->later, race->guard) &&
-           !lh_access_holds(process, &race->earlier, race->guard);
+    if (race->guard != LH_NO_LOCK)
+        return lh_access_holds(process, &race->later, race->guard) &&
+               !lh_access_holds(process, &race->earlier, race->guard);
+    return lh_process_lockset(process, race->later.lockset)->n_held > 0 &&
+           lh_process_lockset(process, race->earlier.lockset)->n_held == 0;
 }
 
 static void add_lock(struct lh_finding *finding, uint32_t lock)

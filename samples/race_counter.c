@@ -6,22 +6,28 @@
 #include "race.h"
 
 static int hits;
+
 #ifdef FIXED
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static __attribute__((noinline)) void hit(void)
+{
+    pthread_mutex_lock(&lock);
+    hits++;
+    pthread_mutex_unlock(&lock);
+}
+#else
+static __attribute__((noinline)) void hit(void)
+{
+    hits++; /* @count */
+}
 #endif
 
 static void *count(void *unused)
 {
     (void)unused;
-    for (int i = 0; i < 1000; i++) {
-#ifdef FIXED
-        pthread_mutex_lock(&lock);
-#endif
-        hits++; /* @count */
-#ifdef FIXED
-        pthread_mutex_unlock(&lock);
-#endif
-    }
+    for (int i = 0; i < 1000; i++)
+        hit();
     return NULL;
 }
 

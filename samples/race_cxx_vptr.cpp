@@ -36,16 +36,13 @@ class Base
 class Derived : public Base
 {
   public:
-    Derived() : more_(1) /* @construct */
+    Derived() /* @construct */
     {
     }
     int work() override
     {
-        return 2 + (more_ > 5);
+        return 2;
     }
-
-  private:
-    int more_;
 };
 
 int main()

@@ -1,7 +1,7 @@
 /*
  * All but one of the places that change the balance hold the account's mutex.
  *
- * Expected: one data-race of deposit(), which holds account.mutex, and correct(), which does not;
+ * Expected: one data-race of deposit(), which holds account.mutex, and subtract(), which does not;
  * the guard is account.mutex, held by all but 3 writes.
  */
 #include "race.h"
@@ -25,6 +25,11 @@ static void *deposit(void *unused)
     return NULL;
 }
 
+static __attribute__((noinline)) void subtract(void)
+{
+    account.balance--; /* @correct */
+}
+
 static void *correct(void *unused)
 {
     (void)unused;
@@ -34,7 +39,7 @@ static void *correct(void *unused)
         pthread_mutex_unlock(&account.mutex);
     }
     for (int i = 0; i < 3; i++)
-        account.balance--; /* @correct */
+        subtract();
     pass(&corrected);
     return NULL;
 }

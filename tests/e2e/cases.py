@@ -339,11 +339,11 @@ CASES = [
         ),
     ), source="cxx_shared_mutex.cpp"),
     Case("counter_without_a_lock_is_a_race", "race_counter", (
-        data_race("hits (race_counter.c:", touch("count", "count"), touch("count", "count"), remedy="hold a lock in count"),
+        data_race("hits (race_counter.c:", touch("hit", "count"), touch("hit", "count"), remedy="hold a lock in hit"),
     )),
     Case("counter_with_a_lock_is_silent", "race_counter_fixed", source="race_counter.c"),
     Case("guard_that_one_place_forgets_is_named", "race_guard_forgotten", (
-        data_race("account.balance", touch("correct", "correct"), touch("deposit", "deposit", "account.mutex"),
+        data_race("account.balance", touch("subtract", "correct"), touch("deposit", "deposit", "account.mutex"),
                   guard="account.mutex", remedy="hold account.mutex (race_guard_forgotten.c:"),
     )),
     Case("check_without_the_lock_is_a_race", "race_check_then_act", (

@@ -225,6 +225,21 @@ static void remedy_fits_the_mistake(void **state)
     end_scene(scene);
 }
 
+static void lock_of_the_one_is_advised_to_the_other(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    struct lh_race *race = add_race(scene, LH_RACE_PROVEN);
+    race->later.lockset = EXCLUSIVELY;
+    const struct lh_finding *finding = find(scene);
+    assert_non_null(finding);
+    assert_ptr_equal(finding->participants[0].access, &race->earlier);
+    assert_string_equal(finding->remedy,
+                        "hold account.mutex in deposit (work.c:11), as audit (work.c:12) does");
+    end_scene(scene);
+}
+
 static void two_different_locks_are_named(void **state)
 {
     struct scene *scene = new_scene();
@@ -429,6 +444,7 @@ int main(void)
         cmocka_unit_test(guard_is_named_with_its_share_and_who_lacks_it_comes_first),
         cmocka_unit_test(writing_under_the_reading_side_is_no_guard),
         cmocka_unit_test(remedy_fits_the_mistake),
+        cmocka_unit_test(lock_of_the_one_is_advised_to_the_other),
         cmocka_unit_test(two_different_locks_are_named),
         cmocka_unit_test(heap_block_is_told_with_offset_and_allocation),
         cmocka_unit_test(only_the_bytes_in_common_count),

@@ -9,8 +9,10 @@
 #include "export.h"
 #include "locks.h"
 #include "modules.h"
+#include "race.h"
 #include "real.h"
 #include "self.h"
+#include "site.h"
 
 bool lh_memory_is_mapped(const void *address)
 {
@@ -50,17 +52,20 @@ static void end_memory(uintptr_t start, size_t size)
     }
 }
 
-static void end_block(void *block)
+static void end_block(void *block, struct lh_site site)
 {
-    end_memory((uintptr_t)block,
-               lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1);
+    size_t size = lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
+
+    if (lh_racing())
+        lh_race_memory_ends((uintptr_t)block, size, site.pc);
+    end_memory((uintptr_t)block, size);
 }
 
 LH_EXPORT void free(void *block)
 {
     lh_real_need();
     if (block)
-        end_block(block);
+        end_block(block, LH_SITE());
     lh_real.free(block);
 }
 
@@ -72,13 +77,15 @@ LH_EXPORT void *realloc(void *block, size_t size)
 {
     lh_real_need();
     if (block)
-        end_block(block);
+        end_block(block, LH_SITE());
     return lh_real.realloc(block, size);
 }
 
 LH_EXPORT int munmap(void *start, size_t size)
 {
     lh_real_need();
+    if (size && lh_racing())
+        lh_race_memory_ends((uintptr_t)start, size, 0);
     if (size)
         end_memory((uintptr_t)start, size);
     return lh_real.munmap(start, size);

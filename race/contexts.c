@@ -1,0 +1,134 @@
+#include "contexts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hash.h"
+#include "intern.h"
+#include "pool.h"
+#include "self.h"
+#include "watched.h"
+
+#define EXACT 262144u  /* contexts kept exactly; beyond, recursion is folded */
+#define MOST  1048576u /* beyond, the callers of a function are no longer told apart */
+
+struct context {
+    uint64_t pc;
+    uint32_t parent, depth;
+};
+
+static struct lh_intern contexts = {.item_size = sizeof(struct context), .limit = MOST};
+
+static const struct context *context_of(uint32_t number)
+{
+    return lh_interned(&contexts, number);
+}
+
+/* The innermost ancestor that returns to the same place: a recursion that is folded. 0: none. */
+static uint32_t same_ancestor(uint32_t parent, uintptr_t pc)
+{
+    while (parent && context_of(parent)->pc != pc)
+        parent = context_of(parent)->parent;
+    return parent;
+}
+
+static uint32_t child_of(uint32_t parent, uintptr_t pc)
+{
+    struct context wanted = {
+        .pc = pc,
+        .parent = parent,
+        .depth = parent ? context_of(parent)->depth + 1 : 1,
+    };
+    uint32_t number = 0;
+
+    /* Relaxed: a little more or less does not matter. */
+    if (__atomic_load_n(&contexts.count, __ATOMIC_RELAXED) >= EXACT)
+        number = same_ancestor(parent, pc);
+    if (!number)
+        number = lh_intern(&contexts, &wanted);
+    return number ? number : parent;
+}
+
+static uint32_t context_below(struct lh_hot *hot, uint32_t parent, uintptr_t pc)
+{
+    struct lh_context_cache *cache =
+        &hot->thread->contexts[lh_spread(pc ^ (uint64_t)parent << 40) & (LH_CONTEXT_CACHE - 1)];
+
+    if (cache->pc != pc || cache->parent != parent || !cache->context)
+        *cache = (struct lh_context_cache){pc, parent, child_of(parent, pc)};
+    return cache->context;
+}
+
+uint32_t lh_context_here(struct lh_hot *hot)
+{
+    struct lh_frame *first = hot->frames, *frame = hot->frame;
+
+    while (frame > first && !frame[-1].context)
+        frame--;
+    uint32_t context = frame > first ? frame[-1].context : 0;
+    for (; frame < hot->frame; frame++) {
+        context = context_below(hot, context, frame->pc);
+        frame->context = context;
+    }
+    return context;
+}
+
+uint32_t lh_context_pcs(uint32_t context, uintptr_t *ret_pcs, uint32_t max)
+{
+    uint32_t n = 0;
+
+    for (; context && n < max; context = context_of(context)->parent)
+        ret_pcs[n++] = context_of(context)->pc;
+    return n;
+}
+
+/* On the stack that the thread was born with? Frames on others are not compared with it. */
+static bool on_own_stack(uintptr_t sp)
+{
+    const struct lh_self *self = lh_self;
+
+    return self && sp >= self->stack_low && sp < self->stack_high;
+}
+
+void lh_frames_unwind(struct lh_hot *hot, uintptr_t sp)
+{
+    if (!on_own_stack(sp))
+        return;
+    while (hot->frame > hot->frames && hot->frame[-1].sp < sp && on_own_stack(hot->frame[-1].sp)) {
+        hot->frame--;
+        hot->frames_lost = 0;
+    }
+}
+
+void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)
+{
+    if (hot->frames == hot->frame_end && !lh_race_frames(hot))
+        return;
+    /* What lies at or below the new frame was left without a word: by longjmp(), or an exception
+     * that went through code without tables. */
+    lh_frames_unwind(hot, sp + 1);
+    if (hot->frame == hot->frame_end) {
+        hot->frames_lost++;
+        return;
+    }
+    *hot->frame++ = (struct lh_frame){.pc = pc, .sp = sp};
+}
+
+void lh_frame_pop_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)
+{
+    if (hot->frames_lost) {
+        hot->frames_lost--;
+        return;
+    }
+    for (struct lh_frame *frame = hot->frame; frame > hot->frames; frame--) {
+        if (frame[-1].pc == pc || frame[-1].sp >= sp) {
+            hot->frame = frame - 1;
+            return;
+        }
+    }
+}
+
+void lh_contexts_forked(void)
+{
+    lh_intern_forked(&contexts);
+}

@@ -1,0 +1,145 @@
+#include "report.h"
+
+#include "accesses.h"
+#include "contexts.h"
+#include "hash.h"
+#include "locksets.h"
+#include "map64.h"
+#include "modules.h"
+#include "recorder.h"
+#include "self.h"
+#include "stacks.h"
+#include "thread_nodes.h"
+#include "watched.h"
+#include "words.h"
+
+#define STACK_MAX 256u
+
+static struct lh_map64 races; /* struct lh_trace_race; under the recorder lock */
+
+/* The pair of places, in whatever order they came. */
+static uint64_t key_of(uint32_t kind, uint64_t a, uint64_t b)
+{
+    uint64_t low = lh_where_pc(a), high = lh_where_pc(b);
+
+    return lh_join(lh_join(kind, low < high ? low : high), low < high ? high : low);
+}
+
+static uint32_t pcs_of(const struct lh_place *place, uintptr_t *ret_pcs)
+{
+    uint32_t max = lh_options.stack_depth < STACK_MAX ? lh_options.stack_depth : STACK_MAX;
+
+    ret_pcs[0] = lh_where_pc(place->where);
+    return 1 + (max > 1 ? lh_context_pcs(place->context, ret_pcs + 1, max - 1) : 0);
+}
+
+/* The modules of the code must be in the trace. Not under the recorder lock. */
+static void need_modules(const struct lh_place *place)
+{
+    uintptr_t pcs[STACK_MAX];
+    uint32_t count = pcs_of(place, pcs);
+
+    lh_recorder_lock();
+    bool covered = lh_modules_cover(pcs, count);
+    lh_recorder_unlock();
+    if (!covered)
+        lh_modules_refresh();
+}
+
+/* Under the recorder lock from here on. */
+static uint32_t stack_of(const struct lh_place *place)
+{
+    uintptr_t pcs[STACK_MAX];
+
+    return lh_stack_record(pcs, pcs_of(place, pcs));
+}
+
+/* An entry may stand for several accesses side by side: give the one that the other one met. */
+static uintptr_t address_of(uintptr_t addr, uint64_t met, const struct lh_place *place)
+{
+    uint32_t size = lh_where_size(place->where);
+    uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
+
+    return size && size <= LH_GRANULE ? first & ~(uintptr_t)(size - 1) : first;
+}
+
+static uint32_t flags_of(uint64_t word, const struct lh_place *place)
+{
+    return lh_where_flags(place->where) | (word & LH_WORD_WRITE ? LH_ACCESS_WRITE : 0) |
+           (word & LH_WORD_ATOMIC ? LH_ACCESS_ATOMIC : 0);
+}
+
+static void fill(struct lh_trace_access *access, uintptr_t addr, uint64_t word, uint64_t met,
+                 const struct lh_place *place)
+{
+    access->thread = lh_race_owner(lh_word_slot(word), lh_word_clock(word));
+    access->stack = stack_of(place);
+    access->lockset = lh_lockset_record(place->lockset);
+    access->flags = flags_of(word, place);
+    access->addr = address_of(addr, met, place);
+    access->size = lh_where_size(place->where);
+    if (!access->size || access->size > LH_GRANULE)
+        access->size = (uint64_t)__builtin_popcountll(met);
+}
+
+static void write_race(const struct lh_finding *found, uintptr_t addr, uint64_t word,
+                       uint32_t access, uint64_t key)
+{
+    const struct lh_place *earlier = lh_access_place(found->access);
+    const struct lh_place *later = lh_access_place(access);
+    uint64_t met = found->word & word & LH_WORD_BYTES;
+    struct lh_trace_race race = {.kind = found->kind, .count = 1};
+
+    fill(&race.earlier, addr, found->word, met, earlier);
+    fill(&race.later, addr, word, met, later);
+    struct lh_trace_race *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return;
+    }
+    *record = race;
+    lh_writer_commit(record, LH_RECORD_RACE, sizeof *record);
+    if (!lh_map64_add(&races, key, record))
+        lh_lost_record(LH_DROP_NO_MEMORY);
+}
+
+static void report(const struct lh_finding *found, uintptr_t addr, uint64_t word, uint32_t access)
+{
+    const struct lh_place *earlier = lh_access_place(found->access);
+    const struct lh_place *later = lh_access_place(access);
+    uint64_t key = key_of(found->kind, earlier->where, later->where);
+
+    lh_recorder_lock();
+    struct lh_trace_race *known = lh_map64_find(&races, key);
+    if (known)
+        known->count++;
+    lh_recorder_unlock();
+    if (known)
+        return;
+    need_modules(earlier);
+    need_modules(later);
+    lh_recorder_lock();
+    known = lh_map64_find(&races, key);
+    if (known)
+        known->count++;
+    else if (lh_recording())
+        write_race(found, addr, word, access, key);
+    lh_recorder_unlock();
+}
+
+void lh_report(struct lh_hot *hot, const struct lh_finding *found, uintptr_t addr, uint64_t word,
+               uint32_t access)
+{
+    struct lh_self *self = lh_enter();
+
+    (void)hot;
+    if (!self)
+        return;
+    report(found, addr, word, access);
+    lh_leave(self);
+}
+
+void lh_reports_forked(void)
+{
+    races = (struct lh_map64){0};
+}

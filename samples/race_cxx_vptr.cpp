@@ -36,7 +36,7 @@ class Base
 class Derived : public Base
 {
   public:
-    Derived() /* @construct */
+    Derived()
     {
     }
     int work() override

@@ -13,13 +13,13 @@ GATE = 66
 
 
 def frame_of(held, place, source):
-    """The innermost frame that lies in the sample's source is the marked line of the function."""
-    line = cases.marked_line(source, place.marker)
+    """The innermost frame that lies in the sample's source is the marked line of the function, or any."""
+    line = cases.marked_line(source, place.marker) if place.marker else None
     base = os.path.basename(source)
     for frame in held["stack"]:
         if frame["file"] and os.path.basename(frame["file"]) == base:
             name = frame["function"] or ""
-            return frame["line"] == line and (name == place.function or name.startswith(place.function + "("))
+            return line in (None, frame["line"]) and (name == place.function or name.startswith(place.function + "("))
     return False
 
 

@@ -91,7 +91,7 @@ static const char *memory_text(struct lh_pool *pool, const struct lh_process *pr
         return variable_text(pool, memory);
     if (memory->block)
         return block_text(pool, process, memory);
-    return lh_pool_printf(pool, "memory at 0x%" PRIx64, memory->addr);
+    return lh_pool_printf(pool, "%s at 0x%" PRIx64, bytes_text(pool, memory->size), memory->addr);
 }
 
 /* ---- its guard ---- */

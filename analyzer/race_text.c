@@ -43,8 +43,10 @@ static const char *done_text(struct lh_pool *pool, const struct lh_finding *find
 
 static bool is_plural(const struct lh_memory *memory)
 {
-    return !memory->name && memory->block && memory->size > 1 &&
-           (memory->addr != memory->block->addr || memory->size < memory->block->size);
+    const struct lh_block *block = memory->block;
+    bool whole = block && memory->addr == block->addr && memory->size >= block->size;
+
+    return !memory->name && !whole && memory->size != 1;
 }
 
 static const char *outcome(const struct lh_finding *finding)

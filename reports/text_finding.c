@@ -411,8 +411,10 @@ static void put_memory(const struct lh_text_context *text, const struct lh_findi
     lh_paint_begin(&text->style, LH_PAINT_BOLD);
     lh_put_wrapped(out, memory->text, 4, 6);
     lh_paint_end(&text->style);
-    fprintf(out, "\n      %" PRIu64 " byte%s at 0x%" PRIx64 "\n", memory->size,
-            memory->size == 1 ? "" : "s", memory->addr);
+    putc('\n', out);
+    if (memory->name != NULL || memory->block != NULL) /* else that is its name */
+        fprintf(out, "      %" PRIu64 " byte%s at 0x%" PRIx64 "\n", memory->size,
+                memory->size == 1 ? "" : "s", memory->addr);
     if (memory->block != NULL)
         put_stack(&text->style, lh_process_stack(finding->process, memory->block->stack), width);
     if (memory->guarded != NULL)

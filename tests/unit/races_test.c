@@ -134,7 +134,7 @@ static void proven_race_is_an_error_of_two_accesses(void **state)
     assert_int_equal(finding->participants[0].n_holds, 0);
     assert_string_equal(
         finding->message,
-        "memory at 0x5000 is written by thread 2 in audit (work.c:12) and by the main thread in "
+        "4 bytes at 0x5000 are written by thread 2 in audit (work.c:12) and by the main thread in "
         "deposit (work.c:11), and nothing orders the two");
     assert_string_equal(
         finding->remedy,

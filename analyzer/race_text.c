@@ -139,17 +139,20 @@ static const char *two_locks_remedy(struct lh_pool *pool, const struct lh_findin
                           site_of(pool, finding, 0), first, site_of(pool, finding, 1), second);
 }
 
-/* Without a guard: the lock taken last by the one that holds some, for the one that holds none. */
-static const char *one_lock_remedy(struct lh_pool *pool, const struct lh_finding *finding)
+/*
+ * Without a guard, one holds a lock and the other none: it need not be the right one, but it may
+ * be. "" when there is no such lock.
+ */
+static const char *example_lock(struct lh_pool *pool, const struct lh_finding *finding)
 {
     const struct lh_participant *two = &finding->participants[1];
-    const char *one = site_of(pool, finding, 0), *other = site_of(pool, finding, 1);
 
-    if (finding->participants[0].n_holds > 0 || two->n_holds == 0 || strcmp(one, other) == 0)
-        return NULL;
+    if (finding->participants[0].n_holds > 0 || two->n_holds == 0)
+        return "";
     return lh_pool_printf(
-        pool, "hold %s in %s, as %s does",
-        lh_process_class(finding->process, two->holds[two->n_holds - 1].lock)->name, one, other);
+        pool, ", perhaps %s, which %s holds",
+        lh_process_class(finding->process, two->holds[two->n_holds - 1].lock)->name,
+        site_of(pool, finding, 1));
 }
 
 /* SIZE_MAX: both are atomic, or none is. */
@@ -162,14 +165,28 @@ static size_t plain_one(const struct lh_finding *finding)
     return first ? 1 : 0;
 }
 
-/* The thread that a writer created: it should have written before. SIZE_MAX: it is none. */
+/* Does the stack go through the function in which the access is made? */
+static bool goes_through(const struct lh_process *process, uint32_t stack, uint32_t access)
+{
+    const struct lh_stack *frames = lh_process_stack(process, stack);
+    const char *function = lh_site_function(process, access);
+
+    for (size_t i = 0; frames->frames && i < frames->n_frames; i++)
+        if (frames->frames[i].function && strcmp(frames->frames[i].function, function) == 0)
+            return true;
+    return false;
+}
+
+/* Who writes in the function that created the reader wants to prepare it. SIZE_MAX: none does. */
 static size_t creating_writer(const struct lh_finding *finding)
 {
     for (size_t i = 0; i < 2; i++) {
-        uint32_t other = finding->participants[1 - i].thread;
+        uint32_t writer = finding->participants[i].thread;
+        const struct lh_thread *reader =
+            lh_process_thread(finding->process, finding->participants[1 - i].thread);
         if (has(finding, i, LH_ACCESS_WRITE) && !has(finding, 1 - i, LH_ACCESS_WRITE) &&
-            finding->participants[i].thread != LH_NO_THREAD &&
-            lh_process_thread(finding->process, other)->creator == finding->participants[i].thread)
+            writer != LH_NO_THREAD && reader->creator == writer &&
+            goes_through(finding->process, reader->create_stack, access_of(finding, i)->stack))
             return i;
     }
     return SIZE_MAX;
@@ -204,7 +221,8 @@ static const char *free_choice_remedy(struct lh_pool *pool, const struct lh_find
             creator == 0 ? one : two, thread_of(pool, finding, 1 - creator));
     if (strcmp(one, two) == 0)
         return lh_pool_printf(pool, "hold a lock in %s%s", one, word ? ", or make it atomic" : "");
-    return lh_pool_printf(pool, "guard %s and %s with one lock%s", one, two,
+    return lh_pool_printf(pool, "guard %s and %s with one lock%s%s", one, two,
+                          example_lock(pool, finding),
                           word ? ", or make both accesses atomic" : "");
 }
 
@@ -216,8 +234,6 @@ const char *lh_race_remedy(struct lh_pool *pool, const struct lh_finding *findin
         remedy = guard_remedy(pool, finding);
     if (!remedy)
         remedy = reader_remedy(pool, finding);
-    if (!remedy)
-        remedy = one_lock_remedy(pool, finding);
     if (!remedy && finding->participants[0].n_holds > 0 && finding->participants[1].n_holds > 0)
         remedy = two_locks_remedy(pool, finding);
     return remedy ? remedy : free_choice_remedy(pool, finding);

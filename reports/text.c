@@ -22,7 +22,8 @@ static void put_findings(const struct lh_text_context *text, const struct lh_rep
     const struct lh_findings *findings = report->findings;
 
     for (size_t i = 0; i < findings->n_items; i++)
-        lh_text_finding(text, &findings->items[i], findings->n_items > 1 ? i + 1 : 0);
+        lh_text_finding(text, &findings->items[i], i > 0 ? &findings->items[i - 1] : NULL,
+                        findings->n_items > 1 ? i + 1 : 0);
     if (!report->all)
         return;
     for (size_t i = 0; i < findings->n_filtered; i++)

@@ -497,8 +497,20 @@ static void put_similar(FILE *out, const struct lh_finding *finding)
                 finding->similar, plural);
 }
 
+/* One variable, or blocks allocated at one place. */
+static bool is_same_memory(const struct lh_finding *a, const struct lh_finding *b)
+{
+    const struct lh_memory *one = a->memory, *other = b->memory;
+
+    if (one == NULL || other == NULL || a->kind != b->kind || a->process != b->process)
+        return false;
+    if (one->family != NULL && other->family != NULL)
+        return strcmp(one->family, other->family) == 0 && one->line == other->line;
+    return one->block != NULL && other->block != NULL && one->block->stack == other->block->stack;
+}
+
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
-                     size_t number)
+                     const struct lh_finding *before, size_t number)
 {
     FILE *out = text->style.out;
     size_t column = put_headline(text, finding, number);
@@ -507,7 +519,8 @@ void lh_text_finding(const struct lh_text_context *text, const struct lh_finding
                    column, 2);
     putc('\n', out);
     put_process(text, finding);
-    put_body(text, finding);
+    if (before == NULL || !is_same_memory(finding, before))
+        put_body(text, finding);
     put_similar(out, finding);
     if (finding->remedy != NULL)
         put_labelled(text, "remedy", finding->remedy);

@@ -95,6 +95,22 @@ static void race_says_who_does_what_to_which_memory_under_which_locks(void **sta
     fixture_free(fixture);
 }
 
+static void further_race_of_the_same_memory_is_told_in_short(void **state)
+{
+    struct fixture *fixture = fixture_new(32);
+
+    (void)state;
+    fixture_race(fixture, "balance");
+    fixture_race(fixture, "balance")->message = "balance is read elsewhere";
+    fixture_race(fixture, "number");
+    char *text = text_of(fixture);
+    assert_int_equal(count_of(text, "  Memory\n"), 2);
+    assert_non_null(strstr(text, "[2] data-race (error): balance is read elsewhere\n"));
+    assert_int_equal(count_of(text, "fingerprint: "), 3);
+    free(text);
+    fixture_free(fixture);
+}
+
 static void race_in_a_heap_block_shows_where_it_was_allocated(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -471,6 +487,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finding_comes_first_then_who_holds_and_wants_what),
         cmocka_unit_test(race_says_who_does_what_to_which_memory_under_which_locks),
+        cmocka_unit_test(further_race_of_the_same_memory_is_told_in_short),
         cmocka_unit_test(race_in_a_heap_block_shows_where_it_was_allocated),
         cmocka_unit_test(no_finding_is_one_line),
         cmocka_unit_test(an_empty_model_is_reported),

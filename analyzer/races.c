@@ -21,6 +21,7 @@ static int fill_participant(struct lh_participant *participant, struct lh_pool *
     *participant = (struct lh_participant){
         .thread = access->thread,
         .access = access,
+        .wants = {.lock = LH_NO_LOCK, .stack = access->stack},
         .n_holds = set->n_held,
         .cycle_hold = (uint32_t)set->n_held,
     };

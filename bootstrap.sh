@@ -65,6 +65,7 @@ probe_present() {
         cmd:*) command -v "${1#cmd:}" >/dev/null ;;
         header:*) header_present "${1#header:}" ;;
         lib:*) library_present "${1#lib:}" ;;
+        py:*) python3 -c "import ${1#py:}" 2>/dev/null ;;
         *) die "$PACKAGES: unknown probe $1" ;;
     esac
 }

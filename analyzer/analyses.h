@@ -1,7 +1,8 @@
 /*
  * The steps from a loaded model to findings, in order:
- *   lh_symbolize(), lh_model_name_locks(), lh_find_deadlocks(), lh_find_misuses(),
- *   lh_find_races(), lh_find_inversions(), lh_find_unordered_nesting(), lh_findings_sort().
+ *   lh_symbolize(), lh_model_name_locks(), lh_find_deadlocks(), lh_find_stalls(),
+ *   lh_find_misuses(), lh_find_lockouts(), lh_find_races(), lh_find_inversions(),
+ *   lh_find_across(), lh_find_unordered_nesting(), lh_findings_sort().
  * Each returns 0 or -errno (-ENOMEM).
  */
 #ifndef LH_ANALYZER_ANALYSES_H
@@ -42,9 +43,23 @@ struct lh_cycle_limits {
 int lh_find_inversions(const struct lh_model *model, const struct lh_cycle_limits *limits,
                        struct lh_findings *findings);
 
+/*
+ * Cycles whose steps were seen in several processes of one program, and in none alone (across.c).
+ * Call after lh_find_inversions().
+ */
+int lh_find_across(struct lh_model *model, const struct lh_cycle_limits *limits,
+                   struct lh_findings *findings);
+
 /* Threads that waited for each other when the trace ended: kind deadlock, self-deadlock
  * (deadlock.c). */
 int lh_find_deadlocks(const struct lh_model *model, struct lh_findings *findings);
+
+/*
+ * Processes in which every thread waits and nobody is left to wake one: kind lost-wakeup,
+ * starved-barrier, starved-semaphore, stall (stall.c). Call after lh_find_deadlocks(): where there
+ * is a deadlock, all else waits because of it.
+ */
+int lh_find_stalls(const struct lh_model *model, struct lh_findings *findings);
 
 /*
  * Locks of one class that are nested in each other in no visible order, though no cycle was seen:
@@ -57,6 +72,9 @@ int lh_find_races(struct lh_model *model, struct lh_findings *findings);
 
 /* Wrong uses of locks: unlock-not-owner and the like (misuse.c). */
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings);
+
+/* Waits for a condition that keep a lock which its signals need: blocking-while-held (lockout.c). */
+int lh_find_lockouts(const struct lh_model *model, struct lh_findings *findings);
 
 /*
  * Worst severity first, then shortest cycle, then class names: a stable order. Drops inversions

@@ -1,7 +1,8 @@
 /*
  * A chain of links, d1..dn, that the filters allow side by side: each link wants a lock that the
  * next one holds. A way is pushed if instances (thread, segment) can be chosen for all links so
- * that every pair passes; earlier choices are revised if need be.
+ * that every pair passes; earlier choices are revised if need be. Where a reader stands behind
+ * another one, a writer must be there too that waits between them (writers.h) and passes with all.
  */
 #ifndef LH_ANALYZER_CHAIN_H
 #define LH_ANALYZER_CHAIN_H
@@ -15,7 +16,9 @@ struct lh_chain {
     uint64_t max_steps; /* beyond it every push fails and `cut` is set */
     bool cut;
     size_t n, capacity;
-    struct lh_link *links;
+    struct lh_link *links; /* after a push that worked, the writers lie behind the n links */
+    size_t n_writers;
+    uint32_t *behind;      /* by writer: the lock that it waits for */
     uint32_t *choice;      /* scratch: instance numbers while a choice is searched for */
     struct lh_link *saved; /* scratch: the links before the search */
     struct lh_pair_memory *memory;

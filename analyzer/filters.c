@@ -1,7 +1,8 @@
 #include "filters.h"
 
 #include <errno.h>
-#include <stdlib.h>
+
+#include "writers.h"
 
 /* One thread cannot wait for itself at two places. */
 static bool different_threads(const struct lh_filter_facts *facts, const struct lh_link *a,
@@ -32,15 +33,22 @@ static bool no_trylock(const struct lh_filter_facts *facts, const struct lh_link
     return !((a->way->want_flags | b->way->want_flags) & LH_ATTEMPT_TRY);
 }
 
+bool lh_needs_writer(const struct lh_way *wanting, const struct lh_way *holding)
+{
+    return wanting->to == holding->from && wanting->want_mode == LH_MODE_SHARED &&
+           holding->hold_mode == LH_MODE_SHARED;
+}
+
 /* Does the thread that wants way->to block at the one that holds it in `held`? */
 static bool blocks(const struct lh_filter_facts *facts, const struct lh_way *wanting,
                    const struct lh_way *holding)
 {
-    if (wanting->to != holding->from)
-        return true; /* not neighbours in the cycle */
-    if (wanting->want_mode != LH_MODE_SHARED || holding->hold_mode != LH_MODE_SHARED)
+    uint32_t n_writers;
+
+    if (!lh_needs_writer(wanting, holding))
         return true;
-    return facts->writer_blocks && facts->writer_blocks[wanting->to];
+    lh_writers_of(facts->writers, wanting->to, &n_writers);
+    return n_writers != 0;
 }
 
 static bool modes_conflict(const struct lh_filter_facts *facts, const struct lh_link *a,
@@ -88,41 +96,12 @@ const struct lh_filter_rule lh_filter_rules[LH_FILTERS] = {
     RULE(CREATE_JOIN, true, may_run_together),
 };
 
-/*
- * A reader blocks at a reader if the lock lets waiting writers go first and somebody writes: the
- * first reader is in, the writer waits for it, the second reader waits behind the writer.
- */
-static int find_writers(struct lh_filter_facts *facts)
-{
-    const struct lh_process *process = facts->process;
-    bool *blocked = calloc(process->n_locks + 1, sizeof(*blocked));
-    bool any = false;
-
-    if (!blocked)
-        return -ENOMEM;
-    for (size_t i = 0; i < process->n_locks; i++) {
-        const struct lh_lock *lock = &process->locks[i];
-        bool first = lock->kind == LH_LOCK_RWLOCK && (lock->flags & LH_LOCK_WRITER_FIRST);
-        any = any || first;
-        blocked[i] = first && lock->acquisitions > 0;
-    }
-    for (size_t i = 0; any && i < process->n_deps; i++) {
-        const struct lh_held *wanted = &process->deps[i].wanted;
-        const struct lh_lock *lock = lh_process_lock(process, wanted->lock);
-        if (process->deps[i].id && lock->uid && wanted->mode == LH_MODE_EXCLUSIVE &&
-            lock->kind == LH_LOCK_RWLOCK && (lock->flags & LH_LOCK_WRITER_FIRST) &&
-            !(wanted->flags & LH_ATTEMPT_TRY))
-            blocked[wanted->lock] = true;
-    }
-    facts->writer_blocks = blocked;
-    return 0;
-}
-
 int lh_filter_facts_init(struct lh_filter_facts *facts, const struct lh_process *process)
 {
     *facts = (struct lh_filter_facts){.process = process};
     facts->segments = lh_segments_new(process);
-    if (!facts->segments || find_writers(facts) < 0) {
+    facts->writers = lh_writers_new(process);
+    if (!facts->segments || !facts->writers) {
         lh_filter_facts_done(facts);
         return -ENOMEM;
     }
@@ -132,6 +111,6 @@ int lh_filter_facts_init(struct lh_filter_facts *facts, const struct lh_process 
 void lh_filter_facts_done(struct lh_filter_facts *facts)
 {
     lh_segments_free(facts->segments);
-    free((void *)facts->writer_blocks);
+    lh_writers_free(facts->writers);
     *facts = (struct lh_filter_facts){0};
 }

@@ -1,6 +1,7 @@
 /*
  * Why a cycle of the lock graph cannot deadlock. Each filter looks at two links of a cycle and says
- * whether both may be in it. To add one: a line in filters.def, a function in filters.c.
+ * whether both may be in it. To add one: a line in filters.def, a function in filters.c. That the
+ * writers between readers (writers.h) fit too is seen to by chain.c.
  */
 #ifndef LH_ANALYZER_FILTERS_H
 #define LH_ANALYZER_FILTERS_H
@@ -16,12 +17,15 @@ struct lh_link {
 };
 
 /* What the filters need to know beside the two links. */
+struct lh_writers;
 struct lh_filter_facts {
     const struct lh_process *process;
     struct lh_segments *segments;
-    const bool
-        *writer_blocks; /* by lock: a writer waits for it at times and then blocks new readers */
+    struct lh_writers *writers;
 };
+
+/* Does `wanting` block at `holding` only if a writer waits between them? */
+bool lh_needs_writer(const struct lh_way *wanting, const struct lh_way *holding);
 
 struct lh_filter_rule {
     enum lh_filter filter;

@@ -48,9 +48,17 @@ struct lh_memory {
     const struct lh_race *race;   /* the guard and the counts */
 };
 
+/* What a baseline says of a finding. */
+enum lh_baseline_state {
+    LH_BASELINE_NONE, /* there is no baseline */
+    LH_BASELINE_NEW,
+    LH_BASELINE_KNOWN,
+};
+
 /* One thread's part: in a cycle, participant i wants a lock that participant i+1 holds. */
 struct lh_participant {
     uint32_t thread;       /* uid */
+    uint32_t pid;          /* of the process that it was seen in; 0: that of the finding */
     struct lh_held *holds; /* oldest first */
     size_t n_holds;
     bool has_wants;
@@ -72,13 +80,28 @@ struct lh_finding {
     const char *remedy; /* one line: what to change and where; NULL when there is nothing to say */
     struct lh_participant *participants;
     size_t n_participants;
+    size_t n_roots;  /* stall and its like: the first so many wait for nobody who waits too */
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
     const struct lh_memory *memory; /* that a race is about; NULL for other kinds */
     uint64_t places;  /* of a race: hash of the lines, which are not in the fingerprint; else 0 */
     uint64_t similar; /* further cycles of the same classes and sites, in any process */
+    bool across;      /* no single process showed all of it */
     bool timed;       /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
+    enum lh_baseline_state baseline;
+    const char *reason;     /* why a known one may stay, as the baseline has it; NULL: not said */
+    const char *suppressed; /* the suppression that took it out: "race:foo (x.supp:3)"; else NULL */
+    bool fails;             /* it makes the exit status 66 */
+};
+
+/* A finding that only a file of ours tells of: a baseline, an earlier report. */
+struct lh_known_finding {
+    char fingerprint[17];
+    enum lh_kind kind;
+    enum lh_severity severity;
+    const char *message; /* never NULL */
+    const char *reason;  /* NULL: none was written */
 };
 
 struct lh_findings {
@@ -87,9 +110,15 @@ struct lh_findings {
     struct lh_finding *filtered; /* an example of each filtered cycle, for --all */
     size_t n_filtered, filtered_capacity;
     uint64_t filtered_count[LH_FILTERS]; /* cycles of the lock graph removed, by reason */
-    bool cut;                            /* a bound ended the search: there may be more */
-    const char *cut_text;                /* one line saying which bound; NULL when not cut */
-    struct lh_pool *pool;                /* owns participants, messages, ... */
+    struct lh_finding *suppressed;       /* what suppressions took out of items; in the pool */
+    size_t n_suppressed;
+    const char **unused_suppressions; /* "race:foo (x.supp:3)"; in the pool */
+    size_t n_unused_suppressions;
+    struct lh_known_finding *vanished; /* in the baseline, but not found; in the pool */
+    size_t n_vanished;
+    bool cut;             /* a bound ended the search: there may be more */
+    const char *cut_text; /* one line saying which bound; NULL when not cut */
+    struct lh_pool *pool; /* owns participants, messages, ... */
 };
 
 struct lh_findings *lh_findings_new(void);

@@ -80,14 +80,19 @@ uint64_t lh_hash_cycle(const uint64_t *elements, size_t n)
     return hash;
 }
 
+static uint64_t hash_function(uint64_t hash, const struct lh_process *process, uint32_t stack)
+{
+    const char *function = lh_site_function(process, stack);
+
+    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
+    return lh_hash_number(hash, 0);
+}
+
 static uint64_t hash_place(uint64_t hash, const struct lh_process *process,
                            const struct lh_held *held)
 {
-    const char *function = lh_site_function(process, held->stack);
-
     hash = lh_hash_text(hash, lh_process_class(process, held->lock)->key);
-    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
-    return lh_hash_number(hash, 0);
+    return hash_function(hash, process, held->stack);
 }
 
 static bool is_cyclic(const struct lh_finding *finding)
@@ -117,6 +122,8 @@ static uint64_t hash_participant(const struct lh_finding *finding,
     hash = lh_hash_text(hash, "wants");
     if (participant->has_wants)
         hash = hash_place(hash, finding->process, &participant->wants);
+    else if (participant->joins != LH_NO_THREAD)
+        hash = hash_function(hash, finding->process, participant->wants.stack);
     return hash;
 }
 
@@ -147,11 +154,31 @@ static uint64_t hash_participants(const struct lh_finding *finding)
     return hash;
 }
 
+/* Of what stands still only what keeps it so counts, each place once: how many threads have come
+ * to it, and which others wait behind them, is a matter of timing. */
+static uint64_t hash_roots(const struct lh_finding *finding)
+{
+    size_t n = finding->n_roots;
+    uint64_t hash = LH_HASH_START, *parts = calloc(n, sizeof(*parts));
+
+    if (!parts)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        parts[i] = hash_place(LH_HASH_START, finding->process, &finding->participants[i].wants);
+    qsort(parts, n, sizeof(*parts), compare_numbers);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || parts[i] != parts[i - 1])
+            hash = lh_hash_number(hash, parts[i]);
+    free(parts);
+    return hash;
+}
+
 void lh_fingerprint(const struct lh_finding *finding, char ret[17])
 {
     uint64_t hash = lh_hash_text(LH_HASH_START, lh_kind_name(finding->kind));
 
-    hash = lh_hash_number(hash, hash_participants(finding));
+    hash =
+        lh_hash_number(hash, finding->n_roots ? hash_roots(finding) : hash_participants(finding));
     if (finding->memory)
         hash = lh_memory_hash(hash, finding->process, finding->memory);
     if (finding->n_participants == 0)

@@ -30,9 +30,10 @@ static int fill_participants(struct lh_finding *finding, struct lh_pool *pool,
     finding->locks = lh_pool_alloc(pool, chain->n * sizeof(*finding->locks));
     if (!finding->participants || !finding->locks)
         return -ENOMEM;
+    for (size_t i = 0; i < chain->n + chain->n_writers; i++)
+        finding->timed |= (chain->links[i].way->want_flags & LH_ATTEMPT_TIMED) != 0;
     for (size_t i = 0; i < chain->n; i++) {
         finding->locks[i] = chain->links[i].way->from;
-        finding->timed |= (chain->links[i].way->want_flags & LH_ATTEMPT_TIMED) != 0;
         if (lh_participant_of_link(&finding->participants[i], pool, finding->process,
                                    &chain->links[i]) < 0)
             return -ENOMEM;

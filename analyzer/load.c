@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doubt.h"
+
 int lh_load_each_extent(struct lh_loader *loader, uint16_t type, lh_extent_visit visit, void *data)
 {
     struct lh_extent extent;
@@ -264,13 +266,13 @@ static int load_header(struct lh_loader *loader)
     process->forked = header->parent_forked == 1;
     process->full = header->mode & LH_RECORD_FULL;
     process->state = header->state;
-    process->stalled = header->stalled_ns != 0;
     process->start_realtime = header->start_realtime;
     process->ns_per_tick = ns_per_tick(header);
     memcpy(process->counters, header->counters, sizeof(process->counters));
     process->tool_version =
         lh_pool_strndup(loader->pool, header->tool_version, sizeof(header->tool_version));
-    if (!process->tool_version)
+    if (!process->tool_version || lh_process_mark(loader->pool, process, header->stalled_ns != 0,
+                                                  header->doubts, header->doubt_signals) < 0)
         return -ENOMEM;
     if (header->lock_slot_size < sizeof(uint64_t) || header->thread_slot_size < sizeof(uint64_t))
         lh_reader_note(loader->reader, "the header is damaged: it gives no slot sizes");
@@ -300,7 +302,7 @@ static int load_process(struct lh_loader *loader)
     static int (*const steps[])(struct lh_loader *) = {
         lh_load_stacks,  lh_load_locks,   lh_load_segments, lh_load_names,
         lh_load_modules, lh_load_threads, lh_load_deps,     lh_load_misuses,
-        lh_load_wakers,  lh_load_races,   note_damage,
+        lh_load_wakers,  lh_load_woken,   lh_load_races,    note_damage,
     };
     int r = load_header(loader);
 

@@ -45,6 +45,10 @@ uint64_t lh_load_ns(const struct lh_loader *loader, uint64_t ticks);
 uint32_t lh_load_stack_id(struct lh_loader *loader, uint32_t id);
 bool lh_load_has_lock(const struct lh_loader *loader, uint32_t index);
 
+/* The last deeds of one thread. */
+int lh_load_deeds(struct lh_loader *loader, const struct lh_trace_thread *slot,
+                  struct lh_thread *thread);
+
 int lh_load_locks(struct lh_loader *loader);
 int lh_load_names(struct lh_loader *loader);
 int lh_load_stacks(struct lh_loader *loader);
@@ -54,6 +58,8 @@ int lh_load_threads(struct lh_loader *loader);
 int lh_load_deps(struct lh_loader *loader);
 int lh_load_misuses(struct lh_loader *loader);
 int lh_load_wakers(struct lh_loader *loader);
+/* After all that threads hold and did. */
+int lh_load_woken(struct lh_loader *loader);
 int lh_load_races(struct lh_loader *loader);
 
 #endif

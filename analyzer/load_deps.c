@@ -19,7 +19,7 @@ static bool locks_there(const struct lh_loader *loader, const struct lh_trace_de
 
 static int fill_dep(struct lh_loader *loader, const struct lh_trace_dep *from, struct lh_dep *dep)
 {
-    dep->held = lh_pool_alloc(loader->pool, from->held_count * sizeof(*dep->held));
+    dep->held = lh_pool_alloc(loader->pool, (from->held_count + 1u) * sizeof(*dep->held));
     if (!dep->held)
         return -ENOMEM;
     for (size_t i = 0; i < from->held_count; i++) {
@@ -50,8 +50,6 @@ static int visit_dep(struct lh_loader *loader, const struct lh_record *record, v
         return 0;
     if (process->deps[from->id].id != 0)
         lh_reader_note(loader->reader, "the dependency number %u occurs twice", from->id);
-    else if (from->held_count == 0)
-        lh_reader_note(loader->reader, "the dependency %u holds no lock", from->id);
     else if (!locks_there(loader, from))
         lh_reader_note(loader->reader, "the dependency %u has a lock that is missing", from->id);
     else

@@ -31,7 +31,7 @@ static int visit_misuse(struct lh_loader *loader, const struct lh_record *record
     (void)data;
     if (!lh_load_fits(loader, record, first, 0, 1))
         return 0;
-    if (!lh_load_has_lock(loader, from->lock)) {
+    if (from->lock != LH_NO_LOCK && !lh_load_has_lock(loader, from->lock)) {
         lh_reader_note(loader->reader, "a wrong use of a lock has a lock that is missing");
         return 0;
     }
@@ -49,7 +49,10 @@ static int visit_misuse(struct lh_loader *loader, const struct lh_record *record
         .other = from->other,
         .count = from->count,
     };
-    return record->record->size < sizeof(*from) ? 0 : fill_stacks(loader, record, misuse);
+    if (record->record->size < sizeof(*from))
+        return 0;
+    misuse->owner_lock = from->owner_lock;
+    return fill_stacks(loader, record, misuse);
 }
 
 int lh_load_misuses(struct lh_loader *loader)

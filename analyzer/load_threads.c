@@ -95,11 +95,51 @@ static int fill_held(struct lh_loader *loader, const struct lh_trace_thread *slo
     return 0;
 }
 
+static void set_last(struct lh_loader *loader, struct lh_thread *thread,
+                     const struct lh_trace_event *event)
+{
+    thread->last = (struct lh_event){
+        .type = (uint8_t)event->time_type,
+        .lock = event->lock,
+        .stack = lh_load_stack_id(loader, event->stack),
+    };
+}
+
+/* The newest event of the flight recorder. With --full it is empty. */
+static void fill_last(struct lh_loader *loader, const struct lh_trace_thread *slot,
+                      struct lh_thread *thread)
+{
+    uint64_t mask = (uint64_t)slot->flight_slots - 1, place;
+    const struct lh_trace_event *event;
+
+    if (slot->flight_count == 0 || slot->flight_slots == 0 || (slot->flight_slots & mask) != 0)
+        return;
+    place = (slot->flight_count - 1) & mask;
+    event = slot->flight_offset % LH_RECORD_ALIGN == 0 &&
+                    slot->flight_offset < lh_reader_size(loader->reader)
+                ? lh_reader_range(loader->reader, slot->flight_offset + place * sizeof(*event), 1,
+                                  sizeof(*event))
+                : NULL;
+    if (event)
+        set_last(loader, thread, event);
+    else
+        lh_reader_note(loader->reader, "the flight recorder of thread %u lies outside of the trace",
+                       slot->uid);
+}
+
+/* The writer has one way to wait for all that can be taken. */
+static uint32_t wait_kind(struct lh_loader *loader, const struct lh_trace_thread *slot)
+{
+    bool semaphore = lh_process_lock(loader->process, slot->wait_lock)->kind == LH_LOCK_SEMAPHORE;
+
+    return slot->wait_kind == LH_WAIT_LOCK && semaphore ? LH_WAIT_SEM : slot->wait_kind;
+}
+
 static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slot,
                      struct lh_thread *thread)
 {
     thread->live = true;
-    thread->wait_kind = slot->wait_kind;
+    thread->wait_kind = wait_kind(loader, slot);
     thread->wait_lock = slot->wait_lock;
     thread->wait_other = slot->wait_other;
     thread->wait_stack = slot->wait_kind ? lh_load_stack_id(loader, slot->wait_stack) : LH_NO_STACK;
@@ -107,6 +147,7 @@ static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slo
     thread->wait_mode = slot->wait_mode;
     thread->wait_flags = slot->wait_flags;
     thread->wait_uses = slot->wait_uses;
+    fill_last(loader, slot, thread);
     return fill_held(loader, slot, thread);
 }
 
@@ -115,6 +156,7 @@ static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, 
     struct lh_trace_thread slot;
     struct accounts *accounts = data;
     struct lh_thread *thread;
+    int r;
 
     if (accounts->n == accounts->capacity ||
         !lh_reader_thread_slot(loader->reader, extent, &slot) || slot.uid == LH_NO_THREAD ||
@@ -129,6 +171,9 @@ static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, 
     thread->name = lh_pool_strndup(loader->pool, slot.name, sizeof(slot.name));
     if (!thread->name)
         return -ENOMEM;
+    r = lh_load_deeds(loader, &slot, thread);
+    if (r < 0)
+        return r;
     return slot.state == LH_THREAD_LIVE ? fill_live(loader, &slot, thread) : 0;
 }
 
@@ -231,6 +276,25 @@ static int join_accounts(struct lh_loader *loader, struct accounts *accounts)
     return 0;
 }
 
+/* ---- full event streams ---- */
+
+/* The streams of a thread lie in the trace in their order: the last extent is the newest. */
+static int visit_events(struct lh_loader *loader, const struct lh_extent *extent, void *data)
+{
+    struct lh_process *process = loader->process;
+    const struct lh_thread *thread = lh_process_thread(process, extent->owner);
+    const struct lh_trace_event *events;
+    size_t n;
+
+    (void)data;
+    if (!thread->live)
+        return 0;
+    events = lh_reader_events(extent, &n);
+    if (n > 0)
+        set_last(loader, &process->threads[thread - process->threads], &events[n - 1]);
+    return 0;
+}
+
 int lh_load_threads(struct lh_loader *loader)
 {
     struct accounts accounts = {.capacity = loader->n_thread_records};
@@ -246,6 +310,8 @@ int lh_load_threads(struct lh_loader *loader)
         r = lh_load_each_record(loader, LH_RECORD_THREAD, visit_info, &accounts);
     if (r == 0)
         r = join_accounts(loader, &accounts);
+    if (r == 0 && loader->process->full)
+        r = lh_load_each_extent(loader, LH_EXTENT_EVENTS, visit_events, NULL);
     free(accounts.items);
     return r;
 }

@@ -11,11 +11,13 @@ const char *lh_thread_text(struct lh_pool *pool, const struct lh_process *proces
 {
     const struct lh_thread *thread = lh_process_thread(process, uid);
 
-    if (uid == 1 && !(thread->name && *thread->name))
+    uint32_t number = thread->number ? thread->number : uid;
+
+    if (number == 1 && !(thread->name && *thread->name))
         return "the main thread";
     if (thread->name && *thread->name)
-        return lh_pool_printf(pool, "thread %" PRIu32 " (%s)", uid, thread->name);
-    return lh_pool_printf(pool, "thread %" PRIu32, uid);
+        return lh_pool_printf(pool, "thread %" PRIu32 " (%s)", number, thread->name);
+    return lh_pool_printf(pool, "thread %" PRIu32, number);
 }
 
 static const char *or_unknown(const char *name)

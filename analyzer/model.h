@@ -42,8 +42,23 @@ struct lh_module {
     size_t build_id_size;
 };
 
+struct lh_event {
+    uint8_t type;  /* enum lh_event_type */
+    uint32_t lock; /* of LH_EVENT_THREAD_*: uid of the other thread */
+    uint32_t stack;
+};
+
+/* What a thread did at a condition, a semaphore or a barrier: the last time of each event and lock.
+ */
+struct lh_deed {
+    uint32_t lock, stack;
+    uint32_t event;  /* enum lh_event_type */
+    uint64_t number; /* in the order of the thread's events */
+};
+
 struct lh_thread {
     uint32_t uid;
+    uint32_t number; /* what people are told when it is not the uid; 0: the uid */
     uint32_t tid;
     uint32_t creator; /* uid */
     uint32_t create_stack;
@@ -58,6 +73,10 @@ struct lh_thread {
     uint64_t wait_uses;   /* condition: acquisitions of the mutex when the wait began */
     struct lh_held *held; /* oldest first */
     size_t n_held;
+    struct lh_event last; /* what it did last; type 0: nothing */
+    /* Of its last events, newest first; of an ended thread too, unless its slot was used again. */
+    struct lh_deed *deeds;
+    size_t n_deeds;
 };
 
 /* A lock as held or wanted at one place. */
@@ -129,7 +148,7 @@ struct lh_seen {
 struct lh_dep {
     uint32_t id; /* 0: an unused place of the table */
     struct lh_held wanted;
-    struct lh_held *held; /* oldest first; never empty */
+    struct lh_held *held; /* oldest first; none: a writer that readers may wait for (trace.h) */
     size_t n_held;
     struct lh_seen *seen;
     size_t n_seen;
@@ -139,11 +158,12 @@ struct lh_dep {
 struct lh_misuse {
     uint32_t kind;          /* enum lh_misuse_kind */
     uint32_t thread, owner; /* uids; owner LH_NO_THREAD: nobody held the lock */
-    uint32_t lock;
+    uint32_t lock;          /* LH_NO_LOCK: it is about threads alone */
     uint32_t stack;       /* of the wrong call; LH_NO_STACK: the thread just ended */
     uint32_t owner_stack; /* of the owner's acquisition */
     uint32_t depth;       /* how many times the owner had acquired it */
     uint32_t other;       /* trace/misuses.def: a condition, a thread */
+    uint32_t owner_lock;  /* trace/misuses.def: the mutex that the owner waits with */
     uint64_t count;
     const uint32_t *stacks; /* ids; trace/misuses.def */
     size_t n_stacks;
@@ -204,6 +224,7 @@ struct lh_process {
     bool damaged;       /* the reader had to leave something out */
     const char *damage; /* one line saying what; NULL when not damaged */
     bool stalled;       /* somebody saw for a while that every thread waits */
+    const char *doubt;  /* somebody saw that, but this may still wake one: one line; NULL: no */
     double ns_per_tick;
 
     struct lh_lock *locks;

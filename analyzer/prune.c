@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "components.h"
+#include "writers.h"
 
 #define MAX_ROUNDS 16 /* each may kill what the one before left without a neighbour */
 
@@ -166,7 +167,15 @@ static void find_modes(const struct lh_lock_graph *graph, struct modes *modes)
     }
 }
 
-static int kill_readers(struct lh_lock_graph *graph, const bool *writer_blocks)
+static bool has_writer(const struct lh_filter_facts *facts, uint32_t lock)
+{
+    uint32_t n;
+
+    lh_writers_of(facts->writers, lock, &n);
+    return n != 0;
+}
+
+static int kill_readers(struct lh_lock_graph *graph, const struct lh_filter_facts *facts)
 {
     struct modes *modes = calloc((size_t)graph->n_nodes + 1, sizeof(*modes));
 
@@ -177,9 +186,9 @@ static int kill_readers(struct lh_lock_graph *graph, const bool *writer_blocks)
         struct lh_way *way = &graph->ways[i];
         const struct lh_edge *edge = &graph->edges[way->edge];
         bool read = way->want_mode == LH_MODE_SHARED && !modes[edge->to].held_exclusively &&
-                    !writer_blocks[way->to];
+                    !has_writer(facts, way->to);
         bool held = way->hold_mode == LH_MODE_SHARED && !modes[edge->from].wanted_exclusively &&
-                    !writer_blocks[way->from];
+                    !has_writer(facts, way->from);
         if (read || held)
             lh_prune_way(graph, way);
     }
@@ -207,7 +216,7 @@ static int find_components(const struct lh_lock_graph *graph, uint32_t *componen
 static int kill_coarsely(struct lh_lock_graph *graph, const struct lh_filter_facts *facts)
 {
     uint32_t *component = calloc((size_t)graph->n_nodes + 1, sizeof(*component));
-    int error = component ? kill_readers(graph, facts->writer_blocks) : -ENOMEM;
+    int error = component ? kill_readers(graph, facts) : -ENOMEM;
 
     if (!error)
         error = find_components(graph, component);

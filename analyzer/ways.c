@@ -345,3 +345,22 @@ int lh_way_of_dep(const struct lh_process *process, uint32_t dep, uint32_t hold,
     set_way(ret, process, &entry);
     return set_instances(process, pool, &entry, 1, ret);
 }
+
+int lh_way_of_writer(const struct lh_process *process, uint32_t dep, struct lh_pool *pool,
+                     struct lh_way *ret)
+{
+    const struct lh_held *wanted = &process->deps[dep].wanted;
+    struct entry entry = {.arc = {.to = wanted->lock, .dep = dep}};
+    struct held_set held;
+
+    if (make_held_set(process, &process->deps[dep], pool, &held) < 0)
+        return -ENOMEM;
+    *ret = (struct lh_way){
+        .to = wanted->lock,
+        .want_mode = wanted->mode,
+        .want_flags = wanted->flags & (LH_ATTEMPT_TRY | LH_ATTEMPT_TIMED),
+        .held = held.locks,
+        .n_held = held.n,
+    };
+    return set_instances(process, pool, &entry, 1, ret);
+}

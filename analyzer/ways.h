@@ -17,4 +17,8 @@ int lh_ways_build(struct lh_lock_graph *graph, const struct lh_arc *arcs, size_t
 int lh_way_of_dep(const struct lh_process *process, uint32_t dep, uint32_t hold,
                   struct lh_pool *pool, struct lh_way *ret);
 
+/* The same for who holds no lock of a cycle: it leads from LH_NO_LOCK. */
+int lh_way_of_writer(const struct lh_process *process, uint32_t dep, struct lh_pool *pool,
+                     struct lh_way *ret);
+
 #endif

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "real.h"
+#include "sys.h"
 
 #define LH_ARENA_CHUNK (1u << 20)
 
@@ -14,8 +15,8 @@ static size_t arena_left;
 void *lh_table_alloc(size_t size)
 {
     int saved = errno;
-    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *start = lh_sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     errno = saved;
     return start == MAP_FAILED ? NULL : start;
 }

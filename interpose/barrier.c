@@ -43,6 +43,6 @@ LH_EXPORT int pthread_barrier_destroy(pthread_barrier_t *barrier)
     lh_real_need();
     int result = lh_real.pthread_barrier_destroy(barrier);
     if (result == 0)
-        lh_end_object(barrier);
+        lh_end_object(barrier, LH_LOCK_BARRIER, LH_SITE());
     return result;
 }

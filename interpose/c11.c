@@ -72,8 +72,9 @@ LH_EXPORT int mtx_init(mtx_t *mutex, int type)
 LH_EXPORT void mtx_destroy(mtx_t *mutex)
 {
     lh_real_need();
+    lh_destroying(mutex, LH_LOCK_MUTEX, LH_SITE());
     lh_real.mtx_destroy(mutex);
-    lh_end_object(mutex);
+    lh_end_object(mutex, LH_LOCK_MUTEX, LH_SITE());
 }
 
 static int end_cond(struct lh_cond_op *op, int result)
@@ -126,7 +127,7 @@ LH_EXPORT void cnd_destroy(cnd_t *cond)
 {
     lh_real_need();
     lh_real.cnd_destroy(cond);
-    lh_end_object(cond);
+    lh_end_object(cond, LH_LOCK_COND, LH_SITE());
 }
 
 LH_EXPORT int thrd_create(thrd_t *handle, thrd_start_t routine, void *argument)

@@ -72,6 +72,6 @@ LH_EXPORT int pthread_cond_destroy(pthread_cond_t *cond)
     lh_real_need();
     int result = lh_real.pthread_cond_destroy(cond);
     if (result == 0)
-        lh_end_object(cond);
+        lh_end_object(cond, LH_LOCK_COND, LH_SITE());
     return result;
 }

@@ -267,8 +267,9 @@ static bool holds(const struct lh_dep *dep, const struct lh_lock *lock)
 }
 
 /*
- * Does it close a cycle? Then it is not like those that close none. Forward from the lock wanted,
- * through a bounded number of locks: cycles among short-lived objects are short.
+ * Does it close a cycle, or is the lock that it wants alone in one? Then it is not like those that
+ * close none. Forward from the lock wanted, through a bounded number of locks: cycles among
+ * short-lived objects are short.
  */
 static bool closes_cycle(const struct lh_dep *dep)
 {
@@ -279,7 +280,7 @@ static bool closes_cycle(const struct lh_dep *dep)
         for (const struct lh_dep_use *use = queue[at]->held; use; use = use->next) {
             const struct lh_lock *next = use->dep->wanted;
             uint32_t i = 0;
-            if (holds(dep, next))
+            if (holds(dep, next) || (dep->n_held == 0 && next == dep->wanted))
                 return true;
             while (i < n && queue[i] != next)
                 i++;
@@ -307,6 +308,16 @@ static bool too_many_like(struct lh_dep *dep)
     return ++tally->count > LH_LIKE_MAX;
 }
 
+/* Who holds nothing and wants it leads from nowhere. */
+static bool is_led_into(const struct lh_lock *lock)
+{
+    const struct lh_dep *dep = lock->wanted;
+
+    while (dep && dep->n_held == 0)
+        dep = dep->wanted_next;
+    return dep != NULL;
+}
+
 /* `lock` has ended. What it was held under can close no cycle once nothing leads into it; nor can
  * what leads into it once nothing leads on. */
 static void trim(struct lh_lock *lock)
@@ -314,9 +325,11 @@ static void trim(struct lh_lock *lock)
     if (!lock->held) {
         while (lock->wanted)
             forget_dep(lock->wanted, LH_COUNT_DEPS_FORGOTTEN);
-    } else if (!lock->wanted && !lock->is_source) {
+    } else if (!is_led_into(lock) && !lock->is_source) {
         struct lh_dep_use *next;
         lock->is_source = true;
+        while (lock->wanted)
+            forget_dep(lock->wanted, LH_COUNT_DEPS_FORGOTTEN);
         for (struct lh_dep_use *use = lock->held; use; use = next) {
             next = use->next;
             if (--use->dep->n_entered == 0)
@@ -527,6 +540,16 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
     return seen;
 }
 
+/* Can it be part of a cycle? See lh_dep_note() and lh_dep_note_writer(). */
+static bool matters(const struct lh_self *self, const struct lh_lock *lock, enum lh_hold_mode mode,
+                    uint32_t flags)
+{
+    if (self->n_held)
+        return !lh_held_has(self, lock);
+    return mode == LH_MODE_EXCLUSIVE && !(flags & LH_ATTEMPT_TRY) &&
+           lock->slot->flags & LH_LOCK_WRITER_FIRST;
+}
+
 void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                    enum lh_hold_mode mode, uint32_t flags, uint64_t cache_key)
 {
@@ -536,8 +559,8 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 
     lh_recorder_lock();
     lh_held_purge(self);
-    if (self->n_held && !lh_held_has(self, lock) && lh_recording()) {
-        uint64_t key = lh_join(self->held[self->n_held - 1].prefix,
+    if (matters(self, lock, mode, flags) && lh_recording()) {
+        uint64_t key = lh_join(self->n_held ? self->held[self->n_held - 1].prefix : 0,
                                lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
         struct lh_dep *dep = lh_map64_find(&deps_by_key, key);
         if (!dep)

@@ -42,19 +42,40 @@ static inline uint64_t lh_held_prefix(uint64_t below, const struct lh_lock *lock
     return hash ^ hash >> 32;
 }
 
-/* The thread wants the lock; `flags`: enum lh_attempt_flags. */
-static inline void lh_dep_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
-                               enum lh_hold_mode mode, uint32_t flags)
+/* For the two below; `prefix`: of the held set. */
+static inline void lh_dep_note_with(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                                    enum lh_hold_mode mode, uint32_t flags, uint64_t prefix)
 {
-    if (!self->n_held || lock->owner == self->uid)
-        return;
-    uint64_t key = lh_join(self->held[self->n_held - 1].prefix ^ self->segment_key,
+    uint64_t key = lh_join(prefix ^ self->segment_key,
                            lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
     struct lh_dep_cache *cache = &self->dep_cache[key & (LH_DEP_CACHE - 1)];
     if (__builtin_expect(cache->key == key, 1))
         ++*cache->count;
     else
         lh_dep_record(self, lock, stack, mode, flags, key);
+}
+
+/*
+ * The thread wants the lock; `flags`: enum lh_attempt_flags. A condition stands for what is wanted,
+ * too, by those who wait for it and by those who signal it; its mode is exclusive, so that the bit
+ * of LH_ATTEMPT_SIGNAL and that of the mode do not meet.
+ */
+static inline void lh_dep_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                               enum lh_hold_mode mode, uint32_t flags)
+{
+    if (self->n_held && lock->owner != self->uid)
+        lh_dep_note_with(self, lock, stack, mode, flags, self->held[self->n_held - 1].prefix);
+}
+
+/*
+ * The thread may wait to write, while it holds nothing. That blocks nobody but where readers wait
+ * behind a writer that waits: there a reader can wait for another one because of it.
+ */
+static inline void lh_dep_note_writer(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                                      uint32_t flags)
+{
+    if (!self->n_held && lock->owner != self->uid && lock->slot->flags & LH_LOCK_WRITER_FIRST)
+        lh_dep_note_with(self, lock, stack, LH_MODE_EXCLUSIVE, flags, 0);
 }
 
 /* The lock is marked ended: forget what no cycle can use. Under the recorder lock. */

@@ -20,3 +20,25 @@ struct lh_trace_event *lh_event_grow(struct lh_self *self)
     lh_recorder_unlock();
     return extent ? self->events : NULL;
 }
+
+/* Of a full trace, the current extent's. */
+static const struct lh_trace_event *full_back(const struct lh_self *self, uint32_t back)
+{
+    const size_t room =
+        (EVENT_EXTENT - sizeof(struct lh_trace_extent)) / sizeof(struct lh_trace_event);
+
+    if (!self->events_end)
+        return NULL;
+    return back < room - (size_t)(self->events_end - self->events) ? self->events - 1 - back : NULL;
+}
+
+const struct lh_trace_event *lh_event_back(const struct lh_self *self, uint32_t back)
+{
+    const struct lh_trace_thread *slot = self->slot;
+
+    if (self->full)
+        return full_back(self, back);
+    if (back >= LH_FLIGHT_SLOTS || back >= slot->flight_count)
+        return NULL;
+    return &slot->flight[(slot->flight_count - 1 - back) & (LH_FLIGHT_SLOTS - 1)];
+}

@@ -10,6 +10,9 @@
 /* Room for the next event of a full trace; NULL: none. */
 struct lh_trace_event *lh_event_grow(struct lh_self *self);
 
+/* The event that this thread noted `back` events ago, 0: the last one. NULL: it is not kept. */
+const struct lh_trace_event *lh_event_back(const struct lh_self *self, uint32_t back);
+
 /* `time`: as lh_now() gives it, 0: not measured. */
 static inline void lh_event(struct lh_self *self, enum lh_event_type type, uint32_t lock,
                             uint32_t stack, uint64_t time)

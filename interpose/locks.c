@@ -6,7 +6,10 @@
 
 #include "arena.h"
 #include "deps.h"
+#include "destroyed.h"
+#include "glibc_state.h"
 #include "lock_slots.h"
+#include "misuse_memory.h"
 #include "modules.h"
 #include "recorder.h"
 #include "wakers.h"
@@ -63,6 +66,11 @@ static struct lh_lock *look_up_locked(uintptr_t addr)
     return NULL;
 }
 
+struct lh_lock *lh_lock_known_locked(const void *object)
+{
+    return look_up_locked((uintptr_t)object);
+}
+
 struct lh_lock *lh_lock_known(const void *object)
 {
     struct lh_lock *lock = look_up((uintptr_t)object);
@@ -96,31 +104,42 @@ static bool resize(void)
     return true;
 }
 
+void lh_page_enter(uintptr_t addr)
+{
+    uint8_t *filter = &lh_page_filter[(addr >> 12) & 0xffff];
+
+    /* Saturates: then it stays a "maybe" for good. */
+    if (*filter != UINT8_MAX)
+        __atomic_store_n(filter, *filter + 1, __ATOMIC_RELAXED);
+}
+
+void lh_page_leave(uintptr_t addr)
+{
+    uint8_t *filter = &lh_page_filter[(addr >> 12) & 0xffff];
+
+    if (*filter != UINT8_MAX)
+        __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
+}
+
 static void link_page(struct lh_lock *lock)
 {
     uintptr_t page = lock->addr >> 12;
     struct lh_lock **head = &page_buckets[page & (PAGE_BUCKETS - 1)];
-    uint8_t *filter = &lh_page_filter[page & 0xffff];
 
     lock->page_next = *head;
     lock->page_link = head;
     if (*head)
         (*head)->page_link = &lock->page_next;
     *head = lock;
-    /* Saturates: then it stays a "maybe" for good. */
-    if (*filter != UINT8_MAX)
-        __atomic_store_n(filter, *filter + 1, __ATOMIC_RELAXED);
+    lh_page_enter(lock->addr);
 }
 
 static void unlink_page(struct lh_lock *lock)
 {
-    uint8_t *filter = &lh_page_filter[(lock->addr >> 12) & 0xffff];
-
     *lock->page_link = lock->page_next;
     if (lock->page_next)
         lock->page_next->page_link = lock->page_link;
-    if (*filter != UINT8_MAX)
-        __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
+    lh_page_leave(lock->addr);
 }
 
 static void link_stack(struct lh_lock *lock)
@@ -206,6 +225,8 @@ static uint32_t mutex_flags(const pthread_mutex_t *mutex)
     int kind = __atomic_load_n(&mutex->__data.__kind, __ATOMIC_RELAXED);
     uint32_t flags = 0;
 
+    if (lh_glibc_mutex_fault(mutex) != LH_MUTEX_GOOD)
+        return 0;
     if ((kind & 3) == PTHREAD_MUTEX_RECURSIVE)
         flags |= LH_LOCK_RECURSIVE;
     if ((kind & 3) == PTHREAD_MUTEX_ERRORCHECK)
@@ -313,14 +334,20 @@ void lh_lock_release(struct lh_lock *lock)
     free_locks = lock;
 }
 
-static void end_locked(struct lh_lock *lock)
+/* The instance is in no table any more. */
+static void finish(struct lh_lock *lock)
 {
-    unlink_lock(lock);
     __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
     lock->ended = true;
     lh_count(LH_COUNT_LOCKS_ENDED, 1);
     lh_deps_lock_ended(lock);
+}
+
+static void end_locked(struct lh_lock *lock)
+{
+    unlink_lock(lock);
+    finish(lock);
 }
 
 struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
@@ -338,8 +365,11 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
             end_locked(lock);
             lock = NULL;
         }
-        if (!lock)
+        if (!lock) {
             lock = begin_locked(self, object, kind, flags, stack);
+            if (lock)
+                lh_misuse_first_use(self, lock, stack);
+        }
         lh_recorder_unlock();
     }
     if (lock)
@@ -355,6 +385,7 @@ void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind k
     struct lh_lock *old = look_up_locked((uintptr_t)object);
     if (old)
         end_locked(old);
+    lh_destroyed_forget((uintptr_t)object);
     struct lh_lock *lock = begin_locked(self, object, kind, flags, stack);
     if (lock)
         lock->slot->initial = initial;
@@ -379,46 +410,125 @@ void lh_lock_name(struct lh_lock *lock, const char *name)
     lh_recorder_unlock();
 }
 
+void lh_lock_end_locked(const void *object)
+{
+    struct lh_lock *lock = look_up_locked((uintptr_t)object);
+
+    if (lock)
+        end_locked(lock);
+}
+
 void lh_lock_end(const void *object)
 {
     lh_recorder_lock();
-    struct lh_lock *lock = look_up_locked((uintptr_t)object);
-    if (lock)
-        end_locked(lock);
+    lh_lock_end_locked(object);
     lh_recorder_unlock();
 }
 
-static void end_page_range(uintptr_t page, uintptr_t start, uintptr_t end)
-{
-    struct lh_lock *next;
-
-    for (struct lh_lock *lock = page_buckets[page & (PAGE_BUCKETS - 1)]; lock; lock = next) {
-        next = lock->page_next;
-        if (lock->addr >= start && lock->addr < end)
-            end_locked(lock);
-    }
-}
-
-void lh_locks_end_range_locked(uintptr_t start, uintptr_t size)
+/* Calls `act` for every instance in the range; it may take the instance out of the table. */
+static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_lock *, void *),
+                      void *data)
 {
     uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    struct lh_lock *next;
 
-    if (!size || start + size < start || !n_live)
+    if (!size || start + size < start)
+        return;
+    lh_destroyed_forget_range(start, size);
+    if (!n_live)
         return;
     /* A big range meets every bucket once. */
     uintptr_t count = last - first + 1 < PAGE_BUCKETS ? last - first + 1 : PAGE_BUCKETS;
-    for (uintptr_t i = 0; i < count; i++)
-        end_page_range(first + i, start, start + size);
+    for (uintptr_t i = 0; i < count; i++) {
+        for (struct lh_lock *lock = page_buckets[(first + i) & (PAGE_BUCKETS - 1)]; lock;
+             lock = next) {
+            next = lock->page_next;
+            if (lock->addr >= start && lock->addr < start + size)
+                act(lock, data);
+        }
+    }
 }
 
-void lh_locks_end_range(uintptr_t start, uintptr_t size)
+/* What the memory's end is to its locks; `freed` NULL: whoever holds them does not matter. */
+struct ending {
+    const struct lh_self *self;
+    struct lh_freed *freed;
+};
+
+static void end_one(struct lh_lock *lock, void *data)
+{
+    const struct ending *ending = data;
+
+    if (ending->freed)
+        lh_freed_look(ending->freed, ending->self, lock);
+    end_locked(lock);
+}
+
+void lh_locks_end_range_locked(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                               struct lh_freed *freed)
+{
+    struct ending ending = {self, freed};
+
+    for_range(start, size, end_one, &ending);
+}
+
+void lh_locks_end_range(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                        struct lh_freed *freed)
 {
     lh_recorder_lock();
-    lh_locks_end_range_locked(start, size);
+    lh_locks_end_range_locked(self, start, size, freed);
     lh_recorder_unlock();
 }
 
-void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
+struct parking {
+    struct ending ending;
+    struct lh_lock *parked;
+};
+
+static void park(struct lh_lock *lock, void *data)
+{
+    struct parking *parking = data;
+
+    if (parking->ending.self)
+        lh_freed_look(parking->ending.freed, parking->ending.self, lock);
+    unlink_lock(lock);
+    /* Whoever has it in a cache takes it for none, and looks for what lies there now. */
+    __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
+    lock->stack_next = parking->parked;
+    parking->parked = lock;
+}
+
+struct lh_lock *lh_locks_park(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                              struct lh_freed *freed)
+{
+    struct parking parking = {{self, freed}, NULL};
+
+    for_range(start, size, park, &parking);
+    return parking.parked;
+}
+
+/* false: another instance has begun there. */
+static bool put_back(struct lh_lock *lock)
+{
+    uintptr_t addr = lock->slot->addr;
+
+    if (look_up_locked(addr))
+        return false;
+    __atomic_store_n(&lock->addr, addr, __ATOMIC_RELEASE);
+    return link_lock(lock);
+}
+
+void lh_locks_unpark(struct lh_lock *parked, uintptr_t kept_end)
+{
+    while (parked) {
+        struct lh_lock *next = parked->stack_next;
+        if (parked->slot->addr >= kept_end || !put_back(parked))
+            finish(parked);
+        parked = next;
+    }
+}
+
+void lh_locks_end_frames(struct lh_self *self, uintptr_t sp, struct lh_freed *freed)
 {
     uintptr_t lowest = UINTPTR_MAX;
     struct lh_lock *next;
@@ -429,19 +539,29 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp)
         sp = 0;
     for (struct lh_lock *lock = self->stack_locks; lock; lock = next) {
         next = lock->stack_next;
-        if (lock->addr < sp)
+        if (lock->addr < sp) {
+            lh_freed_look(freed, self, lock);
             end_locked(lock);
-        else if (lock->addr < lowest)
+        } else if (lock->addr < lowest) {
             lowest = lock->addr;
+        }
     }
+    if (sp > self->stack_low)
+        lh_destroyed_forget_range(self->stack_low, sp - self->stack_low);
     __atomic_store_n(&self->lowest_stack_lock, lowest, __ATOMIC_RELAXED);
     lh_recorder_unlock();
 }
 
-void lh_locks_end_stack(struct lh_self *self)
+void lh_locks_end_stack(struct lh_self *self, struct lh_freed *freed)
 {
-    while (self->stack_locks)
+    while (self->stack_locks) {
+        /* What it holds itself is said already. */
+        if (self->stack_locks->owner != self->uid)
+            lh_freed_look(freed, self, self->stack_locks);
         end_locked(self->stack_locks);
+    }
+    if (self->stack_low)
+        lh_destroyed_forget_range(self->stack_low, self->stack_high - self->stack_low);
     self->lowest_stack_lock = UINTPTR_MAX;
 }
 

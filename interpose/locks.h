@@ -14,6 +14,7 @@
 
 struct lh_dep;
 struct lh_dep_use;
+struct lh_freed;
 
 struct lh_lock {
     uintptr_t addr;             /* 0: ended; atomic */
@@ -28,7 +29,7 @@ struct lh_lock {
     uint64_t uid;
     struct lh_lock *next;                     /* of the same hash bucket, or on the free list */
     struct lh_lock *page_next, **page_link;   /* of the same page bucket */
-    struct lh_lock *stack_next, **stack_link; /* in the same thread's stack */
+    struct lh_lock *stack_next, **stack_link; /* in the same thread's stack; or parked together */
     struct lh_dep *wanted;                    /* dependencies that want it */
     struct lh_dep_use *held;                  /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
@@ -38,6 +39,10 @@ struct lh_lock {
     struct lh_trace_name *name;   /* in the trace file; NULL: none */
     struct lh_trace_waker *waker; /* in the trace file; NULL: nobody signalled or posted; atomic */
     uint32_t waiters;             /* condition: threads that wait for it; atomic */
+    uint32_t wait_mutex;          /* condition: index of the mutex last waited with; atomic */
+    uint32_t dead_owner;          /* robust: the thread that ended with it, where it had taken it */
+    uint32_t dead_stack;
+    bool used_destroyed; /* noted as used after its destroy call */
 };
 
 /* Stands in empty cache places: no lock has address 0. */
@@ -66,6 +71,8 @@ uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind);
 
 /* The instance at an address if there is one. NULL: none. */
 struct lh_lock *lh_lock_known(const void *object);
+/* The same under the recorder lock. */
+struct lh_lock *lh_lock_known_locked(const void *object);
 
 /*
  * An init call: whatever was there before has ended. `flags` are added to those that the object
@@ -80,20 +87,41 @@ void lh_lock_name(struct lh_lock *lock, const char *name);
 
 /* A destroy call: the instance, if there is one, has ended. */
 void lh_lock_end(const void *object);
-
-/* Memory is given back: every instance in [start, start + size) has ended. */
-void lh_locks_end_range(uintptr_t start, uintptr_t size);
 /* The same under the recorder lock. */
-void lh_locks_end_range_locked(uintptr_t start, uintptr_t size);
+void lh_lock_end_locked(const void *object);
+
+/*
+ * Memory is given back: every instance in [start, start + size) has ended. Where `freed` is not
+ * NULL, the memory can be read still, and what somebody holds there is put into it.
+ */
+void lh_locks_end_range(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                        struct lh_freed *freed);
+/* The same under the recorder lock. */
+void lh_locks_end_range_locked(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                               struct lh_freed *freed);
+
+/*
+ * Memory may be about to move: take the instances in [start, start + size) out of the table, so
+ * that what others put there meanwhile is not taken for them. Returns them as a list. Then put back
+ * those below `kept_end`, the others have ended. Both under the recorder lock.
+ */
+struct lh_lock *lh_locks_park(const struct lh_self *self, uintptr_t start, uintptr_t size,
+                              struct lh_freed *freed);
+void lh_locks_unpark(struct lh_lock *parked, uintptr_t kept_end);
 
 /* Frames of this thread below `sp` are gone, and the locks in them. */
-void lh_locks_end_frames(struct lh_self *self, uintptr_t sp);
+void lh_locks_end_frames(struct lh_self *self, uintptr_t sp, struct lh_freed *freed);
 
 /* The thread's stack is gone. Under the recorder lock. */
-void lh_locks_end_stack(struct lh_self *self);
+void lh_locks_end_stack(struct lh_self *self, struct lh_freed *freed);
 
 /* Nothing uses an ended instance any more: fold its counters away. Under the recorder lock. */
 void lh_lock_release(struct lh_lock *lock);
+
+/* Something lies in the page of this address that its end must be told to. Under the recorder lock.
+ */
+void lh_page_enter(uintptr_t addr);
+void lh_page_leave(uintptr_t addr);
 
 /* May a lock lie in the page of this address? A quick no for free() and its like; any thread. */
 extern uint8_t lh_page_filter[1u << 16];
@@ -101,6 +129,19 @@ static inline bool lh_page_may_hold_locks(uintptr_t addr)
 {
     /* Relaxed: who frees memory has ordered itself after those who used the locks in it. */
     return __atomic_load_n(&lh_page_filter[(addr >> 12) & 0xffff], __ATOMIC_RELAXED) != 0;
+}
+
+/* The same for all pages of a range that is not empty. */
+static inline bool lh_pages_may_hold_locks(uintptr_t start, uintptr_t size)
+{
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+
+    for (uintptr_t page = first; page <= last; page++) {
+        /* Beyond so many pages looking is no cheaper than asking the table. */
+        if (lh_page_may_hold_locks(page << 12) || page - first > 256)
+            return true;
+    }
+    return false;
 }
 
 void lh_locks_forked(void);

@@ -3,16 +3,23 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "export.h"
 #include "locks.h"
+#include "misuse_memory.h"
 #include "modules.h"
+#include "moving.h"
 #include "race.h"
 #include "real.h"
 #include "self.h"
 #include "site.h"
+#include "stacks.h"
 
 bool lh_memory_is_mapped(const void *address)
 {
@@ -24,60 +31,112 @@ bool lh_memory_is_mapped(const void *address)
     return result == 0;
 }
 
-static void end_range(uintptr_t start, size_t size)
+/* The word is compared, and nobody sleeps: a fault is an error here, not a signal. */
+bool lh_memory_is_readable(const void *word)
+{
+    static const struct timespec none;
+    int saved = errno;
+    long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &none, NULL, 0);
+    bool readable = result == 0 || errno != EFAULT;
+
+    errno = saved;
+    return readable;
+}
+
+/* The locks there have ended; what of it somebody holds goes into `freed`. */
+static void end_range(uintptr_t start, size_t size, struct lh_freed *freed)
 {
     if (lh_self_is_gone()) {
         /* The last memory of a thread is freed after its last destructor. */
-        lh_locks_end_range(start, size);
+        lh_locks_end_range(NULL, start, size, NULL);
         return;
     }
     struct lh_self *self = lh_enter();
     if (!self)
         return;
-    lh_locks_end_range(start, size);
+    lh_locks_end_range(self, start, size, freed);
     lh_leave(self);
 }
 
-/* Most memory holds no lock, and a look at its pages says so. */
-static void end_memory(uintptr_t start, size_t size)
+/* `freed` were held when their memory was given back. */
+static __attribute__((noinline)) void note_freed(struct lh_freed *freed, struct lh_site site)
 {
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    struct lh_self *self = lh_enter();
+    int saved = errno;
 
-    for (uintptr_t page = first; page <= last; page++) {
-        /* Beyond so many pages looking is no cheaper than asking the table. */
-        if (lh_page_may_hold_locks(page << 12) || page - first > 256) {
-            end_range(start, size);
-            return;
-        }
-    }
+    if (!self)
+        return;
+    lh_freed_note(self, freed, LH_MISUSE_FREED_WHILE_HELD, lh_stack_of(self, site));
+    errno = saved;
+    lh_leave(self);
 }
 
-static void end_block(void *block, struct lh_site site)
+static __attribute__((noinline)) void end_memory(uintptr_t start, size_t size, struct lh_site site)
 {
-    size_t size = lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
+    struct lh_freed freed;
 
-    if (lh_racing())
-        lh_race_memory_ends((uintptr_t)block, size, site.pc);
-    end_memory((uintptr_t)block, size);
+    lh_freed_begin(&freed, false);
+    end_range(start, size, &freed);
+    if (freed.n)
+        note_freed(&freed, site);
+}
+
+void lh_memory_ended(const void *start, size_t size)
+{
+    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
+        end_range((uintptr_t)start, size, NULL);
+}
+
+static size_t size_of(void *block)
+{
+    return lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
 }
 
 LH_EXPORT void free(void *block)
 {
     lh_real_need();
-    if (block)
-        end_block(block, LH_SITE());
+    if (block) {
+        size_t size = size_of(block);
+        if (lh_racing())
+            lh_race_memory_ends((uintptr_t)block, size, LH_SITE().pc);
+        if (lh_pages_may_hold_locks((uintptr_t)block, size))
+            end_memory((uintptr_t)block, size, LH_SITE());
+    }
     lh_real.free(block);
 }
 
-/*
- * A block that grows may move. Whether it will cannot be known before, and afterwards its old place
- * may be another's: locks in a block that is reallocated count as ended either way.
- */
+/* Up to where the memory of the old block is what it was. */
+static uintptr_t kept_end(const void *block, const void *result, size_t size)
+{
+    if (!result && size)
+        return UINTPTR_MAX; /* no memory: nothing has changed */
+    return result == block ? (uintptr_t)block + size : 0;
+}
+
+/* In a block that moves they are other locks at the new address; who held one holds it no more. */
+static __attribute__((noinline)) void *realloc_locks(void *block, size_t old_size, size_t size,
+                                                     struct lh_site site)
+{
+    struct lh_freed freed;
+
+    lh_freed_begin(&freed, false);
+    struct lh_lock *locks = lh_moving_begin(block, old_size, &freed);
+    void *result = lh_real.realloc(block, size);
+    lh_moving_end(locks, kept_end(block, result, size));
+    lh_freed_keep_ended(&freed);
+    if (freed.n)
+        note_freed(&freed, site);
+    return result;
+}
+
 LH_EXPORT void *realloc(void *block, size_t size)
 {
     lh_real_need();
-    if (block)
-        end_block(block, LH_SITE());
+    size_t old_size = block ? size_of(block) : 0;
+    if (old_size && lh_racing())
+        lh_race_memory_ends((uintptr_t)block, old_size, LH_SITE().pc);
+    if (old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size))
+        return realloc_locks(block, old_size, size, LH_SITE());
     return lh_real.realloc(block, size);
 }
 
@@ -86,19 +145,29 @@ LH_EXPORT int munmap(void *start, size_t size)
     lh_real_need();
     if (size && lh_racing())
         lh_race_memory_ends((uintptr_t)start, size, 0);
-    if (size)
-        end_memory((uintptr_t)start, size);
+    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
+        end_memory((uintptr_t)start, size, LH_SITE());
     return lh_real.munmap(start, size);
 }
 
 LH_EXPORT int dlclose(void *handle)
 {
+    struct lh_freed freed;
     lh_real_need();
-    int result = lh_real.dlclose(handle);
+    lh_freed_begin(&freed, false);
     struct lh_self *self = lh_enter();
     if (self) {
-        lh_modules_refresh();
+        lh_freed_look_at_modules(&freed, self);
         lh_leave(self);
     }
+    int result = lh_real.dlclose(handle);
+    self = lh_enter();
+    if (self) {
+        lh_modules_refresh();
+        lh_freed_keep_ended(&freed);
+        lh_leave(self);
+    }
+    if (freed.n)
+        note_freed(&freed, LH_SITE());
     return result;
 }

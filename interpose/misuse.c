@@ -1,169 +1,329 @@
 #include "misuse.h"
 
-#include <pthread.h>
+#include <errno.h>
+#include <string.h>
 
+#include "events.h"
+#include "glibc_state.h"
 #include "hash.h"
 #include "held.h"
 #include "map64.h"
+#include "misuse_memory.h"
 #include "recorder.h"
 #include "stacks.h"
 #include "thread_nodes.h"
 
+#define STACKS_MAX 32u /* acquisitions of a recursive mutex that are shown */
+
 static struct lh_map64 noted; /* struct lh_trace_misuse; under the recorder lock */
 
-/* Who holds a lock, by the lock's own state. */
-enum state { FREE, MINE, OTHERS };
+/* ---- the record ---- */
 
-static enum state mutex_state(const struct lh_self *self, const pthread_mutex_t *mutex)
+static enum lh_state_of state_of(const struct lh_self *self, const void *object,
+                                 enum lh_lock_kind kind)
 {
-    /* With a priority ceiling the word is never 0. */
-    if (lh_lock_flags_of(mutex, LH_LOCK_MUTEX) & LH_LOCK_PRIO_PROTECT)
-        return MINE;
-    if (__atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED) == 0)
-        return FREE;
-    /* Relaxed: if it is ours we wrote it; if not, any other value will do. */
-    return __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED) == (int)self->slot->tid
-               ? MINE
-               : OTHERS;
+    return lh_glibc_state(object, kind, self->slot->tid);
 }
 
-/* Readers are not known one by one: a lock held for reading may be this thread's. */
-static enum state rwlock_state(const struct lh_self *self, const pthread_rwlock_t *rwlock)
-{
-    int writer = __atomic_load_n(&rwlock->__data.__cur_writer, __ATOMIC_RELAXED);
-
-    if (writer)
-        return writer == (int)self->slot->tid ? MINE : OTHERS;
-    /* The count of readers lies above three bits of state (sysdeps/nptl/pthreadP.h). */
-    return __atomic_load_n(&rwlock->__data.__readers, __ATOMIC_RELAXED) >> 3 ? MINE : FREE;
-}
-
-static enum state state_of(const struct lh_self *self, const void *object, enum lh_lock_kind kind)
-{
-    switch (kind) {
-    case LH_LOCK_MUTEX:
-        return mutex_state(self, object);
-    case LH_LOCK_RWLOCK:
-        return rwlock_state(self, object);
-    case LH_LOCK_SPIN:
-        /* glibc for x86: 1 is free. */
-        return __atomic_load_n((const int *)object, __ATOMIC_RELAXED) == 1 ? FREE : OTHERS;
-    default:
-        return MINE;
-    }
-}
-
-/* The newest acquisition of the lock by its owner, as far as it can be told. */
-static void find_owner(const struct lh_lock *lock, struct lh_trace_misuse *misuse)
+void lh_misuse_find_owner(const struct lh_lock *lock, struct lh_misuse *ret)
 {
     const struct lh_self *owner = lh_self_of_uid(lock->owner);
 
     if (!owner)
         return;
-    misuse->owner = owner->uid;
+    ret->owner = owner->uid;
     /* The owner may be changing its set: then a stale stack is the worst that comes of it. */
     int i = lh_held_index(owner, lock);
     if (i < 0)
         return;
-    misuse->owner_stack = owner->held[i].stack;
-    misuse->depth = owner->held[i].depth;
+    ret->owner_stack = owner->held[i].stack;
+    ret->depth = owner->held[i].depth;
 }
 
-static void write_misuse(struct lh_self *self, const struct lh_trace_misuse *misuse, uint64_t key)
+static uint64_t key_of(const struct lh_lock *lock, const struct lh_misuse *misuse)
 {
-    struct lh_trace_misuse *record = lh_writer_record(&lh_writer, sizeof *record);
+    uint64_t key = lh_join(lh_join(misuse->kind, misuse->stack), misuse->owner_stack);
+
+    return lock ? lh_join(key, lock->slot->birth_stack) : key;
+}
+
+static struct lh_trace_misuse *write_misuse(struct lh_self *self, const struct lh_lock *lock,
+                                            const struct lh_misuse *misuse)
+{
+    size_t stacks = misuse->n_stacks * sizeof misuse->stacks[0];
+    struct lh_trace_misuse *record = lh_writer_record(&lh_writer, sizeof *record + stacks);
     struct lh_self *owner = lh_self_of_uid(misuse->owner);
 
     if (!record) {
         lh_lost_record(LH_DROP_NO_SPACE);
-        return;
+        return NULL;
     }
-    *record = *misuse;
+    record->kind = misuse->kind;
+    record->thread = self->uid;
+    record->lock = lock ? lock->index : LH_NO_LOCK;
+    record->stack = misuse->stack;
+    record->owner = misuse->owner;
+    record->owner_stack = misuse->owner_stack;
+    record->depth = misuse->depth;
+    record->other = misuse->other;
+    record->owner_lock = misuse->owner_lock;
+    record->count = 1;
+    record->n_stacks = misuse->n_stacks;
+    if (stacks)
+        memcpy(record->stacks, misuse->stacks, stacks);
     lh_thread_record(self);
     if (owner)
         lh_thread_record(owner);
-    lh_writer_commit(record, LH_RECORD_MISUSE, sizeof *record);
-    if (!lh_map64_add(&noted, key, record))
-        lh_lost_record(LH_DROP_NO_MEMORY);
+    lh_writer_commit(record, LH_RECORD_MISUSE, sizeof *record + stacks);
+    return record;
 }
 
-/* Under the recorder lock. */
-static void note(struct lh_self *self, struct lh_lock *lock, struct lh_trace_misuse misuse)
+void lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse)
 {
-    uint64_t key = lh_join(lh_join(misuse.kind, misuse.stack),
-                           (uint64_t)misuse.owner_stack << 32 | lock->slot->birth_stack);
+    uint64_t key = key_of(lock, misuse);
     struct lh_trace_misuse *known = lh_map64_find(&noted, key);
 
     if (known) {
         known->count++;
         return;
     }
-    misuse.thread = self->uid;
-    misuse.lock = lock->index;
-    misuse.count = 1;
-    lock->named = true;
-    write_misuse(self, &misuse, key);
+    if (!lh_recording())
+        return;
+    if (lock)
+        lock->named = true;
+    known = write_misuse(self, lock, misuse);
+    if (known && !lh_map64_add(&noted, key, known))
+        lh_lost_record(LH_DROP_NO_MEMORY);
+}
+
+static void note_alone(struct lh_self *self, struct lh_lock *lock, const struct lh_misuse *misuse)
+{
+    lh_recorder_lock();
+    lh_misuse_note(self, lock, misuse);
+    lh_recorder_unlock();
+}
+
+/* ---- unlocking ---- */
+
+/* Where this thread took the lock last, as far as its flight recorder goes back. */
+static uint32_t last_taken(const struct lh_self *self, const struct lh_lock *lock)
+{
+    const struct lh_trace_event *event;
+
+    for (uint32_t back = 0; (event = lh_event_back(self, back)) != NULL; back++) {
+        uint32_t type = event->time_type & 0xff;
+        if (event->lock == lock->index &&
+            (type == LH_EVENT_ACQUIRE || type == LH_EVENT_ACQUIRE_AGAIN))
+            return event->stack;
+    }
+    return LH_NO_STACK;
+}
+
+static enum lh_misuse_kind kind_of_free(const struct lh_lock *lock)
+{
+    return lock->slot->flags & LH_LOCK_RECURSIVE ? LH_MISUSE_RELEASED_TOO_OFTEN
+                                                 : LH_MISUSE_UNLOCK_NOT_LOCKED;
+}
+
+static void note_unlock(struct lh_self *self, struct lh_lock *lock, enum lh_state_of state,
+                        uint32_t stack)
+{
+    struct lh_misuse misuse = {.kind = LH_MISUSE_UNLOCK_NOT_OWNER, .stack = stack};
+
+    lh_recorder_lock();
+    if (state == LH_IS_OTHERS) {
+        lh_misuse_find_owner(lock, &misuse);
+    } else {
+        misuse.kind = kind_of_free(lock);
+        if (misuse.kind == LH_MISUSE_RELEASED_TOO_OFTEN)
+            misuse.owner_stack = last_taken(self, lock);
+        misuse.owner = misuse.owner_stack ? self->uid : LH_NO_THREAD;
+    }
+    /* An owner that is unknown may be this very thread, before the shim knew it. */
+    if (state == LH_IS_FREE || misuse.owner)
+        lh_misuse_note(self, lock, &misuse);
+    lh_recorder_unlock();
 }
 
 void lh_misuse_unlock(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                       struct lh_site site)
 {
-    enum state state = state_of(self, object, kind);
-    struct lh_trace_misuse misuse = {0};
+    enum lh_state_of state = state_of(self, object, kind);
+    bool invalid = kind == LH_LOCK_MUTEX && lh_glibc_mutex_fault(object) != LH_MUTEX_GOOD;
 
-    if (state == MINE)
+    if (state == LH_IS_MINE && !invalid)
         return;
-    misuse.stack = lh_stack_of(self, site);
-    struct lh_lock *lock = lh_lock_of(self, object, kind, misuse.stack);
+    uint32_t stack = lh_stack_of(self, site);
+    struct lh_lock *lock = lh_lock_of(self, object, kind, stack);
     if (!lock)
         return;
+    if (invalid)
+        lh_misuse_refused(self, lock, stack, EINVAL);
+    else if (!lock->used_destroyed)
+        note_unlock(self, lock, state, stack);
+}
+
+void lh_misuse_unlock_robust(struct lh_self *self, struct lh_lock *lock, struct lh_site site)
+{
+    if (!lock->addr || !lh_glibc_is_inconsistent((const void *)lock->addr))
+        return;
+    note_alone(self, lock,
+               &(struct lh_misuse){
+                   .kind = LH_MISUSE_LEFT_INCONSISTENT,
+                   .stack = lh_stack_of(self, site),
+                   .owner = lock->dead_owner,
+                   .owner_stack = lock->dead_stack,
+               });
+}
+
+/* ---- locking ---- */
+
+static void note_locked_again(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
+{
+    int i = lh_held_index(self, lock);
+
+    if (i < 0 || state_of(self, (const void *)lock->addr, lock->kind) != LH_IS_MINE)
+        return;
+    note_alone(self, lock,
+               &(struct lh_misuse){
+                   .kind = LH_MISUSE_LOCKED_AGAIN,
+                   .stack = stack,
+                   .owner = self->uid,
+                   .owner_stack = self->held[i].stack,
+                   .depth = self->held[i].depth,
+               });
+}
+
+static void note_invalid(struct lh_self *self, struct lh_lock *lock, enum lh_mutex_fault fault,
+                         uint32_t stack)
+{
+    struct lh_misuse misuse = {
+        .kind =
+            fault == LH_MUTEX_DESTROYED ? LH_MISUSE_USE_AFTER_DESTROY : LH_MISUSE_USE_BEFORE_INIT,
+        .stack = stack,
+    };
+
     lh_recorder_lock();
-    misuse.kind = LH_MISUSE_UNLOCK_NOT_LOCKED;
-    if (state == OTHERS) {
-        misuse.kind = LH_MISUSE_UNLOCK_NOT_OWNER;
-        find_owner(lock, &misuse);
-    }
-    /* An owner that is unknown may be this very thread, before the shim knew it. */
-    if (state == FREE || misuse.owner)
-        note(self, lock, misuse);
+    if (fault == LH_MUTEX_DESTROYED)
+        lh_misuse_find_destroyer(lock, &misuse);
+    lh_misuse_note(self, lock, &misuse);
     lh_recorder_unlock();
+}
+
+void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stack, int result)
+{
+    const void *object = (const void *)lock->addr;
+
+    if (!object || result == EBUSY || result == ETIMEDOUT)
+        return;
+    enum lh_mutex_fault fault =
+        lock->kind == LH_LOCK_MUTEX ? lh_glibc_mutex_fault(object) : LH_MUTEX_GOOD;
+    if (fault != LH_MUTEX_GOOD)
+        note_invalid(self, lock, fault, stack);
+    else if (result == EDEADLK && (lock->kind == LH_LOCK_MUTEX || lock->kind == LH_LOCK_RWLOCK))
+        note_locked_again(self, lock, stack);
 }
 
 void lh_misuse_destroy(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                        struct lh_site site)
 {
-    struct lh_trace_misuse misuse = {.kind = LH_MISUSE_DESTROY_WHILE_HELD};
+    struct lh_misuse misuse = {.kind = LH_MISUSE_DESTROY_WHILE_HELD};
     struct lh_lock *lock = lh_lock_known(object);
 
-    if (!lock || lock->kind != kind || !lock->owner || state_of(self, object, kind) == FREE)
+    if (!lock || lock->kind != kind || !lock->owner || state_of(self, object, kind) == LH_IS_FREE)
         return;
     misuse.stack = lh_stack_of(self, site);
     lh_recorder_lock();
-    find_owner(lock, &misuse);
+    lh_misuse_find_owner(lock, &misuse);
     if (misuse.owner_stack)
-        note(self, lock, misuse);
+        lh_misuse_note(self, lock, &misuse);
     lh_recorder_unlock();
+}
+
+/* ---- ending ---- */
+
+/*
+ * The acquisitions of a recursive mutex since it was free, oldest first. 0: the flight recorder
+ * does not go back so far, or there are too many.
+ */
+static uint32_t acquisitions_of(const struct lh_self *self, const struct lh_lock *lock,
+                                uint32_t ret[STACKS_MAX])
+{
+    const struct lh_trace_event *event;
+    uint32_t n = 0;
+
+    for (uint32_t back = 0; (event = lh_event_back(self, back)) != NULL; back++) {
+        uint32_t type = event->time_type & 0xff;
+        if (event->lock != lock->index ||
+            (type != LH_EVENT_ACQUIRE && type != LH_EVENT_ACQUIRE_AGAIN))
+            continue;
+        if (n == STACKS_MAX)
+            return 0;
+        ret[n++] = event->stack;
+        if (type == LH_EVENT_ACQUIRE)
+            break;
+    }
+    for (uint32_t i = 0; i < n / 2; i++) {
+        uint32_t stack = ret[i];
+        ret[i] = ret[n - 1 - i];
+        ret[n - 1 - i] = stack;
+    }
+    return event ? n : 0;
+}
+
+/* Is entry i of the held set an exclusive lock, and this thread's by the lock's own state? */
+static bool is_kept(const struct lh_self *self, uint32_t i)
+{
+    const struct lh_lock *lock = self->held_locks[i];
+    const void *object = (const void *)lock->addr;
+
+    return object && self->held[i].mode == LH_MODE_EXCLUSIVE &&
+           (lock->kind == LH_LOCK_MUTEX || lock->kind == LH_LOCK_RWLOCK) &&
+           state_of(self, object, lock->kind) == LH_IS_MINE;
+}
+
+static void note_kept(struct lh_self *self, uint32_t i, enum lh_misuse_kind kind)
+{
+    struct lh_lock *lock = self->held_locks[i];
+    uint32_t stacks[STACKS_MAX], n = 0;
+
+    if (kind == LH_MISUSE_UNBALANCED_RECURSIVE)
+        n = acquisitions_of(self, lock, stacks);
+    lh_misuse_note(self, lock,
+                   &(struct lh_misuse){
+                       .kind = kind,
+                       .owner = self->uid,
+                       .owner_stack = self->held[i].stack,
+                       .depth = self->held[i].depth,
+                       .n_stacks = n >= self->held[i].depth ? n : 0,
+                       .stacks = stacks,
+                   });
 }
 
 void lh_misuse_thread_end(struct lh_self *self)
 {
     for (uint32_t i = 0; i < self->n_held; i++) {
         struct lh_lock *lock = self->held_locks[i];
-        const void *object = (const void *)lock->addr;
-        bool exclusive = self->held[i].mode == LH_MODE_EXCLUSIVE;
-        /* A robust mutex is made for threads that end; a semaphore has no owner to speak of. */
-        if (!object || !exclusive || lock->slot->flags & LH_LOCK_ROBUST ||
-            (lock->kind != LH_LOCK_MUTEX && lock->kind != LH_LOCK_RWLOCK) ||
-            state_of(self, object, lock->kind) != MINE)
+        if (!is_kept(self, i))
             continue;
-        bool recursive = lock->slot->flags & LH_LOCK_RECURSIVE;
-        note(self, lock,
-             (struct lh_trace_misuse){
-                 .kind = recursive ? LH_MISUSE_UNBALANCED_RECURSIVE : LH_MISUSE_HELD_AT_THREAD_EXIT,
-                 .owner = self->uid,
-                 .owner_stack = self->held[i].stack,
-                 .depth = self->held[i].depth,
-             });
+        if (lock->slot->flags & LH_LOCK_ROBUST) {
+            /* Made for threads that end; whoever takes it next will ask whose it was. */
+            lock->dead_owner = self->uid;
+            lock->dead_stack = self->held[i].stack;
+            lh_thread_record(self);
+            continue;
+        }
+        note_kept(self, i,
+                  lock->slot->flags & LH_LOCK_RECURSIVE ? LH_MISUSE_UNBALANCED_RECURSIVE
+                                                        : LH_MISUSE_HELD_AT_THREAD_EXIT);
+    }
+}
+
+void lh_misuse_process_end(struct lh_self *self)
+{
+    for (uint32_t i = 0; i < self->n_held; i++) {
+        if (is_kept(self, i) && !(self->held_locks[i]->slot->flags & LH_LOCK_ROBUST))
+            note_kept(self, i, LH_MISUSE_HELD_AT_PROCESS_EXIT);
     }
 }
 

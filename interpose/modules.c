@@ -277,7 +277,8 @@ static void scan(void)
     while (gone) {
         struct module *next = gone->next;
         write_unload(gone);
-        lh_locks_end_range_locked(gone->start, gone->end - gone->start);
+        /* The memory is gone: what was held there was looked at before (memory.c). */
+        lh_locks_end_range_locked(NULL, gone->start, gone->end - gone->start, NULL);
         gone->next = free_modules;
         free_modules = gone;
         gone = next;
@@ -338,6 +339,15 @@ static bool is_covered(uintptr_t pc, const struct module **last)
         }
     }
     return is_in_no_object(pc);
+}
+
+bool lh_modules_has(uintptr_t addr)
+{
+    for (const struct module *module = modules; module; module = module->next) {
+        if (addr >= module->start && addr < module->end)
+            return true;
+    }
+    return false;
 }
 
 bool lh_modules_cover(const uintptr_t *pcs, uint32_t count)

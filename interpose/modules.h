@@ -16,6 +16,9 @@
 /* Are all these code addresses in modules that are recorded? Under the recorder lock. */
 bool lh_modules_cover(const uintptr_t *pcs, uint32_t count);
 
+/* Does the address lie in a module that is recorded? Under the recorder lock. */
+bool lh_modules_has(uintptr_t addr);
+
 /* Record what was loaded and unloaded since the last call. Not under the recorder lock. */
 void lh_modules_refresh(void);
 

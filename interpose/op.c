@@ -1,5 +1,7 @@
 #include "op.h"
 
+#include "inherited.h"
+#include "misuse_memory.h"
 #include "recorder.h"
 #include "verdict.h"
 
@@ -12,6 +14,8 @@ struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, str
         lh_event(self, LH_EVENT_BLOCK, lock ? lock->index : LH_NO_LOCK, stack, block.since);
     lh_wait_begin(self, kind, lock, other, stack, mode_and_flags >> 8, mode_and_flags & 0xff,
                   block.since);
+    if (kind == LH_WAIT_LOCK)
+        lh_inherited_wait(self, lock, stack, mode_and_flags & 0xff);
     if (lh_may_close_deadlock(self, kind, mode_and_flags & 0xff))
         lh_verdict_check(self);
     lh_leave(self);
@@ -41,13 +45,39 @@ void lh_block_abandon(struct lh_block *block)
     lh_leave(self);
 }
 
-void lh_catch_up(struct lh_self *self, uintptr_t sp)
+void lh_catch_up(struct lh_self *self, struct lh_site site)
 {
+    struct lh_freed freed;
+
+    lh_freed_begin(&freed, true);
     /* First, as it takes back the sign that the held set is to be looked at. */
-    lh_locks_end_frames(self, sp);
+    lh_locks_end_frames(self, site.sp, &freed);
+    if (freed.n)
+        lh_freed_note(self, &freed, LH_MISUSE_FRAME_LEFT_WHILE_HELD, lh_stack_of(self, site));
     lh_recorder_lock();
     lh_held_purge(self);
     lh_recorder_unlock();
+}
+
+void lh_acquired_again(struct lh_self *self, const struct lh_lock *lock, uint32_t stack,
+                       uint32_t flags)
+{
+    lh_held_again(self, lock);
+    if (!(flags & LH_ATTEMPT_REACQUIRE))
+        lh_event(self, LH_EVENT_ACQUIRE_AGAIN, lock->index, stack, 0);
+}
+
+void lh_released_one(struct lh_self *self, struct lh_trace_held *held, enum lh_lock_kind kind)
+{
+    held->depth--;
+    if (kind)
+        lh_event(self, LH_EVENT_RELEASE_ONE, held->lock, LH_NO_STACK, 0);
+}
+
+void lh_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stack, int result)
+{
+    lh_event(self, LH_EVENT_TRY_FAILED, lock->index, stack, 0);
+    lh_misuse_refused(self, lock, stack, result);
 }
 
 struct lh_released lh_release_foreign(const void *object)
@@ -105,7 +135,17 @@ void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags
     lh_leave(self);
 }
 
-void lh_end_object(const void *object)
+void lh_end_object(const void *object, enum lh_lock_kind kind, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_misuse_destroyed(self, object, kind, site);
+    lh_leave(self);
+}
+
+void lh_forget_object(const void *object)
 {
     struct lh_self *self = lh_enter();
 

@@ -86,7 +86,7 @@ static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
 }
 
 /* Frames of this thread have ended, or another thread released a lock of it. */
-void lh_catch_up(struct lh_self *self, uintptr_t sp);
+void lh_catch_up(struct lh_self *self, struct lh_site site);
 
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
 LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
@@ -102,7 +102,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
     op->now = 0;
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
     if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
-        lh_catch_up(self, site.sp);
+        lh_catch_up(self, site);
     op->stack = lh_stack_of(self, site);
     op->lock = lh_lock_of(self, object, kind, op->stack);
     return true;
@@ -121,6 +121,12 @@ LH_HOT bool lh_begin(struct lh_op *op, const void *object, enum lh_lock_kind kin
     return true;
 }
 
+/* A recursive mutex that this thread holds already. */
+void lh_acquired_again(struct lh_self *self, const struct lh_lock *lock, uint32_t stack,
+                       uint32_t flags);
+/* A recursive mutex that it goes on to hold; `kind` 0: a condition wait. */
+void lh_released_one(struct lh_self *self, struct lh_trace_held *held, enum lh_lock_kind kind);
+
 /* Account for an acquisition and add it to the held set. */
 LH_HOT void lh_account_acquired(struct lh_op *op)
 {
@@ -134,7 +140,7 @@ LH_HOT void lh_account_acquired(struct lh_op *op)
         lh_dep_note(self, lock, op->stack, op->mode, op->flags);
     if (op->mode == LH_MODE_EXCLUSIVE) {
         if (__builtin_expect(lock->owner == self->uid, 0)) {
-            lh_held_again(self, lock);
+            lh_acquired_again(self, lock, op->stack, op->flags);
             return;
         }
         /* Plain: we hold the lock. Others compare it with their own uid only. */
@@ -166,13 +172,16 @@ LH_HOT void lh_acquired(struct lh_op *op)
         lh_race_lock_acquired(op->object, op->mode == LH_MODE_SHARED);
 }
 
+/* The call came back without the lock, for the reason that `result` says. */
+void lh_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stack, int result);
+
 /* Leave the shim; `acquired`: the call took the lock. Returns `result`. */
 LH_HOT int lh_end(struct lh_op *op, bool acquired, int result)
 {
     if (acquired)
         lh_acquired(op);
     else if (op->lock)
-        lh_event(op->self, LH_EVENT_TRY_FAILED, op->lock->index, op->stack, 0);
+        lh_refused(op->self, op->lock, op->stack, result);
     lh_leave(op->self);
     return result;
 }
@@ -218,12 +227,14 @@ LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object,
     };
     uint64_t now = 0;
     if (held->depth > 1) {
-        held->depth--;
+        lh_released_one(self, held, kind);
         return released;
     }
     if (held->since) {
         now = lh_now();
         lh_hold_account(lock, held, now);
+        if (__builtin_expect(lock->slot->flags & LH_LOCK_ROBUST, 0))
+            lh_misuse_unlock_robust(self, lock, site);
     }
     if (held->mode == LH_MODE_EXCLUSIVE) {
         self->released_lock = lock->index;
@@ -261,7 +272,9 @@ static inline void lh_begin_object(const void *object, enum lh_lock_kind kind, u
 {
     lh_begin_counted(object, kind, flags, 0, site);
 }
-void lh_end_object(const void *object);
+void lh_end_object(const void *object, enum lh_lock_kind kind, struct lh_site site);
+/* It is gone without a destroy call. */
+void lh_forget_object(const void *object);
 /* Before the real destroy call: is it held? */
 void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site);
 

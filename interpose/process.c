@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "export.h"
+#include "inherited.h"
 #include "op.h"
 #include "real.h"
 #include "start.h"
@@ -32,7 +33,9 @@ static void note_child(pid_t pid, struct lh_site site)
 LH_EXPORT pid_t fork(void)
 {
     lh_real_need();
+    lh_inherited_at(LH_SITE());
     pid_t pid = lh_real.fork();
+    lh_inherited_at((struct lh_site){0, 0});
     if (pid > 0)
         note_child(pid, LH_SITE());
     return pid;

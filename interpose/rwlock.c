@@ -7,6 +7,17 @@
 #include "real.h"
 #include "timeout.h"
 
+/* lh_begin() of an attempt to write that may wait. */
+LH_HOT bool begin_write(struct lh_op *op, pthread_rwlock_t *rwlock, uint32_t flags,
+                        struct lh_site site)
+{
+    if (!lh_begin(op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, flags, site))
+        return false;
+    if (op->lock)
+        lh_dep_note_writer(op->self, op->lock, op->stack, flags);
+    return true;
+}
+
 LH_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *rwlock)
 {
     struct lh_op op;
@@ -67,7 +78,7 @@ LH_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *rwlock)
 {
     struct lh_op op;
 
-    if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
+    if (!begin_write(&op, rwlock, 0, LH_SITE()))
         return lh_real.pthread_rwlock_wrlock(rwlock);
     int result = lh_real.pthread_rwlock_trywrlock(rwlock);
     if (result == EBUSY) {
@@ -92,7 +103,7 @@ LH_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *rwlock, const struct 
 {
     struct lh_op op;
 
-    if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (!begin_write(&op, rwlock, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_timedwrlock(rwlock, limit);
     int result = lh_usual_time(limit) ? lh_real.pthread_rwlock_trywrlock(rwlock) : EBUSY;
     if (result == EBUSY) {
@@ -108,7 +119,7 @@ LH_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *rwlock, clockid_t clo
 {
     struct lh_op op;
 
-    if (!lh_begin(&op, rwlock, LH_LOCK_RWLOCK, LH_MODE_EXCLUSIVE, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (!begin_write(&op, rwlock, LH_ATTEMPT_TIMED, LH_SITE()))
         return lh_real.pthread_rwlock_clockwrlock(rwlock, clock, limit);
     int result = lh_usual_clock(clock, limit) ? lh_real.pthread_rwlock_trywrlock(rwlock) : EBUSY;
     if (result == EBUSY) {
@@ -145,6 +156,6 @@ LH_EXPORT int pthread_rwlock_destroy(pthread_rwlock_t *rwlock)
     lh_destroying(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     int result = lh_real.pthread_rwlock_destroy(rwlock);
     if (result == 0)
-        lh_end_object(rwlock);
+        lh_end_object(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     return result;
 }

@@ -14,6 +14,7 @@
 #include "locks.h"
 #include "misuse.h"
 #include "race.h"
+#include "misuse_memory.h"
 #include "real.h"
 #include "recorder.h"
 #include "segments.h"
@@ -33,6 +34,11 @@ static struct lh_self left_out = {.guard = 1};
 static struct lh_self *live_threads, *free_threads;
 static struct lh_self *by_uid[UID_BUCKETS];
 static uint32_t last_uid;
+
+uint32_t lh_self_new_uid(void)
+{
+    return ++last_uid;
+}
 
 static struct lh_trace_thread *new_slot(void)
 {
@@ -125,7 +131,7 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
         free_threads = self;
         return NULL;
     }
-    self->uid = ++last_uid;
+    self->uid = node && node->uid ? node->uid : lh_self_new_uid();
     self->guard = 1;
     self->held = self->slot->held;
     self->held_capacity = LH_HELD_INLINE;
@@ -164,6 +170,9 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
     if (node) {
         node->uid = self ? self->uid : 0;
         node->self = self;
+        /* Its joiner did not find it yet. */
+        if (self && node->joined)
+            __atomic_store_n(&self->awaited, true, __ATOMIC_RELAXED);
         /* What is not recorded leaves nothing to wait for: its past is its creator's. */
         node->ended = !self;
         lh_thread_node_publish(node, pthread_self());
@@ -318,7 +327,10 @@ void lh_self_end(void)
     lh_recorder_lock();
     lh_held_purge(self);
     lh_misuse_thread_end(self);
-    lh_locks_end_stack(self);
+    struct lh_freed freed;
+    lh_freed_begin(&freed, false);
+    lh_locks_end_stack(self, &freed);
+    lh_freed_note_locked(self, &freed, LH_MISUSE_FREED_WHILE_HELD, LH_NO_STACK);
     if (self->node) {
         lh_segment_end(self, &self->node->past);
         self->node->ended = true;

@@ -50,9 +50,11 @@ struct lh_self {
                                   one that is not recorded */
     uint32_t released_lock;    /* index of the exclusive one that it released last, or LH_NO_LOCK */
     uint64_t released_uses;    /* acquisitions of that one until then */
-    bool awaited;              /* another thread joins it, or has; set by that one; atomic */
-    uint32_t walk;             /* verdict.c: number of the last walk that came by */
-    uint32_t judged_wait;      /* verdict.c: number of the wait that a verdict named */
+    struct lh_lock *wait_mutex; /* condition: that it waits with */
+    uint64_t wait_signals;      /* condition: signals seen when the wait began */
+    bool awaited;               /* another thread joins it, or has; set by that one; atomic */
+    uint32_t walk;              /* verdict.c: number of the last walk that came by */
+    uint32_t judged_wait;       /* verdict.c: number of the wait that a verdict named */
     struct lh_self *walk_from, *walk_next;
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
@@ -104,6 +106,12 @@ static inline void lh_leave(struct lh_self *self)
  */
 struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
                               uintptr_t stack_high);
+
+/*
+ * A uid that no thread has had, for one that is about to be created: who joins it before it begins
+ * can name it. Under the recorder lock.
+ */
+uint32_t lh_self_new_uid(void);
 
 /* Is the calling thread past its end, or was there no room to begin it? It holds no lock of the
  * shim. */

@@ -165,7 +165,7 @@ LH_EXPORT int sem_destroy(sem_t *sem)
     lh_real_need();
     int result = lh_real.sem_destroy(sem);
     if (result == 0)
-        lh_end_object(sem);
+        lh_end_object(sem, LH_LOCK_SEMAPHORE, LH_SITE());
     return result;
 }
 
@@ -218,6 +218,6 @@ LH_EXPORT int sem_close(sem_t *sem)
     lh_real_need();
     int result = lh_real.sem_close(sem);
     if (result == 0 && !lh_memory_is_mapped(sem))
-        lh_end_object(sem);
+        lh_forget_object(sem);
     return result;
 }

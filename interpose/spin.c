@@ -63,6 +63,6 @@ LH_EXPORT int pthread_spin_destroy(pthread_spinlock_t *lock)
     lh_real_need();
     int result = lh_real.pthread_spin_destroy(lock);
     if (result == 0)
-        lh_end_object(object_of(lock));
+        lh_end_object(object_of(lock), LH_LOCK_SPIN, LH_SITE());
     return result;
 }

@@ -6,6 +6,9 @@
 
 #include "arena.h"
 #include "deps.h"
+#include "destroyed.h"
+#include "held.h"
+#include "inherited.h"
 #include "locks.h"
 #include "misuse.h"
 #include "modules.h"
@@ -52,13 +55,16 @@ void lh_process_arm_thread_end(void)
 static void before_fork(void)
 {
     forker = lh_enter();
-    if (forker)
-        lh_self_before_fork(forker);
+    if (!forker)
+        return;
+    lh_self_before_fork(forker);
+    lh_inherited_before_fork(forker);
 }
 
 static void after_fork_parent(void)
 {
     lh_self_after_fork();
+    lh_inherited_after_fork();
     if (forker)
         lh_leave(forker);
 }
@@ -78,11 +84,13 @@ static void after_fork_child(void)
     lh_locks_forked();
     lh_deps_forked();
     lh_misuse_forked();
+    lh_destroyed_forked();
     lh_wakers_forked();
     lh_stacks_forked();
     lh_segments_forked();
     lh_threads_forked();
     lh_modules_forked();
+    lh_inherited_forked();
     lh_race_forked();
     lh_self_forked();
 }
@@ -119,6 +127,12 @@ __attribute__((destructor(101))) static void on_exit_of_process(void)
     bool gone = lh_self_is_gone();
     struct lh_self *self = gone ? NULL : lh_enter();
 
+    if (self) {
+        lh_recorder_lock();
+        lh_held_purge(self);
+        lh_misuse_process_end(self);
+        lh_recorder_unlock();
+    }
     if (self || gone)
         lh_recorder_finish();
     if (self)

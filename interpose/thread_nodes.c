@@ -138,6 +138,22 @@ void lh_thread_record(struct lh_self *self)
     lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
 }
 
+uint32_t lh_thread_record_foreign(uint32_t tid, const char name[LH_THREAD_NAME])
+{
+    struct lh_trace_thread_info *record = lh_writer_record(&lh_writer, sizeof *record);
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return LH_NO_THREAD;
+    }
+    uint32_t uid = lh_self_new_uid();
+    record->uid = uid;
+    record->tid = tid;
+    memcpy(record->name, name, LH_THREAD_NAME);
+    lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
+    return uid;
+}
+
 void lh_threads_forked(void)
 {
     memset(buckets, 0, sizeof buckets);

@@ -14,7 +14,7 @@
 
 struct lh_thread_node {
     pthread_t handle;
-    uint32_t uid;     /* of the thread; 0 before it began */
+    uint32_t uid;     /* of the thread; 0: it could not be recorded */
     uint32_t creator; /* uid */
     uint32_t create_stack;
     bool known; /* `handle` is valid and the node can be found by it */
@@ -48,6 +48,9 @@ void lh_thread_node_forget(struct lh_thread_node *node);
 /* What outlives the thread's slot in the trace: written once something recorded names the thread.
  */
 void lh_thread_record(struct lh_self *self);
+
+/* Record a thread of another process that this one is told about; returns its uid here. */
+uint32_t lh_thread_record_foreign(uint32_t tid, const char name[LH_THREAD_NAME]);
 
 /* A name that the program gave it. */
 void lh_thread_set_name(struct lh_self *self, const char *name);

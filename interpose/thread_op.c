@@ -1,8 +1,10 @@
 #include "thread_op.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "misuse_wait.h"
 #include "real.h"
 #include "recorder.h"
 
@@ -14,6 +16,9 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
         return NULL;
     struct lh_thread_node *node = lh_thread_node_new();
     if (node) {
+        lh_recorder_lock();
+        node->uid = lh_self_new_uid();
+        lh_recorder_unlock();
         node->creator = self->uid;
         node->create_stack = lh_stack_of(self, site);
         lh_segment_end(self, &node->past);
@@ -84,6 +89,7 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     if (!self)
         return false;
     join->self = self;
+    join->handle = handle;
     join->stack = lh_stack_of(self, site);
     lh_recorder_lock();
     struct lh_thread_node *node = lh_thread_node_find(handle);
@@ -96,6 +102,8 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
         node->joined = true;
         node->uses++;
     }
+    if (other && self->n_held && !(flags & (LH_ATTEMPT_TRY | LH_ATTEMPT_TIMED)))
+        lh_misuse_join(self, node, join->stack);
     lh_recorder_unlock();
     join->block = lh_block_begin(self, LH_WAIT_JOIN, NULL, other, join->stack, flags);
     return true;
@@ -132,6 +140,9 @@ int lh_join_end(struct lh_join_op *join, bool joined, int result)
     uint64_t now;
 
     lh_block_end(&join->block, &now);
+    /* C11's threads say only that it was an error. */
+    if (!joined && (result == EDEADLK || pthread_equal(join->handle, pthread_self())))
+        lh_misuse_join_refused(self, join->node, join->stack);
     uint32_t other = end_join(join, joined, &past);
     if (joined) {
         lh_segment_join(self, &past);

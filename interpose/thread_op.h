@@ -20,6 +20,7 @@ int lh_thread_main_c11(void *node);
 struct lh_join_op {
     struct lh_self *self;
     struct lh_block block;
+    pthread_t handle;
     uint32_t stack;
     struct lh_thread_node *node; /* NULL: unknown */
 };

@@ -183,13 +183,18 @@ static bool still_stands(const struct cycle *cycle)
     return true;
 }
 
-/* The recorder lock is free for a moment, so the cycle is found anew. */
-static bool look_again(struct lh_self *self, struct cycle *cycle)
+static void sleep_a_moment(void)
 {
     struct timespec moment = {.tv_nsec = GRACE_MS / GRACE_LOOKS * 1000000};
 
-    lh_recorder_unlock();
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
+/* The recorder lock is free for a moment, so the cycle is found anew. */
+static bool look_again(struct lh_self *self, struct cycle *cycle)
+{
+    lh_recorder_unlock();
+    sleep_a_moment();
     lh_recorder_lock();
     return find_cycle(self, cycle) && still_stands(cycle);
 }
@@ -218,13 +223,13 @@ static const char *digits(uint64_t value, unsigned base, char ret[24])
     return at;
 }
 
+static const char *const words[LH_LOCK_KINDS] = {
+    "an object", "mutex", "rwlock", "spin lock", "semaphore", "condition", "barrier", "once",
+};
+
 /* The short form: the full one, with lines, takes the trace and `lockhound report`. */
 static void tell(const struct cycle *cycle)
 {
-    static const char *const words[LH_LOCK_KINDS] = {
-        "an object", "mutex", "rwlock", "spin lock", "semaphore", "condition", "barrier", "once",
-    };
-
     lh_say(cycle->count == 1 ? "self-deadlock" : "deadlock",
            ": these threads wait for each other (lockhound report ", lh_writer.path,
            " shows their stacks)", NULL);
@@ -247,7 +252,7 @@ static void tell(const struct cycle *cycle)
  * A signal handler may have left the wait by siglongjmp(). What the kernel says of a thread begins
  * with the number of the system call it is in, or "running". A spin lock is waited for without one.
  */
-static bool is_in_its_wait(const struct lh_self *thread)
+bool lh_verdict_is_in_its_wait(const struct lh_self *thread)
 {
     char path[64] = "/proc/self/task/", number[24], text[16] = "";
     const char *futex = digits(SYS_futex, 10, number);
@@ -272,7 +277,7 @@ static bool is_in_its_wait(const struct lh_self *thread)
 static bool all_are_in_their_waits(const struct lh_self *self, const struct cycle *cycle)
 {
     for (uint32_t i = 0; i < cycle->count; i++) {
-        if (cycle->threads[i] != self && !is_in_its_wait(cycle->threads[i]))
+        if (cycle->threads[i] != self && !lh_verdict_is_in_its_wait(cycle->threads[i]))
             return false;
     }
     return true;
@@ -303,15 +308,15 @@ static bool is_told(const struct cycle *cycle)
     return told;
 }
 
-static void act(const struct cycle *cycle)
+static bool ends_quietly(void)
 {
-    bool ends = strcmp(lh_options.on_deadlock, "exit") == 0;
+    /* `lockhound run` reports in full. */
+    return lh_options.quiet || strcmp(lh_options.on_deadlock, "exit") == 0;
+}
 
-    lh_writer_clock(&lh_writer);
-    /* With exit, `lockhound run` reports in full. */
-    if (!ends && !lh_options.quiet)
-        tell(cycle);
-    if (ends)
+static void act(void)
+{
+    if (strcmp(lh_options.on_deadlock, "exit") == 0)
         syscall(SYS_exit_group, LH_STATUS_FINDINGS);
     if (strcmp(lh_options.on_deadlock, "abort") == 0)
         abort();
@@ -324,8 +329,42 @@ void lh_verdict_check(struct lh_self *self)
 
     lh_recorder_lock();
     if (find_cycle(self, &cycle) && still_stands(&cycle) && outlasts_grace(self, &cycle) &&
-        settles(self, &cycle) && !is_told(&cycle))
-        act(&cycle);
+        settles(self, &cycle) && !is_told(&cycle)) {
+        lh_writer_clock(&lh_writer);
+        if (!ends_quietly())
+            tell(&cycle);
+        act();
+    }
+    lh_recorder_unlock();
+    errno = saved;
+}
+
+static void tell_never(const struct lh_self *self)
+{
+    char tid[24], address[24];
+
+    lh_say("fork-while-held: thread ", digits(self->slot->tid, 10, tid), " (", self->slot->name,
+           ") waits for ", words[self->wait_lock->kind], " 0x",
+           digits(self->wait_lock->addr, 16, address),
+           ", which another thread had locked when the process forked (lockhound report ",
+           lh_writer.path, " shows the stacks)", NULL);
+}
+
+void lh_verdict_never(struct lh_self *self, bool (*stands)(const void *data), const void *data)
+{
+    int saved = errno, looks = 0;
+
+    while (looks < GRACE_LOOKS && stands(data)) {
+        sleep_a_moment();
+        looks++;
+    }
+    lh_recorder_lock();
+    if (looks == GRACE_LOOKS && stands(data)) {
+        lh_writer_clock(&lh_writer);
+        if (!ends_quietly())
+            tell_never(self);
+        act();
+    }
     lh_recorder_unlock();
     errno = saved;
 }

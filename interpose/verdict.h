@@ -17,6 +17,15 @@
 /* Look, and when this wait closes a deadlock do what the option on_deadlock says. */
 void lh_verdict_check(struct lh_self *self);
 
+/*
+ * The thread is about to wait for a lock that was locked by another thread when the process forked.
+ * When `stands` still says so after a while, do what the option on_deadlock says.
+ */
+void lh_verdict_never(struct lh_self *self, bool (*stands)(const void *data), const void *data);
+
+/* Does the thread sleep in the kernel, as its wait would have it? Also true: it cannot be told. */
+bool lh_verdict_is_in_its_wait(const struct lh_self *thread);
+
 /* Is it worth looking? After the wait was published. */
 static inline bool lh_may_close_deadlock(const struct lh_self *self, enum lh_wait_kind kind,
                                          uint32_t flags)

@@ -140,7 +140,8 @@ static int add_dependency(struct builder *builder, size_t index, const struct lh
 /* The two ends of a participant's edge in the cycle; false: it has none. */
 static bool cycle_edge(const struct lh_participant *participant, const struct lh_held **ret_held)
 {
-    if (!participant->has_wants || participant->cycle_hold >= participant->n_holds)
+    if (!participant->has_wants || participant->want_verb != NULL ||
+        participant->cycle_hold >= participant->n_holds)
         return false;
     *ret_held = &participant->holds[participant->cycle_hold];
     return true;
@@ -304,6 +305,12 @@ static void mark_all(const struct builder *builder)
         mark(builder, &findings->filtered[i], 0);
 }
 
+/* Dependencies that want a condition say who waits and who signals, nothing of order. */
+static bool wants_lock(const struct lh_process *process, const struct lh_dep *dep)
+{
+    return lh_process_lock(process, dep->wanted.lock)->kind != LH_LOCK_COND;
+}
+
 static int add_pairs(struct builder *builder)
 {
     int result = 0;
@@ -312,7 +319,7 @@ static int add_pairs(struct builder *builder)
         const struct lh_process *process = builder->model->processes[i];
         count_uses(builder, i);
         for (size_t k = 0; k < process->n_deps && result == 0; k++)
-            if (process->deps[k].id != 0)
+            if (process->deps[k].id != 0 && wants_lock(process, &process->deps[k]))
                 result = add_dependency(builder, i, &process->deps[k]);
     }
     for (size_t i = 0; i < builder->findings->n_items && result == 0; i++)

@@ -80,13 +80,15 @@ char *lh_utf8_repair(const char *text)
     return copy;
 }
 
-/* Controls, and what hides or turns text (zero-width, line and paragraph ends, directions). */
+/* Controls, what is no character, and what hides or turns text (zero-width, line ends, directions).
+ */
 static bool invisible(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0xad || code == 0x61c ||
            (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
            (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
-           (code >= 0xfff9 && code <= 0xfffb) || code >= 0xe0000;
+           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xfdd0 && code <= 0xfdef) ||
+           (code & 0xfffe) == 0xfffe || code >= 0xe0000;
 }
 
 /* A visible stand-in for a character; returns its length. */
@@ -125,6 +127,89 @@ size_t lh_terminal_columns(const char *text)
     return columns;
 }
 
+static void put_xml_character(FILE *out, const char *text, size_t size)
+{
+    switch (*text) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    default:
+        fwrite(text, 1, size, out);
+    }
+}
+
+static void put_xml(FILE *out, const char *text, bool lines)
+{
+    char buffer[16];
+    uint32_t code;
+    bool valid;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        bool shown = (lines && code == '\n') || !invisible(code);
+        if (valid && shown && code != 0xfffe && code != 0xffff) {
+            put_xml_character(out, text, size);
+        } else {
+            stand_in(buffer, sizeof buffer, code, valid);
+            fputs(buffer, out);
+        }
+    }
+}
+
+void lh_put_xml(FILE *out, const char *text)
+{
+    put_xml(out, text, true);
+}
+
+void lh_put_xml_attribute(FILE *out, const char *text)
+{
+    put_xml(out, text, false);
+}
+
+void lh_put_json_string(FILE *out, const char *text, size_t limit)
+{
+    uint32_t code;
+    bool valid;
+
+    putc('"', out);
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        if (limit-- == 0) {
+            fputs(ELLIPSIS, out);
+            break;
+        }
+        if (!valid)
+            fputs(REPLACEMENT, out);
+        else if (code < 0x20 || code == 0x7f)
+            fprintf(out, "\\u%04x", (unsigned)code);
+        else if (code == '"' || code == '\\')
+            fprintf(out, "\\%c", (char)code);
+        else
+            fwrite(text, 1, size, out);
+    }
+    putc('"', out);
+}
+
+void lh_put_uri_path(FILE *out, const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._~/";
+
+    for (; *path != '\0'; path++) {
+        if (strchr(plain, *path) != NULL)
+            putc(*path, out);
+        else
+            fprintf(out, "%%%02X", (unsigned)(unsigned char)*path);
+    }
+}
+
 /* In labels a backslash begins an escape and an ampersand an entity. */
 static void put_label_character(FILE *out, const char *text, size_t size)
 {
@@ -151,4 +236,85 @@ void lh_put_label(FILE *out, const char *text, size_t limit)
         else
             fputs(REPLACEMENT, out);
     }
+}
+
+/* What stands for one byte of ASCII in markup; NULL: itself. */
+static const char *in_markup(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+/* The same in a JSON string inside a <script> element. */
+static const char *in_script(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "\\u0026";
+    case '<':
+        return "\\u003c";
+    case '>':
+        return "\\u003e";
+    case '"':
+        return "\\\"";
+    case '\\':
+        return "\\\\";
+    case '\t':
+        return "\\t";
+    default:
+        return NULL;
+    }
+}
+
+static void put_escaped(FILE *out, const char *text, size_t size, const char *escape(char))
+{
+    for (size_t i = 0; i < size; i++) {
+        const char *escaped = escape(text[i]);
+        if (escaped != NULL)
+            fputs(escaped, out);
+        else
+            putc(text[i], out);
+    }
+}
+
+static void put_visibly(FILE *out, const char *text, size_t most, const char *escape(char))
+{
+    char buffer[16];
+    uint32_t code;
+    bool valid;
+
+    for (size_t size; (size = lh_utf8_next(text, &code, &valid)) > 0; text += size) {
+        if (most-- == 0) {
+            fputs(ELLIPSIS, out);
+            return;
+        }
+        if (valid && (!invisible(code) || (code == '\t' && escape(*text) != NULL)))
+            put_escaped(out, text, size, escape);
+        else
+            put_escaped(out, buffer, stand_in(buffer, sizeof buffer, code, valid), escape);
+    }
+}
+
+void lh_put_html(FILE *out, const char *text)
+{
+    put_visibly(out, text, SIZE_MAX, in_markup);
+}
+
+void lh_put_script_text(FILE *out, const char *text, size_t limit)
+{
+    putc('"', out);
+    put_visibly(out, text, limit, in_script);
+    putc('"', out);
 }

@@ -25,7 +25,29 @@ void lh_put_terminal(FILE *out, const char *text);
 /* How many columns lh_put_terminal() takes, for letters that are one column wide. */
 size_t lh_terminal_columns(const char *text);
 
+/*
+ * Print as XML text or as the value of an attribute: what XML 1.0 cannot hold, and what is not
+ * plainly visible, as lh_put_terminal() does it. In text line breaks stay.
+ */
+void lh_put_xml(FILE *out, const char *text);
+void lh_put_xml_attribute(FILE *out, const char *text);
+
+/* Print as a JSON string; at most `limit` characters, then an ellipsis. */
+void lh_put_json_string(FILE *out, const char *text, size_t limit);
+
+/* Print as a path of a URI: everything but letters, digits and -._~/ as %NN. */
+void lh_put_uri_path(FILE *out, const char *path);
+
 /* Print for a graphviz label or tooltip; at most `limit` characters, then an ellipsis. */
 void lh_put_label(FILE *out, const char *text, size_t limit);
+
+/* Print for HTML or XML, between tags or in a quoted attribute; made visible as for a terminal. */
+void lh_put_html(FILE *out, const char *text);
+
+/*
+ * Print as a JSON string, with its quotes, that may stand inside a <script> element; made visible
+ * as for a terminal, except for tabs. At most `limit` characters, then an ellipsis.
+ */
+void lh_put_script_text(FILE *out, const char *text, size_t limit);
 
 #endif

@@ -11,6 +11,7 @@
 struct drawing {
     const struct lh_class_graph *graph;
     bool brief; /* edges have no labels; tooltips tell all */
+    bool in_page;
     Agraph_t *root;
     Agraph_t **clusters; /* by process; NULL when there is but one */
     Agnode_t **nodes;    /* by node of the class graph */
@@ -137,10 +138,21 @@ static Agraph_t *cluster_of(const struct drawing *drawing, const struct lh_class
     return *cluster;
 }
 
+static bool put_node_tooltip(const struct lh_class_node *node, Agnode_t *drawn)
+{
+    struct value tooltip;
+
+    if (!value_begin(&tooltip))
+        return false;
+    lh_graph_node_tooltip(tooltip.stream, node);
+    value_set(&tooltip, drawn, "tooltip");
+    return true;
+}
+
 static bool draw_node(struct drawing *drawing, size_t index)
 {
     const struct lh_class_node *node = &drawing->graph->nodes[index];
-    struct value label, tooltip;
+    struct value label;
     char name[32];
 
     snprintf(name, sizeof name, "c%zu", index);
@@ -151,10 +163,12 @@ static bool draw_node(struct drawing *drawing, size_t index)
         return false;
     lh_graph_node_label(label.stream, node, drawing->brief);
     value_set(&label, drawn, "label");
-    if (!value_begin(&tooltip))
+    if (drawing->in_page) {
+        set(drawn, "id", name);
+        set(drawn, "class", node->findings.first > 0 ? "in-cycle" : "");
+    } else if (!put_node_tooltip(node, drawn)) {
         return false;
-    lh_graph_node_tooltip(tooltip.stream, node);
-    value_set(&tooltip, drawn, "tooltip");
+    }
     if (node->findings.first > 0) {
         set(drawn, "color", "#c62828");
         set(drawn, "fillcolor", "#fdeeec");
@@ -187,16 +201,44 @@ static void style_edge(Agedge_t *drawn, const struct lh_class_edge *edge)
     }
 }
 
+static bool put_edge_tooltip(const struct lh_class_graph *graph, const struct lh_class_edge *edge,
+                             Agedge_t *drawn)
+{
+    struct value tooltip;
+
+    if (!value_begin(&tooltip))
+        return false;
+    lh_graph_edge_tooltip(tooltip.stream, graph, edge);
+    value_set(&tooltip, drawn, "edgetooltip");
+    return true;
+}
+
+/* "e" and the place of the edge in the class graph. */
+static void name_edge(const struct lh_class_graph *graph, const struct lh_class_edge *edge,
+                      Agedge_t *drawn)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "e%zu", (size_t)(edge - graph->edges));
+    set(drawn, "id", name);
+    if (edge->findings.first > 0)
+        set(drawn, "class", "in-cycle");
+    else if (edge->filter != LH_FILTER_NONE)
+        set(drawn, "class", "filtered");
+}
+
 static bool draw_edge(struct drawing *drawing, const struct lh_class_edge *edge)
 {
     Agnode_t *from = drawing->nodes[edge->from], *to = drawing->nodes[edge->to];
     Agedge_t *drawn = agedge(drawing->root, from, to, NULL, 1);
-    struct value label, tooltip;
+    struct value label;
 
-    if (drawn == NULL || !value_begin(&tooltip))
+    if (drawn == NULL)
         return false;
-    lh_graph_edge_tooltip(tooltip.stream, drawing->graph, edge);
-    value_set(&tooltip, drawn, "edgetooltip");
+    if (drawing->in_page)
+        name_edge(drawing->graph, edge, drawn);
+    else if (!put_edge_tooltip(drawing->graph, edge, drawn))
+        return false;
     style_edge(drawn, edge);
     if (drawing->brief)
         return true;
@@ -225,6 +267,18 @@ static bool draw_all(struct drawing *drawing)
     return true;
 }
 
+static bool put_title(const struct drawing *drawing, const struct lh_report *report,
+                      const struct lh_graph_options *options, const struct lh_selection *selection)
+{
+    struct value title;
+
+    if (!value_begin(&title))
+        return false;
+    lh_graph_title(title.stream, report, drawing->graph, options, selection);
+    value_set(&title, drawing->root, "label");
+    return true;
+}
+
 Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_graph *graph,
                         const struct lh_graph_options *options,
                         const struct lh_selection *selection, enum lh_layout layout)
@@ -232,11 +286,11 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
     struct drawing drawing = {
         .graph = graph,
         .brief = layout != LH_LAYOUT_FULL,
+        .in_page = options->in_page,
         .root = agopen((char *)"locks", Agdirected, NULL),
         .nodes = calloc(graph->n_nodes + 1, sizeof(Agnode_t *)),
     };
     size_t processes = report->model->n_processes;
-    struct value title;
     bool good = drawing.root != NULL && drawing.nodes != NULL;
 
     if (good && processes > 1) {
@@ -248,13 +302,9 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
         set_defaults(drawing.root);
         if (drawing.brief)
             set_limits(drawing.root, layout);
-        good = value_begin(&title);
+        good = options->in_page || put_title(&drawing, report, options, selection);
     }
-    if (good) {
-        lh_graph_title(title.stream, report, graph, options, selection);
-        value_set(&title, drawing.root, "label");
-        good = draw_all(&drawing);
-    }
+    good = good && draw_all(&drawing);
     if (!good && drawing.root != NULL) {
         agclose(drawing.root);
         drawing.root = NULL;

@@ -10,20 +10,26 @@
 #include "class_graph.h"
 #include "report.h"
 
-#define LH_DRAWN_NODES_MOST 300
-#define LH_DRAWN_EDGES_MOST 500 /* and fewer between few nodes: see graph_select.c */
+/* No more is drawn; of edges fewer between few nodes: see graph_select.c. */
+struct lh_graph_bounds {
+    size_t nodes, edges;
+};
+
+/* What can be laid out in seconds, and read. */
+extern const struct lh_graph_bounds lh_graph_readable;
 
 struct lh_selection {
+    size_t nodes_all, edges_all;     /* of the program */
     size_t nodes, edges;             /* drawn */
     size_t nodes_asked, edges_asked; /* drawn, were there no bound */
     bool reduced;                    /* the bound left something out */
 };
 
 /*
- * Set `drawn` of nodes and edges. `bounded`: keep to LH_DRAWN_*_MOST; the edges of findings first,
+ * Set `drawn` of nodes and edges. `bounds`, unless NULL, are kept to: the edges of findings first,
  * then the busiest. -ENOENT: options->around matches no class; -ENOMEM.
  */
 int lh_graph_select(struct lh_class_graph *graph, const struct lh_graph_options *options,
-                    bool bounded, struct lh_selection *ret);
+                    const struct lh_graph_bounds *bounds, struct lh_selection *ret);
 
 #endif

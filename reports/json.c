@@ -160,6 +160,42 @@ static bool put_head(json_t *root, const struct lh_report *report)
            lh_json_put(root, "filtered", filtered(findings));
 }
 
+static json_t *vanished(const struct lh_findings *findings)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < findings->n_vanished && array != NULL; i++) {
+        const struct lh_known_finding *known = &findings->vanished[i];
+        json_t *object = json_object();
+        object = lh_json_check(
+            object,
+            lh_json_put(object, "kind", json_string(lh_kind_name(known->kind))) &&
+                lh_json_put(object, "severity", json_string(lh_severity_name(known->severity))) &&
+                lh_json_put(object, "fingerprint", json_string(known->fingerprint)) &&
+                lh_json_put(object, "message", lh_json_text(known->message)) &&
+                lh_json_put(object, "reason", lh_json_text(known->reason)));
+        array = lh_json_append(array, object);
+    }
+    return array;
+}
+
+/* Only what is there: without suppressions and a baseline the report has no such fields. */
+static bool put_gating(json_t *root, const struct lh_report *report, struct lh_json_stacks *stacks)
+{
+    const struct lh_findings *findings = report->findings;
+
+    return (findings->n_suppressed == 0 ||
+            lh_json_put(root, "suppressed", lh_json_count(findings->n_suppressed))) &&
+           (findings->n_suppressed == 0 || !report->all ||
+            lh_json_put(root, "suppressed_findings",
+                        finding_array(stacks, findings->suppressed, findings->n_suppressed))) &&
+           (findings->n_unused_suppressions == 0 ||
+            lh_json_put(
+                root, "unused_suppressions",
+                lh_json_texts(findings->unused_suppressions, findings->n_unused_suppressions))) &&
+           (findings->n_vanished == 0 || lh_json_put(root, "vanished", vanished(findings)));
+}
+
 static bool put_findings(json_t *root, const struct lh_report *report,
                          struct lh_json_stacks *stacks)
 {
@@ -172,6 +208,46 @@ static bool put_findings(json_t *root, const struct lh_report *report,
                         finding_array(stacks, findings->filtered, findings->n_filtered)));
 }
 
+/* What watching the running processes left open. */
+static json_t *doubts(const struct lh_model *model)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < model->n_processes; i++) {
+        const struct lh_process *process = model->processes[i];
+        json_t *object;
+        if (process->doubt == NULL)
+            continue;
+        object = json_object();
+        if (!lh_json_put(object, "pid", json_integer(process->pid)) ||
+            !lh_json_put(object, "text", lh_json_text(process->doubt)) ||
+            json_array_append(array, object) != 0) {
+            json_decref(object);
+            json_decref(array);
+            return NULL;
+        }
+        json_decref(object);
+    }
+    return array;
+}
+
+static bool any_doubt(const struct lh_model *model)
+{
+    for (size_t i = 0; i < model->n_processes; i++)
+        if (model->processes[i]->doubt != NULL)
+            return true;
+    return false;
+}
+
+static bool put_hangs(json_t *root, const struct lh_report *report, struct lh_json_stacks *stacks)
+{
+    const struct lh_timeout *timeout = report->run.timeout;
+
+    return (!any_doubt(report->model) || lh_json_put(root, "doubts", doubts(report->model))) &&
+           (timeout == NULL ||
+            lh_json_put(root, "timeout", lh_json_timeout(stacks, report->model, timeout)));
+}
+
 static json_t *build(const struct lh_report *report, struct lh_json_stacks *stacks)
 {
     const struct lh_model *model = report->model;
@@ -180,7 +256,8 @@ static json_t *build(const struct lh_report *report, struct lh_json_stacks *stac
     if (put_head(root, report) &&
         ((model->n_processes < 2 && !any_damaged(model)) ||
          lh_json_put(root, "processes", processes(model))) &&
-        put_findings(root, report, stacks))
+        put_findings(root, report, stacks) && put_gating(root, report, stacks) &&
+        put_hangs(root, report, stacks))
         return root;
     json_decref(root);
     return NULL;
@@ -194,7 +271,8 @@ int lh_report_json(const struct lh_report *report, FILE *out)
 
     if (root == NULL)
         result = -ENOMEM;
-    else if (json_dumpf(root, out, JSON_INDENT(2)) != 0 || putc('\n', out) == EOF)
+    else if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0 ||
+             putc('\n', out) == EOF)
         result = errno != 0 ? -errno : -EIO;
     json_decref(root);
     lh_json_stacks_free(stacks);

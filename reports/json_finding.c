@@ -3,33 +3,13 @@
 
 #include "words.h"
 
-/* Append a new value to an array that may be NULL; NULL when out of memory. */
-static json_t *append(json_t *array, json_t *value)
-{
-    if (array == NULL || value == NULL || json_array_append_new(array, value) != 0) {
-        if (array == NULL)
-            json_decref(value);
-        json_decref(array);
-        return NULL;
-    }
-    return array;
-}
-
-static json_t *check(json_t *object, bool complete)
-{
-    if (complete)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
-static json_t *held(struct lh_json_stacks *stacks, const struct lh_process *process,
-                    const struct lh_held *item, bool wanted)
+json_t *lh_json_held(struct lh_json_stacks *stacks, const struct lh_process *process,
+                     const struct lh_held *item, bool wanted)
 {
     json_t *object = json_object();
     bool timed = wanted && (item->flags & LH_ATTEMPT_TIMED);
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "lock", lh_json_text(lh_process_lock(process, item->lock)->name)) &&
             lh_json_put(object, "class",
@@ -50,10 +30,10 @@ static json_t *holds(struct lh_json_stacks *stacks, const struct lh_process *pro
     json_t *array = json_array();
 
     for (size_t i = 0; i < participant->n_holds && array != NULL; i++) {
-        json_t *item = held(stacks, process, &participant->holds[i], false);
+        json_t *item = lh_json_held(stacks, process, &participant->holds[i], false);
         if (item != NULL && participant->has_wants && i == participant->cycle_hold)
             json_object_set_new(item, "in_cycle", json_true());
-        array = append(array, item);
+        array = lh_json_append(array, item);
     }
     return array;
 }
@@ -73,7 +53,7 @@ static json_t *access_object(struct lh_json_stacks *stacks, const struct lh_proc
 {
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "kind", json_string(lh_access_name(access->flags))) &&
             lh_json_put(object, "atomic", json_boolean(access->flags & LH_ACCESS_ATOMIC)) &&
@@ -92,17 +72,22 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
     char label[LH_THREAD_LABEL];
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "name",
                     lh_json_text(lh_thread_label(thread, participant->thread, label))) &&
             lh_json_put(object, "tid",
                         thread->tid != 0 ? json_integer(thread->tid) : json_null()) &&
-            lh_json_put(object, "number", json_integer(participant->thread)) &&
+            lh_json_put(object, "number",
+                        json_integer(thread->number ? thread->number : participant->thread)) &&
+            (participant->pid == 0 || lh_json_put(object, "pid", json_integer(participant->pid))) &&
             lh_json_put(object, "holds", holds(stacks, process, participant)) &&
             lh_json_put(object, "wants",
-                        participant->has_wants ? held(stacks, process, &participant->wants, true)
-                                               : json_null()) &&
+                        participant->has_wants
+                            ? lh_json_held(stacks, process, &participant->wants, true)
+                            : json_null()) &&
+            (participant->want_verb == NULL ||
+             lh_json_put(object, "does", lh_json_text(participant->want_verb))) &&
             put_joins(object, stacks, process, participant) &&
             (participant->access == NULL ||
              lh_json_put(object, "access", access_object(stacks, process, participant->access))) &&
@@ -117,7 +102,7 @@ static json_t *attributes(uint32_t flags)
     const char *name;
 
     for (size_t i = 0; array != NULL && (name = lh_lock_attribute(flags, i)) != NULL; i++)
-        array = append(array, json_string(name));
+        array = lh_json_append(array, json_string(name));
     return array;
 }
 
@@ -127,7 +112,7 @@ static json_t *lock(struct lh_json_stacks *stacks, const struct lh_process *proc
     const struct lh_class *class = lh_process_class(process, index);
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object, lh_json_put(object, "name", lh_json_text(item->name)) &&
                     lh_json_put(object, "class", lh_json_text(class->name)) &&
                     lh_json_put(object, "kind", json_string(lh_lock_kind_name(item->kind))) &&
@@ -143,7 +128,7 @@ static json_t *block_object(struct lh_json_stacks *stacks, const struct lh_proce
     const struct lh_block *block = memory->block;
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object, lh_json_put(object, "address", lh_json_address(block->addr)) &&
                     lh_json_put(object, "size", lh_json_count(block->size)) &&
                     lh_json_put(object, "offset", lh_json_count(memory->addr - block->addr)) &&
@@ -155,7 +140,7 @@ static json_t *guard_object(const struct lh_process *process, const struct lh_ra
 {
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "lock", lh_json_text(lh_process_lock(process, race->guard)->name)) &&
             lh_json_put(object, "class",
@@ -171,7 +156,7 @@ static json_t *memory(struct lh_json_stacks *stacks, const struct lh_finding *fi
     const struct lh_memory *item = finding->memory;
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "text", lh_json_text(item->text)) &&
             lh_json_put(object, "name", lh_json_text(item->name)) &&
@@ -193,8 +178,8 @@ static json_t *threads(struct lh_json_stacks *stacks, const struct lh_finding *f
     json_t *array = json_array();
 
     for (size_t i = 0; i < finding->n_participants && array != NULL; i++)
-        array =
-            append(array, participant_thread(stacks, finding->process, &finding->participants[i]));
+        array = lh_json_append(
+            array, participant_thread(stacks, finding->process, &finding->participants[i]));
     return array;
 }
 
@@ -203,24 +188,38 @@ static json_t *locks(struct lh_json_stacks *stacks, const struct lh_finding *fin
     json_t *array = json_array();
 
     for (size_t i = 0; i < finding->n_locks && array != NULL; i++)
-        array = append(array, lock(stacks, finding->process, finding->locks[i]));
+        array = lh_json_append(array, lock(stacks, finding->process, finding->locks[i]));
     return array;
+}
+
+static bool put_gating(json_t *object, const struct lh_finding *finding)
+{
+    bool known = finding->baseline == LH_BASELINE_KNOWN;
+
+    return (finding->baseline == LH_BASELINE_NONE ||
+            lh_json_put(object, "baseline", json_string(known ? "known" : "new"))) &&
+           (finding->reason == NULL ||
+            lh_json_put(object, "reason", lh_json_text(finding->reason))) &&
+           (finding->suppressed == NULL ||
+            lh_json_put(object, "suppressed", lh_json_text(finding->suppressed)));
 }
 
 json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *finding)
 {
     json_t *object = json_object();
 
-    return check(
+    return lh_json_check(
         object,
         lh_json_put(object, "kind", json_string(lh_kind_name(finding->kind))) &&
             lh_json_put(object, "severity", json_string(lh_severity_name(finding->severity))) &&
             lh_json_put(object, "fingerprint", lh_json_text(finding->fingerprint)) &&
             (finding->filter == LH_FILTER_NONE ||
              lh_json_put(object, "filter", json_string(lh_filter_name(finding->filter)))) &&
+            put_gating(object, finding) &&
             lh_json_put(object, "message", lh_json_text(finding->message)) &&
             lh_json_put(object, "remedy", lh_json_text(finding->remedy)) &&
             lh_json_put(object, "timed", json_boolean(finding->timed)) &&
+            (!finding->across || lh_json_put(object, "across_processes", json_true())) &&
             lh_json_put(object, "similar", lh_json_count(finding->similar)) &&
             lh_json_put(object, "pid", json_integer(finding->process->pid)) &&
             lh_json_put(object, "threads", threads(stacks, finding)) &&

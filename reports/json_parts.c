@@ -50,6 +50,25 @@ bool lh_json_put(json_t *object, const char *key, json_t *value)
     return json_object_set_new(object, key, value) == 0;
 }
 
+json_t *lh_json_append(json_t *array, json_t *value)
+{
+    if (array == NULL || value == NULL || json_array_append_new(array, value) != 0) {
+        if (array == NULL)
+            json_decref(value);
+        json_decref(array);
+        return NULL;
+    }
+    return array;
+}
+
+json_t *lh_json_check(json_t *object, bool complete)
+{
+    if (complete)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 json_t *lh_json_frame(const struct lh_frame *frame)
 {
     json_t *object = json_object();

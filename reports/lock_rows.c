@@ -106,6 +106,7 @@ static void collect_instances(const struct lh_process *process, struct lh_lock_r
             .addr = lock->addr,
             .born = lh_site_frame(process, lock->birth_stack),
             .order = rows->n++,
+            .class_id = lock->class_id,
         };
         add_lock(row, lock, &covered);
         finish_row(row, covered);
@@ -113,14 +114,17 @@ static void collect_instances(const struct lh_process *process, struct lh_lock_r
 }
 
 static void begin_class(struct lh_lock_row *row, const struct lh_process *process,
-                        const struct lh_class *class, size_t order)
+                        uint32_t class_id, size_t order)
 {
+    const struct lh_class *class = &process->classes[class_id];
+
     *row = (struct lh_lock_row){
         .process = process,
         .name = or_unnamed(class->name),
         .kind = class->kind,
         .born = lh_site_frame(process, class->birth_stack),
         .order = order,
+        .class_id = class_id,
     };
 }
 
@@ -131,7 +135,7 @@ static void collect_classes(const struct lh_process *process, struct lh_lock_row
     struct lh_lock_row *first = &rows->items[rows->n];
 
     for (size_t i = 0; i < process->n_classes; i++)
-        begin_class(&first[i], process, &process->classes[i], rows->n + i);
+        begin_class(&first[i], process, (uint32_t)i, rows->n + i);
     for (size_t i = 1; i < process->n_locks; i++) {
         uint32_t class = process->locks[i].class_id;
         if (process->locks[i].uid != 0 && class < process->n_classes)

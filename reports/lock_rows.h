@@ -24,6 +24,7 @@ struct lh_lock_row {
     bool hold_estimated;         /* hold_total is more than what was measured */
     const struct lh_frame *born; /* NULL: unknown */
     size_t order;                /* place in the model: the last tie-breaker */
+    uint32_t class_id;           /* index into process->classes */
 };
 
 struct lh_lock_rows {

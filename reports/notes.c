@@ -29,6 +29,19 @@ static void put_damage(const struct lh_style *style, const struct lh_process *pr
     fputs("; the report rests on what could be read\n", style->out);
 }
 
+/* Who killed it in that state wants to know that it hung, and why nothing was said. */
+static void put_doubt(const struct lh_style *style, const struct lh_process *process)
+{
+    int columns;
+
+    begin_note(style);
+    columns = fprintf(style->out,
+                      "all threads of process %" PRIu32 " waited for a while. Not called a stall: ",
+                      process->pid);
+    lh_put_wrapped(style->out, process->doubt, 6 + (size_t)(columns > 0 ? columns : 0), 6);
+    putc('\n', style->out);
+}
+
 static void put_stopped(const struct lh_style *style, const struct lh_process *process)
 {
     begin_note(style);
@@ -69,6 +82,8 @@ void lh_put_notes(const struct lh_style *style, const struct lh_model *model)
             put_damage(style, model->processes[i]);
         if (model->processes[i]->state == LH_STATE_STOPPED)
             put_stopped(style, model->processes[i]);
+        if (model->processes[i]->doubt != NULL)
+            put_doubt(style, model->processes[i]);
     }
     if (total(model, LH_COUNT_REPEATS) > 0)
         put_repeats(style, total(model, LH_COUNT_REPEATS));

@@ -6,6 +6,11 @@
 const struct lh_output lh_outputs[] = {
     {"text", "for people, in a terminal", lh_report_text},
     {"json", "one object, for programs", lh_report_json},
+    {"sarif", "SARIF 2.1.0, for code scanning", lh_report_sarif},
+    {"junit", "JUnit XML, for test reports", lh_report_junit},
+    {"github", "annotations of GitHub Actions", lh_report_github},
+    {"gitlab", "GitLab's code quality JSON", lh_report_gitlab},
+    {"html", "one page, for a browser", lh_report_html},
     {NULL, NULL, NULL},
 };
 

@@ -1,31 +1,32 @@
 /* The report for people: findings, then what was filtered, notes, and one line of summary. */
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "escape.h"
 #include "notes.h"
 #include "style.h"
 #include "text_finding.h"
-
-static uint64_t filtered_total(const struct lh_findings *findings)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < LH_FILTERS; i++)
-        sum += findings->filtered_count[i];
-    return sum;
-}
+#include "totals.h"
+#include "text_timeout.h"
 
 static void put_findings(const struct lh_text_context *text, const struct lh_report *report)
 {
     const struct lh_findings *findings = report->findings;
 
-    for (size_t i = 0; i < findings->n_items; i++)
-        lh_text_finding(text, &findings->items[i], i > 0 ? &findings->items[i - 1] : NULL,
-                        findings->n_items > 1 ? i + 1 : 0);
+    for (size_t i = 0; i < findings->n_items; i++) {
+        const struct lh_finding *finding = &findings->items[i];
+        size_t number = findings->n_items > 1 ? i + 1 : 0;
+        if (finding->baseline == LH_BASELINE_KNOWN && !report->all)
+            lh_text_known(text, finding, number);
+        else
+            lh_text_finding(text, finding, i > 0 ? finding - 1 : NULL, number);
+    }
     if (!report->all)
         return;
+    for (size_t i = 0; i < findings->n_suppressed; i++)
+        lh_text_suppressed(text, &findings->suppressed[i]);
     for (size_t i = 0; i < findings->n_filtered; i++)
         lh_text_filtered(text, &findings->filtered[i]);
 }
@@ -33,18 +34,11 @@ static void put_findings(const struct lh_text_context *text, const struct lh_rep
 static void put_program(FILE *out, const struct lh_report *report)
 {
     const struct lh_model *model = report->model;
-    const struct lh_process *first = model->n_processes > 0 ? model->processes[0] : NULL;
-    int pid = report->run.pid != 0 ? report->run.pid : first != NULL ? (int)first->pid : 0;
-    const char *name = NULL;
 
-    if (report->run.argv != NULL && report->run.argc > 0)
-        name = report->run.argv[0];
-    else if (first != NULL && first->argc > 0)
-        name = first->argv[0];
     fputs(" in ", out);
-    lh_put_terminal(out, name != NULL ? name : "the program");
-    if (pid != 0)
-        fprintf(out, " [pid %d]", pid);
+    lh_put_terminal(out, lh_program_name(report));
+    if (lh_program_pid(report) != 0)
+        fprintf(out, " [pid %d]", lh_program_pid(report));
     if (model->n_processes > 1)
         fprintf(out, " and %zu more process%s", model->n_processes - 1,
                 model->n_processes > 2 ? "es" : "");
@@ -52,41 +46,20 @@ static void put_program(FILE *out, const struct lh_report *report)
         fprintf(out, ", ended by signal %d", report->run.signal);
 }
 
-static uint64_t count_locks(const struct lh_process *process)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 1; i < process->n_locks; i++)
-        count += process->locks[i].uid != 0;
-    return count > process->counters[LH_COUNT_LOCKS] ? count : process->counters[LH_COUNT_LOCKS];
-}
-
-static uint64_t count_threads(const struct lh_process *process)
-{
-    uint64_t seen = process->counters[LH_COUNT_THREADS];
-
-    return process->n_threads > seen ? process->n_threads : seen;
-}
-
 static void put_size(FILE *out, const struct lh_model *model)
 {
-    uint64_t locks = 0, threads = 0;
+    uint64_t locks = lh_total_locks(model), threads = lh_total_threads(model);
 
-    for (size_t i = 0; i < model->n_processes; i++) {
-        locks += count_locks(model->processes[i]);
-        threads += count_threads(model->processes[i]);
-    }
     fprintf(out, "; %" PRIu64 " lock%s, %" PRIu64 " thread%s", locks, locks == 1 ? "" : "s",
             threads, threads == 1 ? "" : "s");
 }
 
 static void put_severities(FILE *out, const struct lh_findings *findings)
 {
-    size_t counts[LH_SEVERITIES] = {0};
+    size_t counts[LH_SEVERITIES];
     const char *separator = " (";
 
-    for (size_t i = 0; i < findings->n_items; i++)
-        counts[findings->items[i].severity]++;
+    lh_total_severities(findings, counts);
     for (int severity = LH_ERROR; severity >= LH_NOTE; severity--) {
         if (counts[severity] == 0)
             continue;
@@ -101,7 +74,7 @@ static void put_filtered(FILE *out, const struct lh_report *report)
 {
     const char *separator = "; filtered: ";
 
-    if (filtered_total(report->findings) == 0)
+    if (lh_total_filtered(report->findings) == 0)
         return;
     for (int i = 0; i < LH_FILTERS; i++) {
         if (report->findings->filtered_count[i] == 0)
@@ -112,6 +85,41 @@ static void put_filtered(FILE *out, const struct lh_report *report)
     }
     if (!report->all)
         fputs(" (--all shows them)", out);
+}
+
+static void put_known(FILE *out, const struct lh_findings *findings)
+{
+    size_t known = 0;
+
+    for (size_t i = 0; i < findings->n_items; i++)
+        known += findings->items[i].baseline == LH_BASELINE_KNOWN;
+    if (known > 0)
+        fprintf(out, ", %zu known", known);
+}
+
+static void put_suppressed(FILE *out, const struct lh_report *report)
+{
+    if (report->findings->n_suppressed > 0)
+        fprintf(out, "; suppressed: %zu%s", report->findings->n_suppressed,
+                report->all ? "" : " (--all shows them)");
+}
+
+/* What a baseline or a list of suppressions could do without. */
+static void put_needless(const struct lh_style *style, const struct lh_findings *findings)
+{
+    for (size_t i = 0; i < findings->n_unused_suppressions; i++) {
+        lh_put_note(style, "a suppression matched nothing:");
+        fputs("      ", style->out);
+        lh_put_terminal(style->out, findings->unused_suppressions[i]);
+        putc('\n', style->out);
+    }
+    for (size_t i = 0; i < findings->n_vanished; i++) {
+        const struct lh_known_finding *known = &findings->vanished[i];
+        lh_put_note(style, "in the baseline, but not found here:");
+        fprintf(style->out, "      %s %s ", lh_kind_name(known->kind), known->fingerprint);
+        lh_put_terminal(style->out, known->message);
+        putc('\n', style->out);
+    }
 }
 
 static void put_summary(const struct lh_style *style, const struct lh_report *report)
@@ -126,11 +134,14 @@ static void put_summary(const struct lh_style *style, const struct lh_report *re
     else
         fprintf(out, "%zu finding%s", n, n == 1 ? "" : "s");
     lh_paint_end(style);
-    if (n > 0)
+    if (n > 0) {
         put_severities(out, report->findings);
+        put_known(out, report->findings);
+    }
     put_program(out, report);
     put_size(out, report->model);
     put_filtered(out, report);
+    put_suppressed(out, report);
     putc('\n', out);
 }
 
@@ -140,11 +151,14 @@ int lh_report_text(const struct lh_report *report, FILE *out)
     const struct lh_findings *findings = report->findings;
 
     put_findings(&text, report);
+    if (report->run.timeout != NULL && lh_text_timeout(&text, report->run.timeout) < 0)
+        return -ENOMEM;
     lh_put_notes(&text.style, report->model);
     if (findings->cut)
         lh_put_note(&text.style, findings->cut_text != NULL
                                      ? findings->cut_text
                                      : "the search was cut; there may be more cycles");
+    put_needless(&text.style, findings);
     put_summary(&text.style, report);
     return lh_finish(out);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "held_text.h"
 #include "stack_text.h"
 #include "site.h"
 #include "words.h"
@@ -121,67 +122,33 @@ static void put_stack(const struct lh_style *style, const struct lh_stack *stack
         put_stack_note(style, "... (deeper than what is recorded of a stack)");
 }
 
-/* The end " (bank.c:31)" of a class's name; "" when it has none. */
-static const char *place_of_class(const char *name)
-{
-    const char *place = name != NULL ? strrchr(name, '(') : NULL;
-
-    if (place == NULL || place < name + 2 || place[-1] != ' ' || place[strlen(place) - 1] != ')')
-        return "";
-    return place - 1;
-}
-
 /* "accounts[3].lock (bank.c:31)": the lock's name and the place of its class. */
 static void put_lock_name(const struct lh_text_context *text, const struct lh_finding *finding,
                           uint32_t index)
 {
     const struct lh_lock *lock = lh_process_lock(finding->process, index);
-    const char *place = place_of_class(lh_process_class(finding->process, index)->name);
+    const char *place = lh_class_place(lh_process_class(finding->process, index)->name);
 
     if (lock->name == NULL || lock->name[0] == '\0') {
         fprintf(text->style.out, "lock 0x%" PRIx64, lock->addr);
         return;
     }
     lh_paint_text(&text->style, LH_PAINT_BOLD, lock->name);
-    if (strcmp(place_of_class(lock->name), place) != 0)
+    if (strcmp(lh_class_place(lock->name), place) != 0)
         lh_put_terminal(text->style.out, place);
 }
 
-/* What is special about how a lock is held or wanted: " (for reading, timed)". */
 static void put_manner(FILE *out, const struct lh_finding *finding, const struct lh_held *held,
                        bool wanted)
 {
-    const struct lh_lock *lock = lh_process_lock(finding->process, held->lock);
-    const char *separator = " (";
-
-    if (lock->kind == LH_LOCK_RWLOCK || held->mode == LH_MODE_SHARED) {
-        fprintf(out, "%s%s", separator,
-                held->mode == LH_MODE_SHARED ? "for reading" : "for writing");
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_TRY) {
-        fprintf(out, "%sby trylock", separator);
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_TIMED && wanted) {
-        fprintf(out, "%stimed: gives up after a while", separator);
-        separator = ", ";
-    }
-    if (held->flags & LH_ATTEMPT_REACQUIRE) {
-        fprintf(out, "%sagain, after a condition wait", separator);
-        separator = ", ";
-    }
-    if (held->depth > 1 && !wanted) {
-        fprintf(out, "%s%" PRIu32 " times over", separator, held->depth);
-        separator = ", ";
-    }
-    if (separator[0] == ',')
+    if (lh_put_manner(out, " (", finding->process, held, wanted) > 0)
         putc(')', out);
 }
 
 enum role {
     HOLDS, /* the lock that the thread before it wants */
     WANTS,
+    DOES, /* something else to the lock: no mode belongs to it */
     ALSO_HOLDS,
 };
 
@@ -191,6 +158,7 @@ static void put_held(const struct lh_text_context *text, const struct lh_finding
     static const enum lh_paint paints[] = {
         [HOLDS] = LH_PAINT_GREEN,
         [WANTS] = LH_PAINT_RED,
+        [DOES] = LH_PAINT_RED,
         [ALSO_HOLDS] = LH_PAINT_DIM,
     };
     FILE *out = text->style.out;
@@ -199,7 +167,8 @@ static void put_held(const struct lh_text_context *text, const struct lh_finding
     lh_paint_text(&text->style, paints[role], verb);
     fputs("  ", out);
     put_lock_name(text, finding, held->lock);
-    put_manner(out, finding, held, role == WANTS);
+    if (role != DOES)
+        put_manner(out, finding, held, role == WANTS);
     putc('\n', out);
     put_stack(&text->style, lh_process_stack(finding->process, held->stack), width);
 }
@@ -277,10 +246,11 @@ static void put_held_briefly(const struct lh_text_context *text, const struct lh
 }
 
 static void put_thread(const struct lh_text_context *text, const struct lh_finding *finding,
-                       uint32_t uid)
+                       const struct lh_participant *participant)
 {
     FILE *out = text->style.out;
-    const struct lh_thread *thread = lh_process_thread(finding->process, uid);
+    const struct lh_thread *thread = lh_process_thread(finding->process, participant->thread);
+    uint32_t uid = thread->number ? thread->number : participant->thread;
     const struct lh_frame *site = lh_site_frame(finding->process, thread->create_stack);
     bool named = (thread->name != NULL && thread->name[0] != '\0') || uid == 1;
 
@@ -294,7 +264,9 @@ static void put_thread(const struct lh_text_context *text, const struct lh_findi
         putc('"', out);
     }
     lh_paint_end(&text->style);
-    if (thread->tid != 0)
+    if (finding->across)
+        fprintf(out, " of process %" PRIu32, participant->pid);
+    else if (thread->tid != 0)
         fprintf(out, " (tid %" PRIu32 ")", thread->tid);
     if (site != NULL) {
         fputs(", created in ", out);
@@ -309,13 +281,15 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
                             const struct lh_participant *participant, size_t width)
 {
     size_t main_hold = participant->cycle_hold, also = 0;
+    const char *verb = main_hold < participant->n_holds ? "also holds" : "holds";
 
-    put_thread(text, finding, participant->thread);
+    put_thread(text, finding, participant);
     if (main_hold < participant->n_holds)
         put_held(text, finding, &participant->holds[main_hold], HOLDS, "holds", width);
-    if (participant->has_wants)
-        put_held(text, finding, &participant->wants, WANTS,
-                 participant->want_verb != NULL ? participant->want_verb : "wants", width);
+    if (participant->has_wants && participant->want_verb != NULL)
+        put_held(text, finding, &participant->wants, DOES, participant->want_verb, width);
+    else if (participant->has_wants)
+        put_held(text, finding, &participant->wants, WANTS, "wants", width);
     else if (participant->joins != LH_NO_THREAD)
         put_joins(text, finding, participant, width);
     if (participant->access != NULL)
@@ -325,13 +299,22 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
     for (size_t i = 0; i < participant->n_holds; i++) {
         if (i == main_hold)
             continue;
-        if (also++ < ALSO_HELD_MOST)
-            put_held(text, finding, &participant->holds[i], ALSO_HOLDS,
-                     participant->access != NULL ? "holds" : "also holds", width);
+        if (main_hold < i && participant->holds[i].lock == participant->holds[main_hold].lock)
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, "and again", width);
+        else if (also++ < ALSO_HELD_MOST)
+            put_held(text, finding, &participant->holds[i], ALSO_HOLDS, verb, width);
         else
             put_held_briefly(text, finding, &participant->holds[i]);
     }
-    putc('\n', text->style.out);
+}
+
+void lh_text_participant(const struct lh_text_context *text, const struct lh_finding *finding,
+                         const struct lh_participant *participant)
+{
+    size_t width = 0;
+
+    visit_all(finding, widest_function, &width);
+    put_participant(text, finding, participant, width);
 }
 
 static void put_birth(const struct lh_text_context *text, const struct lh_finding *finding,
@@ -428,8 +411,10 @@ static void put_body(const struct lh_text_context *text, const struct lh_finding
 
     putc('\n', text->style.out);
     visit_all(finding, widest_function, &width);
-    for (size_t i = 0; i < finding->n_participants; i++)
+    for (size_t i = 0; i < finding->n_participants; i++) {
         put_participant(text, finding, &finding->participants[i], width);
+        putc('\n', text->style.out);
+    }
     put_memory(text, finding, width);
     put_locks(text, finding);
 }
@@ -452,7 +437,7 @@ static void put_process(const struct lh_text_context *text, const struct lh_find
     FILE *out = text->style.out;
     const struct lh_process *process = finding->process;
 
-    if (text->model->n_processes < 2)
+    if (text->model->n_processes < 2 || finding->across)
         return;
     fprintf(out, "  in process %" PRIu32, process->pid);
     if (process->argc > 0) {
@@ -477,24 +462,11 @@ static size_t put_headline(const struct lh_text_context *text, const struct lh_f
     if (number > 0)
         columns += fprintf(out, "[%zu] ", number);
     lh_paint_begin(&text->style, paints[finding->severity]);
-    columns +=
-        fprintf(out, "%s (%s):", lh_kind_name(finding->kind), lh_severity_name(finding->severity));
+    columns += fprintf(out, "%s%s (%s):", finding->baseline == LH_BASELINE_KNOWN ? "known " : "",
+                       lh_kind_name(finding->kind), lh_severity_name(finding->severity));
     lh_paint_end(&text->style);
     putc(' ', out);
     return (size_t)columns + 1;
-}
-
-static void put_similar(FILE *out, const struct lh_finding *finding)
-{
-    const char *plural = finding->similar == 1 ? "" : "s";
-
-    if (finding->similar == 0)
-        return;
-    if (finding->memory != NULL)
-        fprintf(out, "  seen %" PRIu64 " time%s more at these places\n", finding->similar, plural);
-    else
-        fprintf(out, "  and %" PRIu64 " more cycle%s of the same locks and places\n",
-                finding->similar, plural);
 }
 
 /* One variable, or blocks allocated at one place. */
@@ -509,16 +481,64 @@ static bool is_same_memory(const struct lh_finding *a, const struct lh_finding *
     return one->block != NULL && other->block != NULL && one->block->stack == other->block->stack;
 }
 
-void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
-                     const struct lh_finding *before, size_t number)
+static void put_message(const struct lh_text_context *text, const struct lh_finding *finding,
+                        size_t column)
 {
     FILE *out = text->style.out;
-    size_t column = put_headline(text, finding, number);
 
     lh_put_wrapped(out, finding->message != NULL ? finding->message : lh_kind_help(finding->kind),
                    column, 2);
     putc('\n', out);
     put_process(text, finding);
+}
+
+void lh_text_known(const struct lh_text_context *text, const struct lh_finding *finding,
+                   size_t number)
+{
+    put_message(text, finding, put_headline(text, finding, number));
+    if (finding->reason != NULL)
+        put_labelled(text, "reason", finding->reason);
+    put_labelled(text, "fingerprint", finding->fingerprint);
+    putc('\n', text->style.out);
+}
+
+void lh_text_suppressed(const struct lh_text_context *text, const struct lh_finding *finding)
+{
+    FILE *out = text->style.out;
+
+    lh_paint_begin(&text->style, LH_PAINT_CYAN);
+    int columns = fprintf(out, "suppressed %s:", lh_kind_name(finding->kind));
+    lh_paint_end(&text->style);
+    putc(' ', out);
+    put_message(text, finding, (size_t)columns + 1);
+    put_labelled(text, "by", finding->suppressed != NULL ? finding->suppressed : "");
+    put_body(text, finding);
+    put_labelled(text, "fingerprint", finding->fingerprint);
+    putc('\n', out);
+}
+
+static void put_similar(FILE *out, const struct lh_finding *finding)
+{
+    bool cyclic =
+        finding->kind == LH_KIND_LOCK_ORDER_INVERSION || finding->kind == LH_KIND_DEADLOCK;
+    const char *what = cyclic ? "cycle" : "case";
+
+    if (finding->similar > 0 && finding->memory != NULL)
+        fprintf(out, "  seen %" PRIu64 " time%s more at these places\n", finding->similar,
+                finding->similar == 1 ? "" : "s");
+    else if (finding->similar > 0)
+        fprintf(out, "  and %" PRIu64 " more %s%s of the same locks and places\n", finding->similar,
+                what, finding->similar == 1 ? "" : "s");
+}
+
+void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
+                     const struct lh_finding *before, size_t number)
+{
+    FILE *out = text->style.out;
+
+    put_message(text, finding, put_headline(text, finding, number));
+    if (finding->reason != NULL)
+        put_labelled(text, "reason", finding->reason);
     if (before == NULL || !is_same_memory(finding, before))
         put_body(text, finding);
     put_similar(out, finding);

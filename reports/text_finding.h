@@ -20,6 +20,14 @@ struct lh_text_context {
  */
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
                      const struct lh_finding *before, size_t number);
+/* One that the baseline knows, in short: what, and why it may stay. */
+void lh_text_known(const struct lh_text_context *text, const struct lh_finding *finding,
+                   size_t number);
+/* One that a suppression took out, and which. */
+void lh_text_suppressed(const struct lh_text_context *text, const struct lh_finding *finding);
+/* One thread of a finding: what it holds and wants, without the empty line behind it. */
+void lh_text_participant(const struct lh_text_context *text, const struct lh_finding *finding,
+                         const struct lh_participant *participant);
 /* A cycle that a filter removed, and why. */
 void lh_text_filtered(const struct lh_text_context *text, const struct lh_finding *finding);
 

@@ -66,6 +66,8 @@ const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,
 {
     if (thread->name != NULL && thread->name[0] != '\0')
         return thread->name;
+    if (thread->number != 0)
+        uid = thread->number;
     if (uid == 1)
         return "main";
     snprintf(buffer, LH_THREAD_LABEL, "thread %u", (unsigned)uid);

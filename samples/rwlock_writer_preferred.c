@@ -33,23 +33,29 @@ static void *by_index(void *unused)
     return NULL;
 }
 
-static void *writer(void *unused)
+static void *write_map(void *unused)
 {
-    (void)unused;
     await_stage(&stage, 2);
     pthread_rwlock_wrlock(&map);
     pthread_rwlock_unlock(&map);
+    return unused;
+}
+
+static void *write_index(void *unused)
+{
+    await_stage(&stage, 2);
     pthread_rwlock_wrlock(&index_of);
     pthread_rwlock_unlock(&index_of);
-    return NULL;
+    return unused;
 }
 
 int main(void)
 {
-    pthread_t third = start_thread(writer, NULL);
+    pthread_t third = start_thread(write_map, NULL), fourth = start_thread(write_index, NULL);
 
     run_both(by_map, by_index);
     finish_thread(third);
+    finish_thread(fourth);
     puts("done");
     return 0;
 }

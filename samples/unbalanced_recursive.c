@@ -1,7 +1,7 @@
 /*
- * A recursive mutex is acquired twice and released once before its thread ends.
+ * A recursive mutex is acquired three times and released twice before its thread ends.
  *
- * Expected: unbalanced-recursive, with the acquisition that was not undone.
+ * Expected: unbalanced-recursive, with each acquisition.
  */
 #include "handshake.h"
 
@@ -10,7 +10,9 @@ static pthread_mutex_t tree = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static void *visit(void *unused)
 {
     pthread_mutex_lock(&tree); /* @visit */
-    pthread_mutex_lock(&tree);
+    pthread_mutex_lock(&tree); /* @left */
+    pthread_mutex_unlock(&tree);
+    pthread_mutex_lock(&tree); /* @right */
     pthread_mutex_unlock(&tree);
     return unused;
 }

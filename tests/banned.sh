@@ -19,7 +19,7 @@ allowed='
     program_invocation_name program_invocation_short_name __progname __libc_stack_end
     open open64 close read write pread pread64 pwrite pwrite64 ftruncate ftruncate64 unlink
     fallocate fallocate64 fstat fstat64 fcntl fcntl64 readlink getcwd
-    mmap mmap64 mprotect madvise mincore syscall prctl getpid getppid gettid getrlimit getrlimit64
+    shmctl mprotect madvise mincore syscall prctl getpid getppid gettid getrlimit getrlimit64
     sysconf sched_yield raise clock_gettime clock_nanosleep nanosleep getauxval
     sigaction sigemptyset sigfillset sigaddset sigismember sigpending pthread_sigmask
     pthread_self pthread_testcancel pthread_setspecific sem_getvalue

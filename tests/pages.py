@@ -9,8 +9,6 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ["run", "record", "report", "graph", "locks"]
-
 
 def read(*path):
     with open(os.path.join(*path), encoding="utf-8") as file:
@@ -50,8 +48,25 @@ def listed_options(text):
     return set(re.findall(r"^  (?:-\w, |    )--([a-z][a-z-]+)", text, re.MULTILINE)) - {"help"}
 
 
+def commands(lockhound):
+    """As `lockhound help` lists them."""
+    result = subprocess.run([lockhound, "help"], stdout=subprocess.PIPE, text=True, check=True)
+    listed = result.stdout.split("Commands:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in listed.splitlines() if line.split()[0] != "help"]
+
+
+def pages_of_commands(root, lockhound):
+    overview = read(root, "docs", "man", "lockhound.1")
+    installed = read(root, "docs", "meson.build")
+    for command in commands(lockhound):
+        if f".It Xr lockhound-{command} 1" not in overview:
+            yield f"lockhound.1 does not name the command {command}"
+        if f"'man/lockhound-{command}.1'" not in installed:
+            yield f"docs/meson.build does not install lockhound-{command}.1"
+
+
 def options_of_commands(root, lockhound):
-    for command in COMMANDS:
+    for command in commands(lockhound):
         result = subprocess.run(
             [lockhound, "help", command], stdout=subprocess.PIPE, text=True, check=True
         )
@@ -64,8 +79,6 @@ def options_of_commands(root, lockhound):
             yield f"lockhound-{command}.1 does not describe --{option}"
         for option in described - listed:
             yield f"lockhound-{command}.1 describes --{option}, which `lockhound help {command}` lacks"
-        if not listed:
-            yield f"`lockhound help {command}` lists no options"
 
 
 def main():
@@ -73,6 +86,7 @@ def main():
     problems = [
         *options_of_library(root),
         *filters(root),
+        *pages_of_commands(root, lockhound),
         *options_of_commands(root, lockhound),
     ]
     for problem in problems:

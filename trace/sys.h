@@ -50,7 +50,13 @@ static inline int lh_sys_fallocate(int fd, off_t offset, off_t size)
     return (int)syscall(SYS_fallocate, fd, 0, offset, size);
 }
 
-/* The shim stands in front of munmap() too. */
+/* The shim stands in front of mmap() and munmap() too. */
+static inline void *lh_sys_mmap(void *start, size_t size, int protection, int flags, int fd,
+                                off_t offset)
+{
+    return (void *)syscall(SYS_mmap, start, size, protection, flags, fd, offset);
+}
+
 static inline int lh_sys_munmap(void *start, size_t size)
 {
     return (int)syscall(SYS_munmap, start, size);

@@ -60,6 +60,14 @@ enum lh_mode_bits {
     LH_RECORD_FULL = 1, /* every event is in the file, not only what is new */
 };
 
+/* Why a process of which every thread waits is not called stalled. */
+enum lh_doubt {
+    LH_DOUBT_HANDLER = 1 << 0,    /* a handler of a signal that somebody may send */
+    LH_DOUBT_SHARED = 1 << 1,     /* another process can reach what is waited for */
+    LH_DOUBT_UNRECORDED = 1 << 2, /* a thread waits for something that is not recorded */
+    LH_DOUBT_UNSEEN = 1 << 3,     /* the kernel did not let the watcher look at a thread */
+};
+
 struct lh_trace_header {
     char magic[8];
     uint32_t version;
@@ -84,6 +92,10 @@ struct lh_trace_header {
     char tool_version[32];
     uint64_t stalled_ns; /* CLOCK_MONOTONIC when a watcher had seen for its whole grace time that
                             every thread waits; 0: not seen. Written by the watcher */
+    uint32_t doubts; /* enum lh_doubt: it saw that, but somebody may still wake one of them; then
+                        stalled_ns is 0. Written by the watcher */
+    uint32_t reserved;
+    uint64_t doubt_signals; /* LH_DOUBT_HANDLER: bit n - 1 is signal n. Written by the watcher */
 };
 
 enum lh_extent_type {
@@ -172,6 +184,7 @@ enum lh_attempt_flags {
     LH_ATTEMPT_TRY = 1 << 0,   /* trylock: never blocks, hence never the blocking end of a cycle */
     LH_ATTEMPT_TIMED = 1 << 1, /* gives up after a while */
     LH_ATTEMPT_REACQUIRE = 1 << 2, /* the mutex taken again at the end of a condition wait */
+    LH_ATTEMPT_SIGNAL = 1 << 3,    /* of a condition: a signal or broadcast, no wait */
 };
 
 /* One lock in a thread's held set, oldest first. */
@@ -295,7 +308,10 @@ struct lh_trace_dep_held {
     uint16_t reserved;
 };
 
-/* A thread wanted `lock` while it held `held` (oldest first). Who and when: the SEEN records. */
+/*
+ * A thread wanted `lock` while it held `held` (oldest first); nothing: it wanted to write an rwlock
+ * at which readers wait behind a writer that waits. Who and when: the SEEN records.
+ */
 struct lh_trace_dep {
     struct lh_trace_record record;
     uint32_t id; /* from 1; used again after the record was forgotten */
@@ -389,7 +405,7 @@ struct lh_trace_misuse {
     uint32_t other;       /* see misuses.def: a condition, a thread; 0: nothing */
     uint64_t count;       /* how often; under the recorder lock */
     uint32_t n_stacks;    /* further places, oldest first; see misuses.def */
-    uint32_t reserved;
+    uint32_t owner_lock;  /* see misuses.def: the mutex that the owner waits with; LH_NO_LOCK */
     uint32_t stacks[];
 };
 

@@ -195,7 +195,7 @@ static char *grow(struct lh_writer *writer, uint64_t size, int *ret_error)
             *ret_error = -errno;
         return NULL;
     }
-    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    void *start = lh_sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (start == MAP_FAILED) {
         *ret_error = -errno;
         if (ftruncate(fd, (off_t)offset) < 0)
@@ -373,8 +373,9 @@ void lh_writer_forget(struct lh_writer *writer)
     /* Other memory in its place, no hole: a call that a signal handler interrupted to fork goes on
      * in the child, and notes its end where it noted its begin. */
     for (size_t i = 0; i < writer->n_mappings; i++)
-        (void)mmap(writer->mappings[i].start, writer->mappings[i].size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        (void)lh_sys_mmap(writer->mappings[i].start, writer->mappings[i].size,
+                          PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (same_file(writer, writer->fd))
         lh_sys_close(writer->fd);
     /* The rest stays, as that call may need it; lh_writer_open() clears it. The header is zeroed by

@@ -70,21 +70,35 @@ static int tell(const struct lh_launch *launch, const struct lh_traces *traces)
     return 0;
 }
 
-static int record(const struct lh_launch *launch, const char *template, bool full)
+static int finish(const struct lh_launch *launch, const char *template, uint64_t since,
+                  const struct lh_run *ended)
+{
+    struct lh_traces traces = {0};
+    int status;
+
+    lh_traces_add_made(&traces, template, (uint32_t)ended->pid, since);
+    status = tell(launch, &traces);
+    lh_traces_free(&traces);
+    if (status != 0)
+        return status;
+    return ended->timeout ? LH_EXIT_TIMEOUT : ended->exit;
+}
+
+static int record(const struct lh_launch *launch, struct lh_recording *recording,
+                  struct lh_watch_options *watch)
 {
     uint64_t since = now();
-    struct lh_traces traces = {0};
     struct lh_run ended = {0};
     int status;
 
-    lh_template_clear(template);
-    status = lh_launch(launch, &(struct lh_recording){.output = template, .full = full}, &ended);
-    if (status != 0)
-        return status;
-    lh_traces_add_made(&traces, template, (uint32_t)ended.pid, since);
-    status = tell(launch, &traces);
-    lh_traces_free(&traces);
-    return status != 0 ? status : ended.exit;
+    lh_template_clear(recording->output);
+    watch->template = recording->output;
+    recording->watch = lh_watch_new(watch);
+    status = lh_launch(launch, recording, &ended);
+    if (status == 0)
+        status = finish(launch, recording->output, since, &ended);
+    lh_watch_free(recording->watch);
+    return status;
 }
 
 /* -o, else what LOCKHOUND_OPTIONS says, else the default. */
@@ -105,13 +119,16 @@ static char *choose_template(const char *output)
 
 static int command_record(const struct lh_command *command, int argc, char **argv)
 {
+    struct lh_watch_options watch = {.grace = LH_GRACE_DEFAULT};
+    struct lh_recording recording = {0};
     const char *output = NULL;
-    bool full = false;
     enum lh_race_mode race = LH_RACE_MODE_AUTO;
     const struct lh_flag flags[] = {
         {LH_FLAG_TEXT, "output", 'o', "TRACE",
          "the trace; %p: process id, %e: program (default: lockhound.%e.%p.trace)", &output, NULL},
-        {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new", &full, NULL},
+        {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new",
+         &recording.full, NULL},
+        LH_WATCH_FLAGS(watch),
         LH_LAUNCH_RACE_FLAG(race),
         {0},
     };
@@ -128,7 +145,8 @@ static int command_record(const struct lh_command *command, int argc, char **arg
     if (status != 0)
         return status;
     template = choose_template(output);
-    status = template ? record(&launch, template, full) : LH_EXIT_FAILED;
+    recording.output = template;
+    status = template ? record(&launch, &recording, &watch) : LH_EXIT_FAILED;
     free(template);
     lh_launch_free(&launch);
     return status;
@@ -143,9 +161,9 @@ const struct lh_command lh_command_record = {
         "them. An older trace of the same name is replaced. When several processes want the same\n"
         "name, the later ones get .PID appended.\n"
         "\n"
-        "Exit status: the program's own (128+N when signal N ended it), 125 when Lockhound "
-        "failed,\n"
-        "126 when the program cannot be executed, 127 when it is missing.\n"
+        "Exit status: the program's own (128+N when signal N ended it), 124 when --timeout ended\n"
+        "it, 125 when Lockhound failed, 126 when the program cannot be executed, 127 when it is\n"
+        "missing.\n"
         "\n"
         "Examples:\n"
         "  lockhound record ./server\n"

@@ -6,17 +6,19 @@
 #include "flags.h"
 #include "inputs.h"
 #include "reporting.h"
+#include "watch.h"
 
-static int report(struct lh_reporting *reporting, int n, char **paths)
+static int report(struct lh_reporting *reporting, uint64_t grace, int n, char **paths)
 {
     struct lh_analysis analysis;
     struct lh_run run = {0};
     int status = LH_EXIT_FAILED;
 
     /* Text goes where `run` puts it; what another program reads goes where programs look for it. */
-    if (!lh_reporting_open(reporting, reporting->format->write == lh_report_text ? stderr : stdout))
+    if (!lh_reporting_open(reporting,
+                           reporting->first.format->write == lh_report_text ? stderr : stdout))
         return LH_EXIT_FAILED;
-    if (lh_analysis_begin(&analysis) && lh_inputs_load(&analysis, n, paths)) {
+    if (lh_analysis_begin(&analysis) && lh_inputs_load_live(&analysis, n, paths, grace)) {
         status = lh_reporting_report(reporting, &analysis, &run);
         if (status == 0 && analysis.unreadable > 0)
             status = LH_EXIT_FAILED;
@@ -29,8 +31,10 @@ static int report(struct lh_reporting *reporting, int n, char **paths)
 static int command_report(const struct lh_command *command, int argc, char **argv)
 {
     struct lh_reporting reporting;
+    uint64_t grace = LH_GRACE_DEFAULT;
     const struct lh_flag flags[] = {
         LH_REPORTING_FLAGS(reporting),
+        LH_GRACE_FLAG(grace),
         {0},
     };
     int status, first;
@@ -41,7 +45,7 @@ static int command_report(const struct lh_command *command, int argc, char **arg
         return status;
     if (first == argc)
         return lh_flags_misuse(command, "report: the trace is missing");
-    return report(&reporting, argc - first, argv + first);
+    return report(&reporting, grace, argc - first, argv + first);
 }
 
 const struct lh_command lh_command_report = {
@@ -51,6 +55,8 @@ const struct lh_command lh_command_report = {
     .details =
         "Several traces make one report: a program and the processes that it started. The report\n"
         "goes to standard error as text, to standard output in another format, or where -o says.\n"
+        "A process that still runs is looked at too: when all its threads wait, for the time of\n"
+        "--stall-grace, so that the report can say whether it is stalled.\n"
         "\n"
         "Exit status: 0 when nothing at gate level was found, 66 when something was, 125 when\n"
         "Lockhound failed. Of traces that cannot be read one line each is said, the others are\n"

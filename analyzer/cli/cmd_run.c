@@ -19,6 +19,7 @@ struct run {
     char *keep; /* trace, made absolute */
     struct lh_launch launch;
     struct lh_trace_directory directory;
+    struct lh_watch_options watch;
 };
 
 static void load_all(const struct run *run, struct lh_analysis *analysis)
@@ -50,7 +51,9 @@ static int report(struct run *run, struct lh_analysis *analysis, const struct lh
         status = LH_EXIT_FAILED;
     if (status == 0 && analysis->unreadable > 0)
         status = LH_EXIT_FAILED;
-    return status != 0 ? status : ended->exit;
+    if (status != 0)
+        return status;
+    return ended->timeout ? LH_EXIT_TIMEOUT : ended->exit;
 }
 
 static int run_program(struct run *run)
@@ -60,6 +63,8 @@ static int run_program(struct run *run)
     int status;
 
     run->recording.output = run->directory.template;
+    run->watch.directory = run->directory.path;
+    run->recording.watch = lh_watch_new(&run->watch);
     status = lh_launch(&run->launch, &run->recording, &ended);
     if (status != 0)
         lh_reporting_discard(&run->reporting);
@@ -68,6 +73,7 @@ static int run_program(struct run *run)
     else
         status = LH_EXIT_FAILED;
     lh_analysis_end(&analysis);
+    lh_watch_free(run->recording.watch);
     return status;
 }
 
@@ -106,7 +112,7 @@ static bool parse_action(const char *value, void *to)
 
 static int command_run(const struct lh_command *command, int argc, char **argv)
 {
-    struct run run = {.recording.on_deadlock = "exit"};
+    struct run run = {.recording.on_deadlock = "exit", .watch.grace = LH_GRACE_DEFAULT};
     const struct lh_flag flags[] = {
         LH_REPORTING_FLAGS(run.reporting),
         {LH_FLAG_TEXT, "trace", 0, "TRACE", "keep the trace there; %p: process id, %e: program",
@@ -114,8 +120,9 @@ static int command_run(const struct lh_command *command, int argc, char **argv)
         {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new",
          &run.recording.full, NULL},
         {LH_FLAG_PARSE, "on-deadlock", 0, "ACTION",
-         "when a deadlock happens: exit (default), report and go on waiting, or abort (core file)",
+         "when a process hangs: exit (default), report and go on waiting, or abort (core file)",
          &run.recording.on_deadlock, parse_action},
+        LH_WATCH_FLAGS(run.watch),
         LH_LAUNCH_RACE_FLAG(run.race),
         {0},
     };
@@ -143,14 +150,17 @@ const struct lh_command lh_command_run = {
     .details =
         "The report goes to standard error unless -o says otherwise: standard output stays the\n"
         "program's own. Processes that it starts are watched too. A deadlock is found when it\n"
-        "happens; the process is ended then, unless --on-deadlock says otherwise.\n"
+        "happens, a stall (every thread waits for the others) after the time of --stall-grace; "
+        "the\n"
+        "process is ended then, unless --on-deadlock says otherwise.\n"
         "\n"
         "Of a program that was compiled with -fsanitize=thread the memory is watched, too: data\n"
         "races. --race=on does that for the programs that a script or make starts.\n"
         "\n"
         "Exit status: the program's own (128+N when signal N ended it) when nothing at gate level\n"
-        "was found, 66 when something was, 125 when Lockhound failed, 126 when the program cannot\n"
-        "be executed, 127 when it is missing.\n"
+        "was found, 66 when something was, 124 when --timeout ended it, 125 when Lockhound "
+        "failed,\n"
+        "126 when the program cannot be executed, 127 when it is missing.\n"
         "\n"
         "Examples:\n"
         "  lockhound run ./server --port 8080\n"

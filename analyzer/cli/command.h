@@ -9,6 +9,7 @@
 /* Exit statuses of DESIGN.md section 7. */
 enum {
     LH_EXIT_FINDINGS = LH_STATUS_FINDINGS,
+    LH_EXIT_TIMEOUT = 124, /* as timeout(1) has it */
     LH_EXIT_FAILED = 125,
     LH_EXIT_NOT_EXECUTABLE = 126,
     LH_EXIT_NOT_FOUND = 127,
@@ -29,5 +30,9 @@ extern const struct lh_command lh_command_record;
 extern const struct lh_command lh_command_report;
 extern const struct lh_command lh_command_graph;
 extern const struct lh_command lh_command_locks;
+extern const struct lh_command lh_command_baseline;
+extern const struct lh_command lh_command_diff;
+extern const struct lh_command lh_command_explain;
+extern const struct lh_command lh_command_timeline;
 
 #endif

@@ -51,11 +51,21 @@ bool lh_gate_parse(const char *list, void *gate)
     return good;
 }
 
-bool lh_gate_hit(const struct lh_gate *gate, const struct lh_findings *findings)
+bool lh_gate_covers(const struct lh_gate *gate, enum lh_kind kind, enum lh_severity severity)
 {
+    return gate->severities[severity] || gate->kinds[kind];
+}
+
+bool lh_gate_mark(const struct lh_gate *gate, struct lh_findings *findings)
+{
+    bool hit = false;
+
     for (size_t i = 0; i < findings->n_items; i++) {
-        if (gate->severities[findings->items[i].severity] || gate->kinds[findings->items[i].kind])
-            return true;
+        struct lh_finding *finding = &findings->items[i];
+
+        finding->fails = lh_gate_covers(gate, finding->kind, finding->severity) &&
+                         finding->baseline != LH_BASELINE_KNOWN;
+        hit = hit || finding->fails;
     }
-    return false;
+    return hit;
 }

@@ -11,5 +11,10 @@
  * analysis->unreadable; false when nothing at all could be read.
  */
 bool lh_inputs_load(struct lh_analysis *analysis, int n, char **paths);
+/*
+ * The same. A process that still runs is looked at, whether it hangs; when all its threads wait,
+ * for the grace time in ns.
+ */
+bool lh_inputs_load_live(struct lh_analysis *analysis, int n, char **paths, uint64_t grace);
 
 #endif

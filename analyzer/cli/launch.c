@@ -93,7 +93,7 @@ void lh_launch_free(struct lh_launch *launch)
 /* ---- the environment ---- */
 
 /* What the user says in LOCKHOUND_OPTIONS stays, but for what the command decides. */
-static char *options_text(const struct lh_recording *recording)
+static char *options_text(const struct lh_recording *recording, const char **ret_on_deadlock)
 {
     static struct lh_options options;
     static char text[3 * sizeof(options.output)];
@@ -113,6 +113,7 @@ static char *options_text(const struct lh_recording *recording)
     options.full = options.full || recording->full;
     if (recording->on_deadlock)
         snprintf(options.on_deadlock, sizeof(options.on_deadlock), "%s", recording->on_deadlock);
+    *ret_on_deadlock = options.on_deadlock;
     if (lh_options_format(&options, text, sizeof(text)) < 0) {
         lh_complain("%s: %s", recording->output, strerror(ENAMETOOLONG));
         return NULL;
@@ -238,15 +239,20 @@ static pid_t start(const struct lh_launch *launch, const char *preload, const ch
     return error ? -error : pid;
 }
 
-static void wait_for(pid_t pid, struct lh_run *ret)
+static void wait_for(pid_t pid, struct lh_watch *watch, struct lh_run *ret)
 {
     siginfo_t info;
     sigset_t old;
     int status = 0;
 
-    /* Do not reap it before signals are held: its number could be given to another process. */
+    /*
+     * Do not reap it before signals are held and nobody watches it any more: its number could be
+     * given to another process.
+     */
     while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
         ;
+    lh_watch_stop(watch);
+    ret->timeout = lh_watch_timeout(watch);
     hold_signals(&old);
     child = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -259,7 +265,9 @@ static void wait_for(pid_t pid, struct lh_run *ret)
 int lh_launch(const struct lh_launch *launch, const struct lh_recording *recording,
               struct lh_run *ret)
 {
-    char *options = options_text(recording), *preload = preload_text(launch);
+    const char *on_deadlock = NULL;
+    char *options = options_text(recording, &on_deadlock);
+    char *preload = preload_text(launch);
     struct signals before;
     pid_t pid = -ENOMEM;
 
@@ -272,7 +280,8 @@ int lh_launch(const struct lh_launch *launch, const struct lh_recording *recordi
             ret->argv = launch->argv;
             ret->argc = launch->argc;
             ret->pid = pid;
-            wait_for(pid, ret);
+            lh_watch_start(recording->watch, pid, on_deadlock);
+            wait_for(pid, recording->watch, ret);
         }
         end_signals(&before);
     }

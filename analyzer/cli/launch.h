@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "report.h"
+#include "watch.h"
 
 /* Is the program's memory watched, too? That takes a program compiled with -fsanitize=thread. */
 enum lh_race_mode {
@@ -43,6 +44,7 @@ struct lh_recording {
     const char *output; /* absolute template of the trace */
     bool full;
     const char *on_deadlock; /* NULL: as the user or the shim has it */
+    struct lh_watch *watch;  /* NULL: it is not watched while it runs */
 };
 
 /*

@@ -6,9 +6,12 @@
 
 #include "command.h"
 #include "complain.h"
+#include "version.h"
 
 static const struct lh_command *const commands[] = {
-    &lh_command_run, &lh_command_record, &lh_command_report, &lh_command_graph, &lh_command_locks,
+    &lh_command_run,      &lh_command_record, &lh_command_report,
+    &lh_command_graph,    &lh_command_locks,  &lh_command_timeline,
+    &lh_command_baseline, &lh_command_diff,   &lh_command_explain,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -93,7 +96,7 @@ int main(int argc, char **argv)
     if (is_one_of(argv[1], "help", "--help", "-h"))
         return finish(help(argc - 1, argv + 1));
     if (is_one_of(argv[1], "--version", "-V", "version")) {
-        puts("lockhound " LH_VERSION);
+        lh_print_version(argc > 2 && strcmp(argv[2], "--verbose") == 0);
         return finish(0);
     }
     command = find(argv[1]);

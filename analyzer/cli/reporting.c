@@ -6,33 +6,22 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "source_paths.h"
 
 void lh_reporting_default(struct lh_reporting *ret)
 {
     memset(ret, 0, sizeof(*ret));
-    ret->format = lh_output_find("text");
-    lh_gate_default(&ret->gate);
+    ret->first.format = lh_output_find("text");
+    lh_gate_default(&ret->gating.gate);
 }
 
 bool lh_reporting_format(const char *value, void *format)
 {
-    const struct lh_output *output = lh_output_find(value);
-    char *names = lh_text("%s", "");
+    const struct lh_output *output = lh_outlet_format("format", value);
 
-    if (output) {
+    if (output)
         *(const struct lh_output **)format = output;
-        free(names);
-        return true;
-    }
-    for (output = lh_outputs; output->name; output++) {
-        char *longer = lh_text("%s%s%s", names, *names ? ", " : "", output->name);
-
-        free(names);
-        names = longer;
-    }
-    lh_complain("--format: %s: no such format (%s)", value, names);
-    free(names);
-    return false;
+    return output != NULL;
 }
 
 bool lh_reporting_color(const char *value, void *color)
@@ -71,18 +60,41 @@ bool lh_reporting_check_graph(const struct lh_graph_options *options, const char
     return lh_sink_check(path);
 }
 
-bool lh_reporting_open(struct lh_reporting *reporting, FILE *standard)
+static bool find_root(struct lh_reporting *reporting)
+{
+    if (!reporting->source_root)
+        return true;
+    reporting->absolute_root = realpath(reporting->source_root, NULL);
+    if (!reporting->absolute_root)
+        lh_complain("--source-root: %s: %s", reporting->source_root, strerror(errno));
+    return reporting->absolute_root != NULL;
+}
+
+static bool open_all(struct lh_reporting *reporting, FILE *standard)
 {
     static const struct lh_graph_options by_name;
 
-    if (reporting->graph && !lh_reporting_check_graph(&by_name, reporting->graph))
-        return false;
-    return lh_sink_open(&reporting->sink, reporting->output, standard);
+    return (!reporting->graph || lh_reporting_check_graph(&by_name, reporting->graph)) &&
+           find_root(reporting) && lh_gating_open(&reporting->gating) &&
+           lh_sink_open(&reporting->first.sink, reporting->first.path, standard) &&
+           lh_outlets_open(&reporting->more, &reporting->first);
+}
+
+bool lh_reporting_open(struct lh_reporting *reporting, FILE *standard)
+{
+    if (open_all(reporting, standard))
+        return true;
+    lh_reporting_discard(reporting);
+    return false;
 }
 
 void lh_reporting_discard(struct lh_reporting *reporting)
 {
-    lh_sink_discard(&reporting->sink);
+    lh_sink_discard(&reporting->first.sink);
+    lh_outlets_discard(&reporting->more);
+    lh_gating_close(&reporting->gating);
+    free(reporting->absolute_root);
+    reporting->absolute_root = NULL;
 }
 
 static bool draw(const struct lh_reporting *reporting, const struct lh_report *report)
@@ -102,6 +114,16 @@ static bool draw(const struct lh_reporting *reporting, const struct lh_report *r
     return r >= 0;
 }
 
+static bool analyse(const struct lh_reporting *reporting, struct lh_analysis *analysis)
+{
+    if (!lh_analysis_find(analysis, reporting->max_steps) ||
+        !lh_gating_apply(&reporting->gating, analysis->findings))
+        return false;
+    /* Last: what was said before goes by the names that the debug information has. */
+    lh_model_map_sources(analysis->model, reporting->strip_prefix, reporting->absolute_root);
+    return true;
+}
+
 int lh_reporting_report(struct lh_reporting *reporting, struct lh_analysis *analysis,
                         const struct lh_run *run)
 {
@@ -110,27 +132,20 @@ int lh_reporting_report(struct lh_reporting *reporting, struct lh_analysis *anal
         .findings = analysis->findings,
         .run = *run,
         .all = reporting->all,
-        .color = lh_reporting_colored(reporting->color, reporting->sink.file),
+        .color = lh_reporting_colored(reporting->color, reporting->first.sink.file),
+        .source_root = reporting->absolute_root,
     };
-    FILE *out;
-    bool good;
-    int r;
+    bool good = analyse(reporting, analysis), failed;
 
-    if (!lh_analysis_find(analysis, reporting->max_steps)) {
-        lh_reporting_discard(reporting);
-        return LH_EXIT_FAILED;
+    if (good) {
+        failed = lh_gate_mark(&reporting->gating.gate, analysis->findings);
+        good = lh_outlet_write(&reporting->first, &report);
+        report.color = reporting->color == LH_COLOR_ALWAYS;
+        good = lh_outlets_write(&reporting->more, &report) && good;
+        good = draw(reporting, &report) && good;
     }
-    out = lh_sink_begin(&reporting->sink);
-    errno = 0;
-    r = reporting->format->write(&report, out);
-    /* When the stream itself failed, closing it complains. */
-    if (ferror(out))
-        reporting->sink.error = errno;
-    else if (r < 0)
-        lh_complain("%s: the report failed: %s", reporting->sink.name, strerror(-r));
-    good = lh_sink_close(&reporting->sink) && r >= 0;
-    good = draw(reporting, &report) && good;
+    lh_reporting_discard(reporting);
     if (!good)
         return LH_EXIT_FAILED;
-    return lh_gate_hit(&reporting->gate, analysis->findings) ? LH_EXIT_FINDINGS : 0;
+    return failed ? LH_EXIT_FINDINGS : 0;
 }

@@ -7,9 +7,9 @@
 
 #include "analysis.h"
 #include "flags.h"
-#include "gate.h"
+#include "gating.h"
+#include "outlets.h"
 #include "report.h"
-#include "sink.h"
 
 enum lh_color {
     LH_COLOR_AUTO,
@@ -18,64 +18,110 @@ enum lh_color {
 };
 
 struct lh_reporting {
-    const struct lh_output *format;
-    const char *output;
+    struct lh_outlet first; /* --format and -o */
+    struct lh_outlets more; /* --report */
     const char *graph;
     bool cycles_only;
     const char *around;
     bool all;
-    struct lh_gate gate;
+    struct lh_gating gating;
+    const char *strip_prefix, *source_root;
+    char *absolute_root; /* source_root as an absolute path */
     uint64_t max_steps;
     enum lh_color color;
-    struct lh_sink sink;
 };
 
 /* The rows of a table of flags; `reporting` is a struct lh_reporting. */
-#define LH_REPORTING_FLAGS(reporting)                                                                \
-    {LH_FLAG_PARSE,       "format",           0, "FORMAT", "text (default) or json",                 \
-     &(reporting).format, lh_reporting_format},                                                      \
-        {LH_FLAG_TEXT,        "output", 'o', "FILE", "write the report there; - is standard output", \
-         &(reporting).output, NULL},                                                                 \
-        {LH_FLAG_TEXT,                                                                               \
-         "graph",                                                                                    \
-         0,                                                                                          \
-         "FILE",                                                                                     \
-         "draw the lock graph too; FILE is .svg, .png, .pdf or .dot",                                \
-         &(reporting).graph,                                                                         \
-         NULL},                                                                                      \
-        {LH_FLAG_SWITCH,                                                                             \
-         "cycles-only",                                                                              \
-         0,                                                                                          \
-         NULL,                                                                                       \
-         "graph: only locks that are part of a finding",                                             \
-         &(reporting).cycles_only,                                                                   \
-         NULL},                                                                                      \
-        {LH_FLAG_TEXT,                                                                               \
-         "around",                                                                                   \
-         0,                                                                                          \
-         "LOCK",                                                                                     \
-         "graph: only locks named like LOCK and their neighbours",                                   \
-         &(reporting).around,                                                                        \
-         NULL},                                                                                      \
-        {LH_FLAG_SWITCH,   "all", 0, NULL, "show what was filtered too, and why",                    \
-         &(reporting).all, NULL},                                                                    \
-        {LH_FLAG_PARSE,                                                                              \
-         "fail-on",                                                                                  \
-         0,                                                                                          \
-         "KINDS",                                                                                    \
-         "exit with 66 for these: severities, kinds, or none (default: error,warning)",              \
-         &(reporting).gate,                                                                          \
-         lh_gate_parse},                                                                             \
-        {LH_FLAG_NUMBER,                                                                             \
-         "max-steps",                                                                                \
-         0,                                                                                          \
-         "N",                                                                                        \
-         "bound of the search for cycles; the report says if hit",                                   \
-         &(reporting).max_steps,                                                                     \
-         NULL},                                                                                      \
-    {                                                                                                \
-        LH_FLAG_PARSE, "color", 0, "WHEN", "auto (default), always or never", &(reporting).color,    \
-            lh_reporting_color                                                                       \
+#define LH_REPORTING_FLAGS(reporting)                                                             \
+    {LH_FLAG_PARSE,                                                                               \
+     "format",                                                                                    \
+     0,                                                                                           \
+     "FORMAT",                                                                                    \
+     "text (default), json, html, sarif, junit, github, gitlab",                                        \
+     &(reporting).first.format,                                                                   \
+     lh_reporting_format},                                                                        \
+        {LH_FLAG_TEXT,                                                                            \
+         "output",                                                                                \
+         'o',                                                                                     \
+         "FILE",                                                                                  \
+         "write the report there; - is standard output",                                          \
+         &(reporting).first.path,                                                                 \
+         NULL},                                                                                   \
+        {LH_FLAG_PARSE,                                                                           \
+         "report",                                                                                \
+         0,                                                                                       \
+         "FORMAT=FILE",                                                                           \
+         "write one more report; may be repeated",                                                \
+         &(reporting).more,                                                                       \
+         lh_outlets_parse},                                                                       \
+        {LH_FLAG_TEXT,                                                                            \
+         "graph",                                                                                 \
+         0,                                                                                       \
+         "FILE",                                                                                  \
+         "draw the lock graph too; FILE is .svg, .png, .pdf or .dot",                             \
+         &(reporting).graph,                                                                      \
+         NULL},                                                                                   \
+        {LH_FLAG_SWITCH,                                                                          \
+         "cycles-only",                                                                           \
+         0,                                                                                       \
+         NULL,                                                                                    \
+         "graph: only locks that are part of a finding",                                          \
+         &(reporting).cycles_only,                                                                \
+         NULL},                                                                                   \
+        {LH_FLAG_TEXT,                                                                            \
+         "around",                                                                                \
+         0,                                                                                       \
+         "LOCK",                                                                                  \
+         "graph: only locks named like LOCK and their neighbours",                                \
+         &(reporting).around,                                                                     \
+         NULL},                                                                                   \
+        {LH_FLAG_SWITCH,   "all", 0, NULL, "show what was filtered or suppressed too, and why",   \
+         &(reporting).all, NULL},                                                                 \
+        {LH_FLAG_PARSE,                                                                           \
+         "fail-on",                                                                               \
+         0,                                                                                       \
+         "KINDS",                                                                                 \
+         "exit with 66 for these: severities, kinds, or none (default: error,warning)",           \
+         &(reporting).gating.gate,                                                                \
+         lh_gate_parse},                                                                          \
+        {LH_FLAG_TEXT,                                                                            \
+         "baseline",                                                                              \
+         0,                                                                                       \
+         "FILE",                                                                                  \
+         "findings that it lists pass; see `lockhound help baseline'",                            \
+         &(reporting).gating.baseline_path,                                                       \
+         NULL},                                                                                   \
+        {LH_FLAG_TEXT,                                                                            \
+         "suppressions",                                                                          \
+         0,                                                                                       \
+         "FILE",                                                                                  \
+         "leave out what it names, as ThreadSanitizer does",                                      \
+         &(reporting).gating.suppressions_path,                                                   \
+         NULL},                                                                                   \
+        {LH_FLAG_TEXT,                                                                            \
+         "strip-prefix",                                                                          \
+         0,                                                                                       \
+         "DIR",                                                                                   \
+         "take DIR from the front of names of source files",                                      \
+         &(reporting).strip_prefix,                                                               \
+         NULL},                                                                                   \
+        {LH_FLAG_TEXT,                                                                            \
+         "source-root",                                                                           \
+         0,                                                                                       \
+         "DIR",                                                                                   \
+         "name source files relative to DIR, the repository",                                     \
+         &(reporting).source_root,                                                                \
+         NULL},                                                                                   \
+        {LH_FLAG_NUMBER,                                                                          \
+         "max-steps",                                                                             \
+         0,                                                                                       \
+         "N",                                                                                     \
+         "bound of the search for cycles; the report says if hit",                                \
+         &(reporting).max_steps,                                                                  \
+         NULL},                                                                                   \
+    {                                                                                             \
+        LH_FLAG_PARSE, "color", 0, "WHEN", "auto (default), always or never", &(reporting).color, \
+            lh_reporting_color                                                                    \
     }
 
 void lh_reporting_default(struct lh_reporting *ret);
@@ -89,7 +135,7 @@ bool lh_reporting_check_graph(const struct lh_graph_options *options, const char
 
 /* Open what will be written. Complains and returns false when that cannot be. */
 bool lh_reporting_open(struct lh_reporting *reporting, FILE *standard);
-/* Close without a report. */
+/* Close without a report; frees what lh_reporting_open() made. */
 void lh_reporting_discard(struct lh_reporting *reporting);
 /*
  * Analyse what is loaded, report, draw, close. Returns LH_EXIT_FINDINGS when the gate is hit, 0

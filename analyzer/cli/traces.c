@@ -141,16 +141,34 @@ static size_t peek(const glob_t *found, uint64_t since, struct made *ret)
     return n;
 }
 
+static void find_made(const char *template, glob_t *ret)
+{
+    char *plain = to_pattern(template, ""), *numbered = to_pattern(template, ".[0-9]*");
+
+    glob(plain, GLOB_NOSORT, NULL, ret);
+    glob(numbered, GLOB_NOSORT | GLOB_APPEND, NULL, ret);
+    free(plain);
+    free(numbered);
+}
+
+void lh_traces_add_template(struct lh_traces *traces, const char *template)
+{
+    glob_t found = {0};
+
+    find_made(template, &found);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        append(traces, lh_text("%s", found.gl_pathv[i]));
+    globfree(&found);
+}
+
 void lh_traces_add_made(struct lh_traces *traces, const char *template, uint32_t pid,
                         uint64_t since)
 {
-    char *plain = to_pattern(template, ""), *numbered = to_pattern(template, ".[0-9]*");
     glob_t found = {0};
     struct made *made;
     size_t n;
 
-    glob(plain, GLOB_NOSORT, NULL, &found);
-    glob(numbered, GLOB_NOSORT | GLOB_APPEND, NULL, &found);
+    find_made(template, &found);
     made = calloc(found.gl_pathc + 1, sizeof(*made));
     if (made) {
         n = peek(&found, since, made);
@@ -164,6 +182,4 @@ void lh_traces_add_made(struct lh_traces *traces, const char *template, uint32_t
     }
     free(made);
     globfree(&found);
-    free(plain);
-    free(numbered);
 }

@@ -23,6 +23,9 @@ bool lh_traces_add(struct lh_traces *traces, const char *path);
 /* The same for a directory that may have none. Returns 0 or -errno. */
 int lh_traces_add_directory(struct lh_traces *traces, const char *path);
 
+/* Add the files that an output template may have made; a file may be added twice. */
+void lh_traces_add_template(struct lh_traces *traces, const char *template);
+
 /*
  * Add the files that an output template ("dir/%e.%p.trace") may have made since `since` (ns since
  * the epoch) for the process pid and its descendants; the process's own comes first.

@@ -20,11 +20,12 @@ class Place:
 
 @dataclasses.dataclass(frozen=True)
 class Thread:
-    """holds: at least these, oldest first. name None: not looked at."""
+    """holds: at least these, oldest first. name None: not looked at; why: part of what is said of its wait."""
 
     holds: tuple
     wants: Place
     name: str = None
+    why: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Case:
     source: str = None  # None: PROGRAM.c
     more: bool = False  # further findings of these kinds may come with them
     hangs: int = 0  # threads that the program has when it hangs; 0: it ends by itself
+    stalls: bool = False  # no thread can tell that it hangs: that takes a watcher, and its grace time
 
 
 def at(lock, function, marker, mode="exclusive"):
@@ -84,13 +86,27 @@ def holder(place):
     return Thread((place,), None)
 
 
-def misuse(kind, *threads):
-    return Finding(kind, threads, severity="error", locks=1)
+def misuse(kind, *threads, severity="error", locks=1, **more):
+    return Finding(kind, threads, severity=severity, locks=locks, **more)
 
 
 def thread(*places, name=None):
     """The last place is what is wanted, those before it are held."""
     return Thread(tuple(places[:-1]), places[-1], name)
+
+
+def waiter(place, why, name=None):
+    """A thread that waits for something that is no lock, or whose holder is gone."""
+    return Thread((), place, name, why)
+
+
+def joiner(why="has not ended"):
+    """The main thread, which waits for another one to end."""
+    return Thread((), None, "main", why)
+
+
+def stall(kind, *threads, locks=1):
+    return Finding(kind, threads, severity="error", locks=locks)
 
 
 def inversion(*threads, **more):
@@ -210,6 +226,9 @@ CASES = [
             thread(at("ledger", "audit", "first"), at("ledger", "sum", "again")),
         ), severity="error", locks=1),
     ), hangs=2),
+    Case("join_of_a_thread_that_wants_a_held_lock_is_a_deadlock", "join_with_lock_held", (
+        deadlock(holder(at("ledger", "main", "hold")), thread(at("ledger", "clerk", "want")), locks=1),
+    ), hangs=2),
     Case("cycle_in_which_one_thread_is_needed_twice_is_silent", "two_of_three_by_one", filtered={"same-thread": 1}),
     Case("hand_over_hand_locking_is_silent", "hand_over_hand"),
     Case("reader_reader_inversion_is_silent", "reader_reader", filtered={"readers": 1}),
@@ -225,6 +244,8 @@ CASES = [
             thread(shared("index_of", "by_index", "index-index"), shared("map", "by_index", "index-map")),
         ),
     )),
+    Case("readers_behind_one_writer_for_two_locks_are_silent", "rwlock_one_writer", filtered={"readers": 1}),
+    Case("readers_behind_writers_of_before_are_silent", "rwlock_written_before", filtered={"create-join": 1}),
     Case("semaphores_used_as_locks_are_reported", "semaphore_as_lock", (
         inversion(
             thread(at("scanner", "copy", "copy-scanner"), at("printer", "copy", "copy-printer")),
@@ -271,7 +292,77 @@ CASES = [
         misuse("held-at-thread-exit", holder(at("stock", "take", "take"))),
     )),
     Case("recursive_mutex_released_too_rarely_is_reported", "unbalanced_recursive", (
-        misuse("unbalanced-recursive", holder(at("tree", "visit", "visit"))),
+        misuse("unbalanced-recursive", Thread(
+            (at("tree", "visit", "visit"), at("tree", "visit", "left"), at("tree", "visit", "right")), None)),
+    )),
+    Case("recursive_mutex_released_too_often_is_reported", "released_too_often", (
+        misuse("unbalanced-recursive", thread(at("tree", "visit", "again")), thread(at("tree", "visit", "last"))),
+    )),
+    Case("wait_without_the_mutex_is_reported", "wait_without_lock", (
+        misuse("wait-without-lock", thread(at("queue", "consumer", "wait")), locks=2),
+    )),
+    Case("wait_with_the_mutex_is_silent", "wait_with_lock"),
+    Case("condition_with_two_mutexes_is_reported", "cond_two_mutexes", (
+        misuse("cond-two-mutexes", thread(at("output", "writer", "writer")), thread(at("input", "reader", "reader")),
+               locks=3),
+    )),
+    Case("recursive_mutex_taken_twice_before_a_wait_is_reported", "recursive_mutex_in_wait", (
+        misuse("blocking-while-held", thread(at("queue", "consumer", "first"), at("queue", "consumer", "wait")),
+               severity="warning", locks=2),
+    )),
+    Case("wait_that_keeps_the_lock_of_who_signals_is_reported", "wait_keeps_lock", (
+        misuse(
+            "blocking-while-held",
+            thread(at("outer", "take", "take-outer"), at("filled", "take", "wait")),
+            thread(at("outer", "put", "put-outer"), at("filled", "put", "signal")),
+            severity="warning", locks=2,
+        ),
+    ), filtered=None),
+    Case("wait_that_keeps_no_lock_is_silent", "wait_keeps_no_lock", source="wait_keeps_lock.c"),
+    Case("join_with_a_lock_that_the_thread_takes_is_reported", "join_with_lock", (
+        misuse("blocking-while-held", holder(at("results", "collector", "collect")), severity="warning"),
+    )),
+    Case("join_without_a_lock_is_silent", "join_without_lock", source="join_with_lock.c"),
+    Case("destroyed_objects_that_are_used_are_reported", "use_after_destroy", tuple(
+        misuse("use-after-destroy", thread(at(lock, "late", lock)), thread(at(lock, "close_all", f"close-{lock}")),
+               severity="warning" if lock == "list" else "error")
+        for lock in ("door", "table", "list", "news", "start", "top")
+    ) + (
+        misuse("use-after-destroy", thread(at("set_up", "late", "slots")), thread(at("set_up", "close_all", "close-slots"))),
+    )),
+    Case("objects_that_begin_again_are_silent", "destroy_and_begin_again"),
+    Case("mutex_that_was_never_initialized_is_reported", "use_before_init", (
+        misuse("use-after-destroy", thread(at("pay", "pay", "lock")), similar=1),
+    )),
+    Case("calls_refused_with_edeadlk_are_reported", "refused_calls", (
+        misuse("self-deadlock", thread(at("ledger", "audit", "ledger"), at("ledger", "audit", "ledger-again"))),
+        misuse("self-deadlock", thread(at("index_of", "audit", "index"), at("index_of", "audit", "index-read")), similar=1),
+        misuse("self-deadlock"),
+    )),
+    Case("memory_that_goes_with_held_locks_is_reported", "freed_while_held", (
+        misuse("freed-while-held", thread(at("reader", "closer", "closer-free")), holder(at("reader", "reader", "reader-mutex"))),
+        misuse("freed-while-held", thread(at("reader", "closer", "closer-move")), holder(at("reader", "reader", "reader-state"))),
+        misuse("freed-while-held", thread(at("owner", "owner", "owner-mapped"), at("owner", "owner", "owner-unmap")), severity="warning"),
+        misuse("freed-while-held", thread(at("owner", "owner", "owner-session"), at("owner", "owner", "owner-free")), severity="warning"),
+        misuse("freed-while-held", thread(at("careless", "careless", "careless"), at("careless", "caller", "caller")), severity="warning"),
+    )),
+    Case("memory_that_goes_when_its_locks_are_free_is_silent", "freed_after_release"),
+    Case("lock_that_a_child_inherits_locked_is_reported", "fork_while_held", (
+        misuse(
+            "fork-while-held",
+            thread(at("log_file", "write_log", "child")),
+            holder(at("log_file", "logger", "logger")),
+            thread(at("log_file", "main", "fork")),
+        ),
+    )),
+    Case("lock_taken_around_the_fork_is_silent", "fork_with_handlers", source="fork_while_held.c"),
+    Case("lock_initialized_in_the_child_is_silent", "fork_and_init", source="fork_while_held.c"),
+    Case("robust_mutex_left_inconsistent_is_reported", "robust_left_inconsistent", (
+        misuse("held-at-thread-exit", thread(at("journal", "reader", "reader")), holder(at("journal", "writer", "writer"))),
+    )),
+    Case("robust_mutex_made_consistent_is_silent", "robust_made_consistent"),
+    Case("lock_held_when_the_process_ends_is_noted", "held_at_process_exit", (
+        misuse("held-at-thread-exit", holder(at("settings", "main", "main")), severity="note"),
     )),
     Case("destroy_of_a_held_mutex_is_reported", "destroy_while_held", (
         misuse("destroy-while-held", thread(at("channel", "closer", "closer")), holder(at("channel", "reader", "reader"))),
@@ -325,6 +416,12 @@ CASES = [
         ),
     ), filtered=None),
     Case("lock_at_a_reused_heap_address_is_another_lock", "reused_address"),
+    Case("lock_in_a_block_that_stays_is_the_same_lock", "shrunk_block", (
+        inversion(
+            thread(at("table", "enter", "table"), at("mutex", "enter", "room")),
+            thread(at("mutex", "leave", "room-first"), at("table", "leave", "table-second")),
+        ),
+    )),
     Case("lock_in_a_reused_stack_frame_is_another_lock", "stack_locks"),
     Case("c11_inversion_is_reported", "c11_inversion", (inversion(*NAMELESS),)),
     Case("c11_inversion_ordered_by_join_is_silent", "c11_create_join_order", filtered={"create-join": 1}),
@@ -341,6 +438,89 @@ CASES = [
             thread(shared("journal", "update_map", "update-journal"), at("map", "update_map", "update-map")),
         ),
     ), source="cxx_shared_mutex.cpp"),
+    # Everybody waits, and nobody is left to wake one.
+    Case("signal_before_the_wait_is_a_lost_wakeup", "condition_notified_first", (
+        stall("lost-wakeup",
+              waiter(at("served", "guest", "wait"), "when nobody waited, before this wait began", name="guest"),
+              joiner()),
+    ), hangs=2, stalls=True),
+    Case("signal_that_announces_a_state_is_silent", "condition_with_state", source="condition_notified_first.c"),
+    Case("threads_that_alternate_in_the_wrong_order_are_a_lost_wakeup", "alternating", (
+        stall("lost-wakeup",
+              waiter(at("ball", "await_ball", "await"), "(ping) in hit", name="pong"),
+              waiter(at("ball", "await_ball", "await"), "by this thread itself in hit", name="ping"),
+              joiner()),
+    ), hangs=3, stalls=True),
+    Case("threads_that_alternate_by_turns_are_silent", "alternating_fixed", source="alternating.c"),
+    Case("chain_of_three_conditions_is_a_stall", "condition_chain_3", (
+        stall("stall", *[waiter(at("places", "pass_on", "wait"), "nobody ever signalled it")] * 3, joiner(), locks=3),
+    ), source="condition_chain.c", hangs=4, stalls=True),
+    Case("chain_of_four_conditions_is_a_stall", "condition_chain_4", (
+        stall("stall", *[waiter(at("places", "pass_on", "wait"), "nobody ever signalled it")] * 4, joiner(), locks=4),
+    ), source="condition_chain.c", hangs=5, stalls=True),
+    Case("chain_of_conditions_that_is_begun_is_silent", "condition_chain_fixed", source="condition_chain.c"),
+    Case("producers_that_starve_are_a_stall", "bounded_buffer", (
+        stall("stall", *[waiter(at("not_full", "producer", "producer"), " in consumer (bounded_buffer.c:")] * 3, joiner()),
+    ), hangs=4, stalls=True),
+    Case("producers_and_a_consumer_that_agree_are_silent", "bounded_buffer_fixed", source="bounded_buffer.c"),
+    Case("event_set_before_the_wait_is_silent", "event_set_first", source="event.c"),
+    Case("event_set_after_the_wait_is_silent", "event_waited_first", source="event.c"),
+    Case("event_pulsed_before_the_wait_is_a_lost_wakeup", "event_pulsed_first", (
+        stall("lost-wakeup", waiter(at("door", "await", "await"), "in pulse (event.c:"), joiner()),
+    ), source="event.c", hangs=2, stalls=True),
+    Case("barrier_of_two_starves_the_third", "barrier_too_many", (
+        stall("starved-barrier",
+              waiter(at("start_line", "runner", "wait"), "1 of 2 arrived; it waits for one more"), joiner()),
+    ), hangs=2, stalls=True),
+    Case("barrier_of_as_many_as_come_is_silent", "barrier_fixed", source="barrier_too_many.c"),
+    Case("barrier_that_gives_up_is_silent", "barrier_with_timeout"),
+    Case("semaphore_never_posted_starves_its_waiter", "semaphore_never_posted", (
+        stall("starved-semaphore", waiter(at("done", "main", "wait"), "initially 0, never posted", name="main")),
+    ), hangs=1, stalls=True),
+    Case("semaphore_that_is_posted_is_silent", "semaphore_posted", source="semaphore_never_posted.c"),
+    Case("semaphore_that_limits_is_silent", "semaphore_limit"),
+    Case("semaphore_whose_places_are_kept_starves_the_others", "semaphore_limit_kept", (
+        stall("starved-semaphore",
+              *[waiter(at("kitchen", "cook", "enter"), "initially 2, taken 2 times, never posted; "
+                                                       "taken and not posted since by thread")] * 2,
+              joiner()),
+    ), source="semaphore_limit.c", hangs=3, stalls=True),
+    Case("semaphore_posted_too_often_is_silent", "semaphore_posted_too_often"),
+    Case("full_queue_is_a_stall", "queue_full", (
+        stall("stall", waiter(at("not_full", "put", "put"), "nobody ever signalled it"), joiner()),
+    ), hangs=2, stalls=True),
+    Case("queue_that_is_emptied_is_silent", "queue_full_fixed", source="queue_full.c"),
+    Case("full_queue_of_semaphores_starves_who_puts", "queue_full_semaphores", (
+        stall("starved-semaphore",
+              waiter(at("room", "putter", "put"), "initially 4, taken 7 times, posted 3 times, last by thread"),
+              joiner()),
+    ), hangs=2, stalls=True),
+    Case("queue_of_semaphores_that_is_emptied_is_silent", "queue_full_semaphores_fixed",
+         source="queue_full_semaphores.c"),
+    Case("pool_that_waits_for_itself_is_a_stall", "pool_waits_for_itself", (
+        stall("stall", *[waiter(at("task_done", "await_task", "await"), "nobody ever signalled it")] * 3),
+    ), hangs=3, stalls=True),
+    Case("pool_with_a_worker_left_is_silent", "pool_big_enough", source="pool_waits_for_itself.c"),
+    Case("daemons_that_wait_at_exit_are_silent", "daemons_at_exit"),
+    Case("wait_for_a_timer_is_silent", "timer_thread"),
+    Case("mutex_of_an_ended_thread_is_a_stall", "mutex_of_ended_thread", (
+        stall("stall", waiter(at("stock", "main", "count"), "has ended without releasing it", name="main")),
+        misuse("held-at-thread-exit", holder(at("stock", "take", "take"))),
+    ), hangs=1, stalls=True),
+    Case("mutex_that_is_released_in_time_is_silent", "mutex_of_ended_thread_fixed", source="mutex_of_ended_thread.c"),
+    Case("semaphores_taken_crosswise_are_a_deadlock", "semaphores_crosswise", (
+        deadlock(
+            thread(at("scanner", "take_first", "take"), at("printer", "copy", "copy-printer")),
+            thread(at("printer", "take_first", "take"), at("scanner", "fax", "fax-scanner")),
+        ),
+    ), hangs=3, stalls=True),
+    Case("woken_thread_that_cannot_have_its_mutex_is_in_a_deadlock", "woken_in_vain", (
+        deadlock(
+            thread(at("account", "consumer", "consumer-account"), at("queue", "consumer", "consumer-queue")),
+            thread(at("queue", "producer", "producer-queue"), at("account", "producer", "producer-account")),
+        ),
+    ), hangs=3, stalls=True),
+    Case("semaphores_taken_in_one_order_are_silent", "semaphores_crosswise_fixed", source="semaphores_crosswise.c"),
     Case("counter_without_a_lock_is_a_race", "race_counter", (
         data_race("hits (race_counter.c:", touch("hit", "count"), touch("hit", "count"), remedy="hold a lock in hit"),
     )),

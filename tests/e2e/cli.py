@@ -201,6 +201,17 @@ def wrong_usage(cli):
         ["run", "--baseline", "x", cli.program],
         ["record"],
         ["report"],
+        ["report", "--report", "sarif", "x.trace"],
+        ["report", "--report", "sarif=", "x.trace"],
+        ["report", "--report", "xml=x", "x.trace"],
+        ["run", "--report", "json=-", "--report", "junit=-", cli.program],
+        ["run", "-o", "same", "--report", "junit=./same", cli.program],
+        ["run", "--source-root", "/no/such/folder", cli.program],
+        ["run", "--suppressions", "/no/such/file", cli.program],
+        ["baseline"],
+        ["timeline", "x.trace"],
+        ["diff", "x.trace"],
+        ["explain", "no-such-kind"],
         ["graph", "x.trace"],
         ["locks"],
         ["frobnicate"],
@@ -221,7 +232,7 @@ def wrong_usage(cli):
 
 
 def help_is_everywhere(cli):
-    for command in "run", "record", "report", "graph", "locks":
+    for command in "run", "record", "report", "graph", "locks", "baseline", "diff", "explain", "timeline":
         for words in [command, "--help"], [command, "-h"], ["help", command]:
             ended = cli(*words)
             require(
@@ -234,6 +245,10 @@ def help_is_everywhere(cli):
         require(ended.exit == 0 and b"Commands:" in ended.stdout, f"{words}\n{ended.show()}")
     ended = cli("--version")
     require(ended.exit == 0 and ended.stdout.startswith(b"lockhound "), ended.show())
+    require(ended.stdout.count(b"\n") == 1, ended.show())
+    ended = cli("--version", "--verbose")
+    for library in b"elfutils", b"jansson", b"graphviz":
+        require(ended.exit == 0 and library in ended.stdout, ended.show())
 
 
 def traces_that_are_none(cli):

@@ -6,10 +6,12 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 SKIP = 77  # meson: skipped
+STALLED_NS = 272  # offset of the field in a trace's header
 PATIENCE = 240  # seconds after which something that should have ended is called hanging
 
 
@@ -118,6 +120,8 @@ def describe(report):
                 lines.append(f"    {access['kind']}{' atomic' if access['atomic'] else ''} {place(access)}")
             if thread["wants"]:
                 lines.append(f"    wants {place(thread['wants'])}")
+            if thread.get("why"):
+                lines.append(f"    why {thread['why']}")
     return "\n".join(lines)
 
 
@@ -177,6 +181,13 @@ def record_until_hung(lockhound, command, trace, threads):
     ended = Ended(exit_status(process.returncode), stdout, stderr)
     require(ended.exit == 128 + signal.SIGKILL, f"record of a killed program\n{ended.show()}")
     return ended
+
+
+def mark_stalled(trace):
+    """What a watcher writes into the header once it has seen that nothing goes on: see docs/trace-format.md."""
+    with open(trace, "r+b") as file:
+        file.seek(STALLED_NS)
+        file.write((1).to_bytes(8, sys.byteorder))
 
 
 def main(test, name):

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 
+import hangs
 import harness
 import scenarios
 
@@ -180,6 +181,9 @@ PROGRAMS = [
     Program("status_66_of_the_program_is_its_own", ("{programs}/ends", "sixty-six")),
     # the laws of the shim
     Program("errno_and_results_are_kept", ("{programs}/law_errno",), deserves=("unlock-not-locked", "use-after-destroy", "self-deadlock", "destroy-while-held")),
+    Program("wrong_calls_get_the_results_that_they_deserve", ("{programs}/law_misuse",), deserves=(
+        "use-after-destroy", "wait-without-lock", "self-deadlock", "unbalanced-recursive", "freed-while-held", "held-at-thread-exit",
+    )),
     Program("cancelled_waits_keep_the_mutex", ("{programs}/law_cancel",)),
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
     Program("locks_before_and_after_main", ("{programs}/law_lifetime",), loses=("thread-gone",)),
@@ -201,6 +205,11 @@ PROGRAMS = [
     Program("cxx_threads_with_jemalloc", ("{programs}/cxx_mix",), environment=jemalloc),
     Program("two_thousand_threads_with_jemalloc", ("{programs}/many_threads",), environment=jemalloc),
     Program("contention_without_deadlock_is_silent", ("{programs}/contended", "20000", "8")),
+    Program("lock_in_memory_mapped_over_is_another", ("{programs}/replaced_memory", "fixed")),
+    Program("lock_in_memory_moved_away_is_another", ("{programs}/replaced_memory", "moved")),
+    Program("lock_in_memory_moved_over_is_another", ("{programs}/replaced_memory", "moved-over")),
+    Program("lock_in_shared_memory_attached_anew_is_another", ("{programs}/replaced_memory", "segment")),
+    Program("lock_beyond_the_moved_break_is_another", ("{programs}/replaced_memory", "break")),
     # other people's programs
     Program("pigz_is_unharmed", ("pigz", "-c", "-n", "-p", "4", "-b", "64", "data"), prepare=data_file),
     Program("xz_is_unharmed", ("xz", "-c", "-1", "-T2", "--block-size=200KiB", "data"), prepare=data_file),
@@ -222,6 +231,7 @@ PROGRAMS = [
     Scenario("trace_of_a_killed_program_reports", scenarios.killed),
     Scenario("deadlock_is_told_as_the_option_says", scenarios.deadlock_actions),
     Scenario("traces_of_forked_processes_are_joined", scenarios.forked_traces),
+    Scenario("orders_seen_in_two_runs_make_an_inversion", scenarios.orders_of_two_runs),
     Scenario("memory_and_trace_stay_flat", scenarios.churn),
     Scenario("trace_stays_flat_with_waves_of_threads", scenarios.flat("threads", 20)),
     Scenario("trace_stays_flat_with_abandoned_locks", scenarios.flat("abandoned", 20000)),
@@ -229,6 +239,34 @@ PROGRAMS = [
     Scenario("broken_pipe_on_stderr_is_no_harm", scenarios.broken_stderr),
     Scenario("last_thread_completes_the_trace", scenarios.last_thread),
     Scenario("graph_is_drawn_in_every_format", scenarios.graph),
+    # watched from outside: hung, or merely waiting
+    Scenario("stall_on_a_condition_is_ended", hangs.stalls("stalled")),
+    Scenario("stall_at_a_barrier_is_ended", hangs.stalls("barrier")),
+    Scenario("stalled_child_is_ended_alone", hangs.child_is_ended),
+    Scenario("stall_is_aborted_on_demand", hangs.aborted),
+    Scenario("stall_is_told_and_let_be_on_demand", hangs.reported),
+    Scenario("stall_is_noted_by_record", hangs.recorded),
+    Scenario("waiting_for_input_is_no_stall", hangs.reads_input),
+    Scenario("sleeping_is_no_stall", hangs.goes_on("sleep")),
+    Scenario("polling_is_no_stall", hangs.goes_on("poll")),
+    Scenario("timed_wait_is_no_stall", hangs.goes_on("timed")),
+    Scenario("waiting_for_a_child_is_no_stall", hangs.goes_on("child")),
+    Scenario("post_by_a_signal_handler_ends_a_wait", hangs.goes_on("alarm")),
+    Scenario("post_by_another_process_ends_a_wait", hangs.goes_on("shared")),
+    Scenario("reading_a_pipe_is_no_stall", hangs.timeout_tells("read", "read")),
+    Scenario("reading_a_socket_is_no_stall", hangs.timeout_tells("socket", "recvfrom")),
+    Scenario("sigwait_is_no_stall", hangs.timeout_tells("sigwait", "rt_sigtimedwait")),
+    Scenario("pause_is_no_stall", hangs.timeout_tells("pause", "pause")),
+    Scenario("signal_handler_at_work_is_no_stall", hangs.timeout_tells("busy_handler", "poll")),
+    Scenario("executed_program_is_no_stall", hangs.timeout_tells("executes", "read")),
+    Scenario("handler_leaves_a_stall_in_doubt", hangs.in_doubt("handler", "handler of SIGTERM")),
+    Scenario("shared_memory_leaves_a_stall_in_doubt", hangs.in_doubt("shared_for_ever", "another process")),
+    Scenario("timeout_tells_what_threads_did", hangs.timeout_report),
+    Scenario("timeout_tells_whom_a_thread_joins", hangs.timeout_of_joins),
+    Scenario("timeout_ends_all_processes", hangs.timeout_ends_all),
+    Scenario("timeout_spares_who_ends_in_time", hangs.timeout_in_time),
+    Scenario("timeout_ends_record_too", hangs.timeout_of_record),
+    Scenario("live_process_is_looked_at_by_report", hangs.live_report),
 ]
 
 

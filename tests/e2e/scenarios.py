@@ -236,6 +236,31 @@ def forked_traces(place):
     require(len(pids) > 3, f"{len(traces)} traces, processes {report['processes']}")
 
 
+def orders_of_two_runs(place):
+    """Each run is right by itself; the second order, seen in another run, makes the inversion."""
+    program = os.path.join(place.programs, "two_runs")
+    folder = os.path.join(place.folder, "runs")
+    os.mkdir(folder)
+
+    def record(order, times):
+        for _ in range(times):
+            trace = os.path.join(folder, "%p.trace")
+            end = harness.run([place.lockhound.path, "record", "-o", trace, "--", program, order], cwd=folder)
+            require(end.exit == 0, end.show())
+        return place.lockhound.report(folder)
+
+    end, report = record("store", 2)
+    require(end.exit == 0 and report["findings"] == [], f"{end.show()}\n{harness.describe(report)}")
+    end, report = record("replay", 2)
+    require(end.exit == 66 and report["summary"] == {"lock-order-inversion": 1}, harness.describe(report))
+    (finding,) = report["findings"]
+    require(finding["across_processes"] is True, f"{finding}")
+    pids = {thread["pid"] for thread in finding["threads"]}
+    require(len(pids) == 2 and pids <= {process["pid"] for process in report["processes"]}, f"{finding}")
+    places = {thread["wants"]["stack"][0]["function"] for thread in finding["threads"]}
+    require(places == {"store", "replay"}, f"{places}")
+
+
 def churn(place):
     """10,000 locks at a time, each used once: after the first half nothing may grow any more."""
     total = os.environ.get("LOCKHOUND_TEST_CHURN", "1000000")

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "analyses.h"
+#include "event_stream.h"
 #include "model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,11 +24,24 @@ static void analyse(const char *path)
     struct lh_findings *findings = lh_findings_new();
 
     if (model && findings && lh_model_load(model, path, NULL) == 0 &&
-        lh_find_deadlocks(model, findings) == 0 &&
+        lh_find_deadlocks(model, findings) == 0 && lh_find_stalls(model, findings) == 0 &&
         lh_find_inversions(model, &limits, findings) == 0)
         lh_findings_sort(findings);
     lh_findings_free(findings);
     lh_model_free(model);
+}
+
+static void read_events(const char *path)
+{
+    struct lh_event_stream *stream = NULL;
+    const char *why;
+    struct lh_stream_event event;
+
+    if (lh_event_stream_open(path, 1, &stream, &why) < 0)
+        return;
+    while (lh_event_stream_next(stream, &event))
+        ;
+    lh_event_stream_close(stream);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -39,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     analyse(path);
+    read_events(path);
     close(fd);
     return 0;
 }

@@ -64,14 +64,27 @@ EXERCISE(free, "lock-ended mutex 1")
     CHECK(errno == 4711);
 }
 
-EXERCISE(realloc, "lock-ended mutex 1")
-{
-    pthread_mutex_t *mutex = heap_mutex();
-    char *grown = realloc(mutex, 1 << 20); /* too big to stay where it is */
+/* The compiler takes a block for gone once it has seen realloc(). */
+static void *(*volatile resize)(void *block, size_t size) = realloc;
 
-    CHECK(grown);
-    memset(grown, 0, 1 << 20);
-    CHECK(realloc(grown, (size_t)-1 / 4) == NULL && errno == ENOMEM);
+/* The second lock is cut off, the first one goes with the block later on. */
+EXERCISE(realloc, "lock-born mutex 2, lock-ended mutex 2")
+{
+    pthread_mutex_t *mutex = resize(NULL, 1000 * sizeof(*mutex));
+    void *grown;
+
+    CHECK(mutex);
+    CHECK(pthread_mutex_init(&mutex[0], NULL) == 0 && pthread_mutex_init(&mutex[999], NULL) == 0);
+    use(&mutex[0]);
+    use(&mutex[999]);
+    CHECK(resize(mutex, 500 * sizeof(*mutex)) == mutex);
+    use(&mutex[0]);
+    CHECK(resize(mutex, (size_t)-1 / 4) == NULL && errno == ENOMEM);
+    use(&mutex[0]);
+    errno = 4711;
+    grown = resize(mutex, 1 << 24); /* too big to stay where it is */
+    CHECK(grown && grown != mutex && errno == 4711);
+    memset(grown, 0, 1 << 24);
 }
 
 EXERCISE(munmap, "lock-ended mutex 1")

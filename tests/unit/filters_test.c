@@ -233,22 +233,113 @@ static void one_link_of_readers_breaks_the_cycle(void **state)
     expect_filtered(both_orders(b, S(a), X(c), X(c), S(a)), LH_FILTER_READERS);
 }
 
-static void waiting_writer_blocks_readers_if_it_goes_first(void **state)
+/* Two readers in both orders (threads 1 and 2, locks 1 and 2), and nobody who writes. */
+static struct mb *readers_behind_writers(void)
 {
-    (void)state;
-    expect_filtered(reader_pair(shared, shared, LH_LOCK_WRITER_FIRST, 0), LH_FILTER_READERS);
-    expect_finding(reader_pair(shared, shared, LH_LOCK_WRITER_FIRST, 1));
+    return reader_pair(shared, shared, LH_LOCK_WRITER_FIRST, 9);
 }
 
-static void writer_known_by_a_dependency_alone_counts(void **state)
+static void writes(struct mb *b, uint32_t thread, uint32_t lock)
 {
-    struct mb *b = reader_pair(shared, shared, LH_LOCK_WRITER_FIRST, 0);
+    mb_dep(b, thread, X(lock), NULL, 0);
+}
+
+static void readers_of_locks_that_nobody_waits_to_write_are_filtered(void **state)
+{
+    (void)state;
+    expect_filtered(readers_behind_writers(), LH_FILTER_READERS);
+}
+
+static void waiting_writers_block_readers_if_they_go_first(void **state)
+{
+    struct mb *b = readers_behind_writers();
+
+    (void)state;
+    writes(b, mb_thread(b), 1);
+    writes(b, mb_thread(b), 2);
+    expect_finding(b);
+}
+
+static void writer_that_holds_another_lock_counts(void **state)
+{
+    struct mb *b = readers_behind_writers();
     uint32_t other = mb_mutex(b, "other");
 
     (void)state;
     MB_DEP(b, mb_thread(b), X(1), X(other));
-    MB_DEP(b, mb_thread(b), X(2), X(other));
+    writes(b, mb_thread(b), 2);
     expect_finding(b);
+}
+
+static void one_writer_cannot_wait_at_both_locks(void **state)
+{
+    struct mb *b = readers_behind_writers();
+    uint32_t writer = mb_thread(b);
+
+    (void)state;
+    writes(b, writer, 1);
+    writes(b, writer, 2);
+    expect_filtered(b, LH_FILTER_READERS);
+}
+
+static void reader_that_also_writes_does_not_wait_for_itself(void **state)
+{
+    struct mb *b = readers_behind_writers();
+
+    (void)state;
+    writes(b, 1, 1);
+    writes(b, 2, 1);
+    writes(b, mb_thread(b), 2);
+    expect_filtered(b, LH_FILTER_READERS);
+}
+
+static void writer_that_only_tries_does_not_wait(void **state)
+{
+    struct mb *b = readers_behind_writers();
+
+    (void)state;
+    mb_dep(b, mb_thread(b), TRY(1), NULL, 0);
+    writes(b, mb_thread(b), 2);
+    expect_filtered(b, LH_FILTER_READERS);
+}
+
+static void writer_that_ran_before_the_readers_is_filtered(void **state)
+{
+    struct mb *b = mb_new();
+    uint32_t a = mb_lock(b, "a", LH_LOCK_RWLOCK, LH_LOCK_WRITER_FIRST), c = mb_mutex(b, "c");
+    uint32_t writer = mb_thread(b);
+
+    (void)state;
+    writes(b, writer, a);
+    MB_DEP(b, mb_create(b, writer), S(a), X(c));
+    MB_DEP(b, mb_create(b, writer), X(c), S(a));
+    expect_filtered(b, LH_FILTER_CREATE_JOIN);
+}
+
+static void writer_kept_away_by_a_gate_is_filtered(void **state)
+{
+    struct mb *b = mb_new();
+    uint32_t a = mb_lock(b, "a", LH_LOCK_RWLOCK, LH_LOCK_WRITER_FIRST), c = mb_mutex(b, "c");
+    uint32_t gate = mb_mutex(b, "gate");
+
+    (void)state;
+    MB_DEP(b, mb_thread(b), X(a), X(gate));
+    MB_DEP(b, mb_thread(b), S(a), X(gate), X(c));
+    MB_DEP(b, mb_thread(b), X(c), S(a));
+    expect_filtered(b, LH_FILTER_GATE_LOCK);
+}
+
+static void writer_that_gives_up_makes_the_cycle_timed(void **state)
+{
+    struct mb *b = readers_behind_writers();
+
+    (void)state;
+    writes(b, mb_thread(b), 1);
+    mb_dep(b, mb_thread(b), TIMED(2), NULL, 0);
+    findings = mb_inversions(b, NULL);
+    assert_int_equal(findings->n_items, 1);
+    assert_true(findings->items[0].timed);
+    mb_free(b);
 }
 
 /* ---- gate lock ---- */
@@ -507,8 +598,15 @@ int main(void)
         cmocka_unit_test(reader_against_reader_is_filtered),
         cmocka_unit_test(reader_against_writer_is_real),
         cmocka_unit_test(one_link_of_readers_breaks_the_cycle),
-        cmocka_unit_test(waiting_writer_blocks_readers_if_it_goes_first),
-        cmocka_unit_test(writer_known_by_a_dependency_alone_counts),
+        cmocka_unit_test(readers_of_locks_that_nobody_waits_to_write_are_filtered),
+        cmocka_unit_test(waiting_writers_block_readers_if_they_go_first),
+        cmocka_unit_test(writer_that_holds_another_lock_counts),
+        cmocka_unit_test(one_writer_cannot_wait_at_both_locks),
+        cmocka_unit_test(reader_that_also_writes_does_not_wait_for_itself),
+        cmocka_unit_test(writer_that_only_tries_does_not_wait),
+        cmocka_unit_test(writer_that_ran_before_the_readers_is_filtered),
+        cmocka_unit_test(writer_kept_away_by_a_gate_is_filtered),
+        cmocka_unit_test(writer_that_gives_up_makes_the_cycle_timed),
         cmocka_unit_test(gate_lock_is_filtered),
         cmocka_unit_test(gate_held_by_one_only_is_no_gate),
         cmocka_unit_test(gate_of_two_of_three_threads_is_enough),

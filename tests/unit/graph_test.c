@@ -438,10 +438,10 @@ static void the_bound_keeps_edges_of_findings_first(void **state)
 
     (void)state;
     assert_int_equal(lh_class_graph_build(fixture->model, fixture->findings, &graph), 0);
-    assert_int_equal(lh_graph_select(&graph, &everything, true, &selection), 0);
+    assert_int_equal(lh_graph_select(&graph, &everything, &lh_graph_readable, &selection), 0);
     assert_true(selection.reduced);
-    assert_in_range(selection.nodes, 2, LH_DRAWN_NODES_MOST);
-    assert_in_range(selection.edges, 2, LH_DRAWN_EDGES_MOST);
+    assert_in_range(selection.nodes, 2, lh_graph_readable.nodes);
+    assert_in_range(selection.edges, 2, lh_graph_readable.edges);
     size_t of_findings = 0;
     for (size_t i = 0; i < graph.n_edges; i++)
         if (graph.edges[i].findings.first > 0) {

@@ -333,6 +333,64 @@ static void a_full_disk_is_an_error(void **state)
     fixture_free(fixture);
 }
 
+static void what_threads_did_when_the_time_was_over_is_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    uint32_t first = fixture_mutex(fixture, "first"), second = fixture_mutex(fixture, "second");
+
+    (void)state;
+    fixture_timeout(fixture, first, second);
+    json_t *root = report_of(fixture);
+    assert_true(json_real_value(at(root, "timeout.seconds")) == 2.5);
+    assert_number(root, "timeout.processes.0.pid", 123);
+    json_t *threads = at(root, "timeout.processes.0.threads");
+    assert_int_equal(json_array_size(threads), 3);
+    assert_text(threads, "0.name", "waiter");
+    assert_number(threads, "0.tid", 1002);
+    assert_number(threads, "0.number", 2);
+    assert_text(threads, "0.waits_for.kind", "lock");
+    assert_text(threads, "0.waits_for.lock", "second");
+    assert_text(threads, "0.waits_for.stack.0.function", "withdraw");
+    assert_text(threads, "0.holds.0.lock", "first");
+    assert_text(threads, "0.system_call", "futex");
+    assert_true(json_is_null(at(threads, "0.last")));
+    assert_true(json_is_null(at(threads, "1.waits_for")));
+    assert_text(threads, "1.state", "sleeping");
+    assert_text(threads, "1.system_call", "read");
+    assert_text(threads, "1.last.event", "release");
+    assert_text(threads, "1.last.lock", "first");
+    assert_text(threads, "1.last.stack.0.function", "audit");
+    assert_true(json_is_null(at(threads, "2.number")));
+    assert_number(threads, "2.system_call", 9999);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void a_run_that_ended_in_time_has_no_timeout(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    json_t *root = report_of(fixture);
+    assert_null(json_object_get(root, "timeout"));
+    assert_null(json_object_get(root, "doubts"));
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void a_doubt_about_a_stall_names_the_process(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->process->doubt = "another process may wake a thread";
+    json_t *root = report_of(fixture);
+    assert_number(root, "doubts.0.pid", 123);
+    assert_text(root, "doubts.0.text", "another process may wake a thread");
+    json_decref(root);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +409,9 @@ int main(void)
         cmocka_unit_test(what_was_filtered_is_counted_and_listed_on_demand),
         cmocka_unit_test(the_same_report_is_the_same_bytes),
         cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(what_threads_did_when_the_time_was_over_is_told),
+        cmocka_unit_test(a_run_that_ended_in_time_has_no_timeout),
+        cmocka_unit_test(a_doubt_about_a_stall_names_the_process),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

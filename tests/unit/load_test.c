@@ -75,7 +75,7 @@ static uint64_t walk(const struct lh_process *process)
 
         if (dep->id == 0)
             continue;
-        assert_true(dep->n_held > 0);
+        assert_non_null(dep->held);
         sum += walk_held(process, dep->held, dep->n_held) + walk_held(process, &dep->wanted, 1);
         for (size_t k = 0; k < dep->n_seen; k++)
             sum += lh_process_segment(process, dep->seen[k].segment)->id;
@@ -101,6 +101,8 @@ static uint64_t walk(const struct lh_process *process)
         assert_true(i == 0 || process->threads[i - 1].uid < process->threads[i].uid);
         sum += strlen(process->threads[i].name);
         sum += walk_held(process, process->threads[i].held, process->threads[i].n_held);
+        for (size_t k = 0; k < process->threads[i].n_deeds; k++)
+            sum += lh_process_lock(process, process->threads[i].deeds[k].lock)->uid;
     }
     for (size_t i = 0; i < process->n_modules; i++) {
         sum += strlen(process->modules[i].path);
@@ -212,6 +214,120 @@ static void a_live_thread_has_its_wait_and_its_held_locks(void **state)
     assert_int_equal(thread->held[0].lock, 1);
     assert_int_equal(thread->held[0].depth, 2);
     assert_int_equal(thread->held[0].mode, LH_MODE_SHARED);
+}
+
+static void a_wait_for_a_semaphore_is_told_from_one_for_a_lock(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+
+    (void)state;
+    slot->state = LH_THREAD_LIVE;
+    slot->wait_kind = LH_WAIT_LOCK;
+    slot->wait_lock = 2;
+    lh_builder_lock(builder, 2)->kind = LH_LOCK_SEMAPHORE;
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_SEM);
+}
+
+static void note(struct lh_trace_thread *slot, enum lh_event_type event, uint32_t lock,
+                 uint32_t stack)
+{
+    slot->flight[slot->flight_count++ % LH_FLIGHT_SLOTS] =
+        (struct lh_trace_event){.time_type = event, .lock = lock, .stack = stack};
+}
+
+static void the_last_deeds_of_a_thread_are_known(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+    const struct lh_thread *thread;
+
+    (void)state;
+    note(slot, LH_EVENT_BARRIER_LEAVE, 1, 1);
+    for (uint32_t i = 0; i < LH_FLIGHT_SLOTS; i++)
+        note(slot, LH_EVENT_COND_SIGNAL, 1, 1 + i % 4);
+    note(slot, LH_EVENT_SEM_POST, 2, 3);
+    note(slot, LH_EVENT_SEM_POST, 4711, 3);  /* no such lock */
+    note(slot, LH_EVENT_SEM_TAKEN, 2, 4711); /* no such stack */
+    note(slot, LH_EVENT_ACQUIRE, 1, 1);      /* not of interest */
+    thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->n_deeds, 3);
+    assert_int_equal(thread->deeds[0].event, LH_EVENT_SEM_TAKEN);
+    assert_int_equal(thread->deeds[0].stack, LH_NO_STACK);
+    assert_int_equal(thread->deeds[1].event, LH_EVENT_SEM_POST);
+    assert_int_equal(thread->deeds[1].lock, 2);
+    assert_int_equal(thread->deeds[1].stack, 3);
+    assert_int_equal(thread->deeds[2].event, LH_EVENT_COND_SIGNAL);
+    assert_int_equal(thread->deeds[2].stack, 4);
+    assert_true(thread->deeds[0].number > thread->deeds[1].number);
+}
+
+/* Thread 1 waits for condition 2 with mutex 1; thread 2 signalled it and holds the mutex. */
+static void build_woken(uint64_t wait_uses, uint32_t waiters, enum lh_event_type event)
+{
+    struct lh_trace_waker waker = {.lock = 2, .count = 1};
+    struct lh_trace_thread *waiter = lh_builder_thread(builder, 1);
+    struct lh_trace_thread *holder = lh_builder_thread(builder, 2);
+
+    lh_builder_lock(builder, 2)->kind = LH_LOCK_COND;
+    waiter->state = holder->state = LH_THREAD_LIVE;
+    waiter->wait_kind = LH_WAIT_COND;
+    waiter->wait_lock = 2;
+    waiter->wait_other = 1;
+    waiter->wait_uses = wait_uses;
+    waiter->wait_flags = LH_ATTEMPT_TIMED;
+    holder->held_count = 1;
+    holder->held[0] = (struct lh_trace_held){.lock = 1, .stack = 3, .depth = 1};
+    note(holder, event, 2, 3);
+    waker.last =
+        (struct lh_trace_wake){.thread = 2, .stack = 3, .waiters = waiters, .mutex = 1, .uses = 8};
+    lh_build_record(builder, LH_RECORD_WAKER, (const char *)&waker + sizeof(waker.record),
+                    sizeof(waker) - sizeof(waker.record));
+}
+
+static void a_woken_thread_waits_for_the_mutex(void **state)
+{
+    (void)state;
+    build_woken(7, 1, LH_EVENT_COND_SIGNAL);
+    const struct lh_thread *thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->wait_kind, LH_WAIT_LOCK);
+    assert_int_equal(thread->wait_lock, 1);
+    assert_int_equal(thread->wait_flags, LH_ATTEMPT_REACQUIRE);
+    lh_builder_thread(builder, 2)->held_count = 0;
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
+static void a_broadcast_wakes_all(void **state)
+{
+    (void)state;
+    build_woken(7, 3, LH_EVENT_COND_BROADCAST);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_LOCK);
+    note(lh_builder_thread(builder, 2), LH_EVENT_COND_SIGNAL, 2, 3);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
+static void who_began_to_wait_after_the_signal_was_not_woken(void **state)
+{
+    (void)state;
+    build_woken(8, 1, LH_EVENT_COND_SIGNAL);
+    assert_int_equal(lh_process_thread(load_built(), 1)->wait_kind, LH_WAIT_COND);
+}
+
+static void deeds_out_of_place_are_left_out(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+
+    (void)state;
+    note(slot, LH_EVENT_SEM_POST, 2, 3);
+    slot->flight_slots = 511;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = 1u << 31;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = 0;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
+    slot->flight_slots = LH_FLIGHT_SLOTS;
+    slot->flight_count = UINT64_MAX;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 1);
+    slot->flight_offset = UINT64_MAX - 7;
+    assert_int_equal(lh_process_thread(load_built(), 1)->n_deeds, 0);
 }
 
 static void an_ended_thread_waits_for_nothing_and_holds_nothing(void **state)
@@ -333,6 +449,21 @@ static void missing_locks_take_their_dependencies_with_them(void **state)
     assert_int_equal(load_built()->deps[1].id, 0);
     assert_int_equal(model->processes[0]->deps[2].id, 0);
     assert_non_null(strstr(model->processes[0]->damage, "lock that is missing"));
+}
+
+static void a_dependency_of_a_writer_that_holds_nothing_is_kept(void **state)
+{
+    const struct lh_process *process;
+    uint32_t id;
+
+    (void)state;
+    id = lh_build_dep(builder, 2, 1, NULL, 0);
+    lh_build_seen(builder, id, 1, 3);
+    process = load_built();
+    assert_false(process->damaged);
+    assert_int_equal(process->deps[id].n_held, 0);
+    assert_int_equal(process->deps[id].wanted.lock, 2);
+    assert_int_equal(process->deps[id].n_seen, 1);
 }
 
 static void a_missing_stack_leaves_its_dependency(void **state)
@@ -585,6 +716,65 @@ static void garbage_is_survived(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static struct lh_trace_event event(enum lh_event_type type, uint32_t lock, uint32_t stack)
+{
+    return (struct lh_trace_event){.time_type = 77u << 8 | type, .lock = lock, .stack = stack};
+}
+
+static void the_last_event_of_a_live_thread_is_the_newest_of_its_ring(void **state)
+{
+    struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+    const struct lh_thread *thread;
+
+    (void)state;
+    slot->state = LH_THREAD_LIVE;
+    slot->flight_count = LH_FLIGHT_SLOTS + 3;
+    slot->flight[1] = event(LH_EVENT_ACQUIRE, 1, 1);
+    slot->flight[2] = event(LH_EVENT_RELEASE, 2, 2);
+    slot->flight[3] = event(LH_EVENT_BLOCK, 1, 1);
+    thread = lh_process_thread(load_built(), 1);
+    assert_int_equal(thread->last.type, LH_EVENT_RELEASE);
+    assert_int_equal(thread->last.lock, 2);
+    assert_int_equal(thread->last.stack, 2);
+    assert_int_equal(lh_process_thread(model->processes[0], 2)->last.type, 0);
+}
+
+static void a_ring_that_lies_elsewhere_is_damage(void **state)
+{
+    static const uint64_t offsets[] = {1, UINT64_MAX - 7, UINT64_MAX / 16, UINT64_C(1) << 40};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
+        const struct lh_process *process;
+
+        slot->state = LH_THREAD_LIVE;
+        slot->flight_count = UINT64_MAX;
+        slot->flight_offset = offsets[i];
+        process = load_built();
+        assert_true(process->damaged);
+        assert_int_equal(lh_process_thread(process, 1)->last.type, 0);
+    }
+}
+
+static void the_last_event_of_a_full_trace_is_that_of_its_newest_extent(void **state)
+{
+    (void)state;
+    lh_builder_thread(builder, 1)->state = LH_THREAD_LIVE;
+    lh_builder_header(builder)->mode = LH_RECORD_FULL;
+    for (uint32_t i = 0; i < 3; i++) {
+        size_t size, offset = lh_build_extent(builder, LH_EXTENT_EVENTS, 1);
+        struct lh_trace_extent *extent = (void *)(lh_builder_data(builder, &size) + offset);
+        struct lh_trace_event *events = (void *)(extent + 1);
+
+        extent->owner = i < 2 ? 1 : 77;
+        extent->first_index = i;
+        events[0] = event(LH_EVENT_ACQUIRE, 1, 1);
+        events[1] = event(i == 1 ? LH_EVENT_FORK : LH_EVENT_ONCE_ENTER, 0, 2);
+    }
+    assert_int_equal(lh_process_thread(load_built(), 1)->last.type, LH_EVENT_FORK);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -593,6 +783,12 @@ int main(void)
         TEST(unknown_numbers_are_answered_with_empty_objects),
         TEST(ticks_become_nanoseconds),
         TEST(a_live_thread_has_its_wait_and_its_held_locks),
+        TEST(a_wait_for_a_semaphore_is_told_from_one_for_a_lock),
+        TEST(the_last_deeds_of_a_thread_are_known),
+        TEST(deeds_out_of_place_are_left_out),
+        TEST(a_woken_thread_waits_for_the_mutex),
+        TEST(a_broadcast_wakes_all),
+        TEST(who_began_to_wait_after_the_signal_was_not_woken),
         TEST(an_ended_thread_waits_for_nothing_and_holds_nothing),
         TEST(a_held_set_in_its_own_extent_is_found),
         TEST(held_sets_outside_of_the_trace_are_left_out),
@@ -600,6 +796,7 @@ int main(void)
         TEST(dead_records_are_skipped),
         TEST(a_module_lives_from_its_load_to_its_unload),
         TEST(missing_locks_take_their_dependencies_with_them),
+        TEST(a_dependency_of_a_writer_that_holds_nothing_is_kept),
         TEST(a_missing_stack_leaves_its_dependency),
         TEST(huge_numbers_do_not_make_huge_tables),
         TEST(counts_beyond_their_record_are_refused),
@@ -610,6 +807,11 @@ int main(void)
         TEST(flipped_bytes_are_survived),
         TEST(hostile_words_are_survived),
         TEST(garbage_is_survived),
+        cmocka_unit_test_setup_teardown(the_last_event_of_a_live_thread_is_the_newest_of_its_ring,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_ring_that_lies_elsewhere_is_damage, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_event_of_a_full_trace_is_that_of_its_newest_extent,
+                                        begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,9 +145,164 @@ static void kind_of_a_newer_version_is_left_out(void **state)
     end_scene(&scene);
 }
 
+static void acquisitions_of_a_recursive_mutex_are_shown_one_by_one(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_UNBALANCED_RECURSIVE);
+    const uint32_t stacks[] = {mb_stack(scene.b, "root", "/bin/program"),
+                               mb_stack(scene.b, "left", "/bin/program"),
+                               mb_stack(scene.b, "right", "/bin/program")};
+
+    (void)state;
+    scene.misuse.stack = LH_NO_STACK;
+    scene.misuse.stacks = stacks;
+    scene.misuse.n_stacks = 3;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->n_participants, 1);
+    assert_int_equal(finding->participants[0].n_holds, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(finding->participants[0].holds[i].stack, stacks[i]);
+    assert_non_null(strstr(finding->message, "acquired 3 times, released twice"));
+    end_scene(&scene);
+}
+
+static void use_after_destroy_has_the_destroy_call(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_USE_AFTER_DESTROY);
+
+    (void)state;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_USE_AFTER_DESTROY);
+    assert_int_equal(finding->severity, LH_ERROR);
+    assert_int_equal(finding->n_participants, 2);
+    assert_string_equal(finding->participants[1].want_verb, "destroyed");
+    assert_int_equal(finding->participants[1].wants.stack, scene.misuse.owner_stack);
+    assert_int_equal(finding->participants[1].n_holds, 0);
+    assert_non_null(strstr(finding->message, "after thread 2 destroyed it"));
+    end_scene(&scene);
+}
+
+static void destroyed_object_that_looks_new_is_a_warning(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_USE_AFTER_DESTROY_AS_NEW);
+
+    (void)state;
+    assert_int_equal(find(&scene)->severity, LH_WARNING);
+    end_scene(&scene);
+}
+
+static void own_lock_that_is_freed_is_a_warning_until_somebody_waits(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_FREED_WHILE_HELD);
+
+    (void)state;
+    scene.misuse.owner = scene.doer;
+    assert_int_equal(find(&scene)->severity, LH_WARNING);
+    assert_int_equal(scene.findings->items[0].n_participants, 1);
+    lh_findings_free(scene.findings);
+    scene.misuse.other = scene.owner;
+    scene.misuse.stacks = &scene.misuse.owner_stack;
+    scene.misuse.n_stacks = 1;
+    const struct lh_finding *finding = find(&scene);
+    assert_int_equal(finding->severity, LH_ERROR);
+    assert_int_equal(finding->n_participants, 2);
+    assert_int_equal(finding->participants[1].thread, scene.owner);
+    assert_non_null(strstr(finding->message, "thread 2 waits for it"));
+    end_scene(&scene);
+}
+
+static void lock_of_another_that_is_freed_is_an_error(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_FREED_WHILE_HELD);
+
+    (void)state;
+    const struct lh_finding *finding = find(&scene);
+    assert_int_equal(finding->severity, LH_ERROR);
+    assert_int_equal(finding->n_participants, 2);
+    assert_int_equal(finding->participants[1].n_holds, 1);
+    end_scene(&scene);
+}
+
+static void two_mutexes_are_named_with_their_condition(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_COND_TWO_MUTEXES);
+
+    (void)state;
+    scene.misuse.other = mb_lock(scene.b, "news", LH_LOCK_COND, 0);
+    scene.misuse.owner_lock = mb_mutex(scene.b, "window");
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->n_locks, 3);
+    assert_int_equal(finding->participants[0].wants.lock, scene.lock);
+    assert_int_equal(finding->participants[1].wants.lock, scene.misuse.owner_lock);
+    assert_non_null(strstr(finding->message, "waits for news with door while thread 2 waits"));
+    assert_non_null(strstr(finding->message, "with window"));
+    end_scene(&scene);
+}
+
+static void numbers_that_name_nothing_are_survived(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < 64; kind++) {
+        struct scene scene = new_scene((enum lh_misuse_kind)kind);
+        scene.misuse.thread = 4711;
+        scene.misuse.owner = 4712;
+        scene.misuse.lock = scene.misuse.other = scene.misuse.owner_lock = 4713;
+        scene.misuse.stack = scene.misuse.owner_stack = 4714;
+        find(&scene);
+        end_scene(&scene);
+    }
+}
+
+static void join_of_itself_has_no_lock(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_JOIN_SELF);
+
+    (void)state;
+    scene.misuse.lock = LH_NO_LOCK;
+    scene.misuse.owner = LH_NO_THREAD;
+    scene.misuse.other = scene.doer;
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_SELF_DEADLOCK);
+    assert_int_equal(finding->n_locks, 0);
+    assert_int_equal(finding->participants[0].joins, scene.doer);
+    assert_false(finding->participants[0].has_wants);
+    end_scene(&scene);
+}
+
+static void join_with_a_lock_is_wrong_only_if_the_other_wants_it(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_JOIN_WHILE_HELD);
+    uint32_t gate = mb_mutex(scene.b, "gate");
+
+    (void)state;
+    scene.misuse.other = scene.owner;
+    scene.misuse.owner = scene.doer;
+    MB_DEP(scene.b, scene.owner, X(gate), X(scene.lock));
+    assert_null(find(&scene));
+    lh_findings_free(scene.findings);
+    MB_DEP(scene.b, scene.owner, X(scene.lock), X(gate));
+    const struct lh_finding *finding = find(&scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->kind, LH_KIND_BLOCKING_WHILE_HELD);
+    assert_int_equal(finding->severity, LH_WARNING);
+    end_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acquisitions_of_a_recursive_mutex_are_shown_one_by_one),
+        cmocka_unit_test(use_after_destroy_has_the_destroy_call),
+        cmocka_unit_test(destroyed_object_that_looks_new_is_a_warning),
+        cmocka_unit_test(own_lock_that_is_freed_is_a_warning_until_somebody_waits),
+        cmocka_unit_test(lock_of_another_that_is_freed_is_an_error),
+        cmocka_unit_test(two_mutexes_are_named_with_their_condition),
+        cmocka_unit_test(numbers_that_name_nothing_are_survived),
+        cmocka_unit_test(join_of_itself_has_no_lock),
+        cmocka_unit_test(join_with_a_lock_is_wrong_only_if_the_other_wants_it),
         cmocka_unit_test(unlock_by_another_thread_names_both_and_both_places),
         cmocka_unit_test(unlock_of_a_free_lock_has_one_thread),
         cmocka_unit_test(thread_end_shows_what_was_kept_and_wants_nothing),

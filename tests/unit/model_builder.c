@@ -229,7 +229,7 @@ uint32_t mb_dep(struct mb *b, uint32_t thread, struct mb_ref wanted, const struc
     uint32_t id = (uint32_t)b->process.n_deps;
     struct lh_dep dep = {.id = id, .wanted = make_held(b, wanted), .n_held = n};
 
-    dep.held = calloc(n, sizeof(*dep.held));
+    dep.held = calloc(n + 1, sizeof(*dep.held));
     assert_non_null(dep.held);
     for (size_t i = 0; i < n; i++)
         dep.held[i] = make_held(b, held[i]);
@@ -291,6 +291,12 @@ struct lh_findings *mb_inversions(struct mb *b, const struct lh_cycle_limits *li
 struct lh_findings *mb_deadlocks(struct mb *b)
 {
     assert_int_equal(lh_find_deadlocks(b->model, b->findings), 0);
+    return b->findings;
+}
+
+struct lh_findings *mb_stalls(struct mb *b)
+{
+    assert_int_equal(lh_find_stalls(b->model, b->findings), 0);
     return b->findings;
 }
 

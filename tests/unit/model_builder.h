@@ -82,6 +82,7 @@ uint32_t mb_stack(struct mb *b, const char *function, const char *module);
 /* Run an analysis into the builder's findings, which stay the builder's. */
 struct lh_findings *mb_inversions(struct mb *b, const struct lh_cycle_limits *limits);
 struct lh_findings *mb_deadlocks(struct mb *b);
+struct lh_findings *mb_stalls(struct mb *b);
 struct lh_findings *mb_nesting(struct mb *b);
 
 #endif

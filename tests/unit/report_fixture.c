@@ -279,6 +279,44 @@ struct lh_finding *fixture_race(struct fixture *fixture, const char *name)
     return finding;
 }
 
+static void set_name(struct lh_timeout_thread *thread, const char *name)
+{
+    strncpy(thread->name, name, sizeof thread->name - 1);
+}
+
+void fixture_timeout(struct fixture *fixture, uint32_t held, uint32_t wanted)
+{
+    struct lh_pool *pool = fixture->model->pool;
+    struct lh_timeout *timeout = must(lh_pool_alloc(pool, sizeof *timeout));
+    struct lh_timeout_process *process = must(lh_pool_alloc(pool, sizeof *process));
+    struct lh_timeout_thread threads[] = {
+        {.tid = 1002, .state = 'S', .call = 202},
+        {.tid = 1003, .state = 'S', .call = 0},
+        {.tid = 99, .state = 'D', .call = 9999},
+    };
+    struct lh_thread *waiter, *reader;
+
+    fixture_thread(fixture, 2, 1002, "waiter");
+    fixture_thread(fixture, 3, 1003, "reader");
+    waiter = &fixture->process->threads[fixture->process->n_threads - 2];
+    reader = waiter + 1;
+    waiter->live = reader->live = true;
+    waiter->held = must(lh_pool_alloc(pool, sizeof *waiter->held));
+    *waiter->held = (struct lh_held){.lock = held, .stack = fixture_site(fixture, "deposit", 31)};
+    waiter->n_held = 1;
+    waiter->wait_kind = LH_WAIT_LOCK;
+    waiter->wait_lock = wanted;
+    waiter->wait_stack = fixture_site(fixture, "withdraw", 52);
+    reader->last = (struct lh_event){
+        .type = LH_EVENT_RELEASE, .lock = held, .stack = fixture_site(fixture, "audit", 70)};
+    set_name(&threads[2], "io\033[2J");
+    *process = (struct lh_timeout_process){
+        .trace = must(lh_pool_strdup(pool, fixture->process->path)), .pid = 123, .n = 3};
+    process->threads = must(lh_pool_copy(pool, threads, sizeof threads));
+    *timeout = (struct lh_timeout){.seconds = 2.5, .processes = process, .n = 1};
+    fixture->report.run.timeout = timeout;
+}
+
 char *fixture_written(const struct fixture *fixture,
                       int (*write)(const struct lh_report *report, FILE *out))
 {

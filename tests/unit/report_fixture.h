@@ -56,6 +56,12 @@ struct lh_finding *fixture_inversion(struct fixture *fixture);
  */
 struct lh_finding *fixture_race(struct fixture *fixture, const char *name);
 
+/*
+ * A run that was ended after 2.5 s: the thread `waiter` (uid 2) holds `held` and waits for
+ * `wanted`, thread 3 is in read(), and tid 99 is not recorded. Lives as long as the fixture.
+ */
+void fixture_timeout(struct fixture *fixture, uint32_t held, uint32_t wanted);
+
 /* What an output writes; malloced. */
 char *fixture_written(const struct fixture *fixture,
                       int (*write)(const struct lh_report *report, FILE *out));

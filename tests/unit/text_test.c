@@ -482,6 +482,63 @@ static void outputs_are_found_by_name(void **state)
     assert_null(lh_output_find("yaml"));
 }
 
+static void what_threads_did_when_the_time_was_over_is_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    static const char *const parts[] = {
+        "timeout: the run was ended after 2.5 s; this is what its threads did then\n\n",
+        "  Thread 2 \"waiter\" (tid 1002)\n",
+        "    wants  second\n",
+        "#0 withdraw  /src/bank.c:52\n",
+        "    holds  first\n",
+        "#0 deposit   /src/bank.c:31\n",
+        "  Thread 3 \"reader\" (tid 1003)\n",
+        "    was   in the system call read\n",
+        "    last  release first in audit  /src/bank.c:70\n",
+        "  tid 99 \"io\\x1b[2J\", a thread that is not recorded, was in the system call number "
+        "9999\n",
+        "lockhound: no findings",
+        NULL,
+    };
+    uint32_t first = fixture_mutex(fixture, "first"), second = fixture_mutex(fixture, "second");
+
+    (void)state;
+    fixture_timeout(fixture, first, second);
+    char *text = text_of(fixture);
+    assert_in_order(text, parts);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_timeout_of_what_was_not_loaded_is_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    uint32_t lock = fixture_mutex(fixture, "only");
+
+    (void)state;
+    fixture_timeout(fixture, lock, lock);
+    fixture->process->path = "another.trace";
+    char *text = text_of(fixture);
+    assert_int_equal(count_of(text, "a thread that is not recorded"), 3);
+    assert_int_equal(count_of(text, "Thread 2"), 0);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void a_doubt_about_a_stall_is_a_note(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->process->doubt = "its handler of SIGTERM may wake a thread";
+    char *text = text_of(fixture);
+    assert_non_null(strstr(text,
+                           "note: all threads of process 123 waited for a while. Not called a "
+                           "stall: its handler of SIGTERM\n      may wake a thread\n"));
+    free(text);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,6 +563,9 @@ int main(void)
         cmocka_unit_test(losses_damage_and_a_cut_search_are_told),
         cmocka_unit_test(filtered_cycles_are_counted_and_shown_on_demand),
         cmocka_unit_test(numbers_that_name_nothing_do_no_harm),
+        cmocka_unit_test(what_threads_did_when_the_time_was_over_is_told),
+        cmocka_unit_test(a_timeout_of_what_was_not_loaded_is_told),
+        cmocka_unit_test(a_doubt_about_a_stall_is_a_note),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(outputs_are_found_by_name),
     };

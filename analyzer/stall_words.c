@@ -1,0 +1,197 @@
+/* What a stall is told as, and what to change. Both speak of the first root. */
+#include "stall.h"
+
+#include <inttypes.h>
+
+#include "message.h"
+#include "site.h"
+
+static const struct lh_thread *first_waiter(const struct lh_stall *stall)
+{
+    return &stall->process->threads[stall->stuck[0].thread];
+}
+
+/* What nobody is left to do. */
+static const char *missing_act(const struct lh_thread *waiter)
+{
+    switch (waiter->wait_kind) {
+    case LH_WAIT_COND:
+        return "signal it";
+    case LH_WAIT_SEM:
+        return "post it";
+    case LH_WAIT_BARRIER:
+        return "arrive there";
+    case LH_WAIT_LOCK:
+        return "release it";
+    default:
+        return "wake it";
+    }
+}
+
+static const char *lock_text(struct lh_pool *pool, const struct lh_finding *finding,
+                             const char *who, const struct lh_thread *waiter)
+{
+    const struct lh_misuse *gone = lh_stall_gone_holder(finding->process, waiter->wait_lock);
+    const char *lock = lh_stall_lock_text(finding, waiter->wait_lock);
+
+    if (!gone)
+        return lh_pool_printf(pool, "%s waits for %s, which no thread is known to hold", who, lock);
+    return lh_pool_printf(pool, "%s waits for %s, which %s held when it ended", who, lock,
+                          lh_thread_text(pool, finding->process, gone->owner));
+}
+
+static const char *barrier_text(struct lh_pool *pool, const struct lh_finding *finding,
+                                const struct lh_stall *stall, const char *who, uint32_t barrier)
+{
+    uint64_t needed = lh_process_lock(finding->process, barrier)->initial;
+    const char *lock = lh_stall_lock_text(finding, barrier);
+
+    if (needed == 0)
+        return lh_pool_printf(pool, "%s waits at %s, where not all arrive", who, lock);
+    return lh_pool_printf(pool, "%s waits at %s, where %zu of %" PRIu64 " threads arrived", who,
+                          lock, lh_stall_arrived(stall, barrier), needed);
+}
+
+/* The wait that keeps the others: "thread 2 waits for ready (work.c:12), which ..." */
+static const char *root_text(struct lh_pool *pool, const struct lh_finding *finding,
+                             const struct lh_stall *stall)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_thread *waiter = first_waiter(stall);
+    const struct lh_lock *lock = lh_process_lock(process, waiter->wait_lock);
+    const char *who = lh_thread_text(pool, process, waiter->uid);
+    const char *what = lh_stall_lock_text(finding, waiter->wait_lock);
+
+    if (finding->kind == LH_KIND_LOST_WAKEUP)
+        return lh_pool_printf(pool,
+                              "%s waits for %s, which %s signalled in %s when nobody waited yet",
+                              who, what, lh_thread_text(pool, process, lock->waker->last.thread),
+                              lh_site_text(pool, process, lock->waker->last.stack));
+    switch (waiter->wait_kind) {
+    case LH_WAIT_BARRIER:
+        return barrier_text(pool, finding, stall, who, waiter->wait_lock);
+    case LH_WAIT_SEM:
+        return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,
+                              lock->waker || (lock->flags & LH_LOCK_SEM_ONE) ? "posts any more"
+                                                                             : "ever posted");
+    case LH_WAIT_COND:
+        return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,
+                              lock->waker ? "signals any more" : "ever signalled");
+    case LH_WAIT_JOIN:
+        return lh_pool_printf(pool, "%s waits for %s to end, which is not known to be alive", who,
+                              lh_thread_text(pool, process, waiter->wait_other));
+    default:
+        return lock_text(pool, finding, who, waiter);
+    }
+}
+
+static const char *all_text(struct lh_pool *pool, const struct lh_stall *stall)
+{
+    bool watched = lh_stall_was_seen(stall->process);
+    const char *waits = watched ? "wait" : "waited when the recording ended";
+
+    if (stall->n == 1)
+        return watched ? "It is the only thread"
+                       : "It was the only thread when the recording ended";
+    if (stall->n == 2)
+        return lh_pool_printf(pool, "Both threads %s", waits);
+    return lh_pool_printf(pool, "All %zu threads %s", stall->n, waits);
+}
+
+const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *finding,
+                             const struct lh_stall *stall)
+{
+    const char *doubt = stall->process->doubt;
+    const char *shown = "";
+
+    if (finding->n_participants < stall->n)
+        shown = lh_pool_printf(pool, " (%zu of them are shown)", finding->n_participants);
+    return lh_pool_printf(pool,
+                          "%s. %s%s; this is no deadlock, in which threads wait for each other's "
+                          "locks: %s is left to %s%s%s",
+                          root_text(pool, finding, stall), all_text(pool, stall), shown,
+                          stall->process->stalled ? "nobody" : "no thread",
+                          missing_act(first_waiter(stall)), doubt ? "; in doubt, as " : "",
+                          doubt ? doubt : "");
+}
+
+/* ---- what to change ---- */
+
+static const char *cond_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                               const struct lh_thread *waiter)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_waker *waker = lh_process_lock(process, waiter->wait_lock)->waker;
+    const char *cond = lh_stall_lock_text(finding, waiter->wait_lock);
+    const char *mutex = lh_stall_lock_text(finding, waiter->wait_other);
+    const char *at = lh_site_text(pool, process, waiter->wait_stack);
+
+    if (finding->kind == LH_KIND_LOST_WAKEUP)
+        return lh_pool_printf(pool,
+                              "let %s set a state under %s before it signals, and wait in %s in a "
+                              "loop, only while the state is not set: then a signal that comes "
+                              "first is not missed",
+                              lh_site_text(pool, process, waker->last.stack), mutex, at);
+    if (!waker || waker->count == 0)
+        return lh_pool_printf(pool, "signal %s wherever the state is set that %s waits for", cond,
+                              at);
+    return lh_pool_printf(pool,
+                          "before the last one who signals %s ends or waits itself, let it set a "
+                          "state under %s that ends the wait in %s, and broadcast",
+                          cond, mutex, at);
+}
+
+static const char *semaphore_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                                    const struct lh_thread *waiter)
+{
+    const struct lh_lock *lock = lh_process_lock(finding->process, waiter->wait_lock);
+    const char *name = lh_stall_lock_text(finding, waiter->wait_lock);
+    const char *at = lh_site_text(pool, finding->process, waiter->wait_stack);
+
+    if (lh_stall_is_limit(finding->process, waiter->wait_lock))
+        return lh_pool_printf(pool, "post %s once for each time it was taken, on every way out",
+                              name);
+    if (!lock->waker || lock->waker->count == 0)
+        return lh_pool_printf(pool, "post %s where that is done which %s waits for", name, at);
+    return lh_pool_printf(pool, "post %s as often as it is taken: %s comes once more than that",
+                          name, at);
+}
+
+static const char *barrier_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                                  uint32_t barrier)
+{
+    const struct lh_lock *lock = lh_process_lock(finding->process, barrier);
+
+    return lh_pool_printf(pool,
+                          "initialize %s in %s with the number of threads that come to it every "
+                          "time, or see that as many come",
+                          lh_stall_lock_text(finding, barrier),
+                          lh_site_text(pool, finding->process, lock->birth_stack));
+}
+
+const char *lh_stall_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                            const struct lh_stall *stall)
+{
+    const struct lh_thread *waiter = first_waiter(stall);
+    const struct lh_misuse *gone;
+
+    switch (waiter->wait_kind) {
+    case LH_WAIT_COND:
+        return cond_remedy(pool, finding, waiter);
+    case LH_WAIT_SEM:
+        return semaphore_remedy(pool, finding, waiter);
+    case LH_WAIT_BARRIER:
+        return barrier_remedy(pool, finding, waiter->wait_lock);
+    case LH_WAIT_LOCK:
+        gone = lh_stall_gone_holder(finding->process, waiter->wait_lock);
+        if (!gone)
+            return NULL;
+        return lh_pool_printf(pool,
+                              "release %s, taken in %s, on every way out of the thread's "
+                              "function",
+                              lh_stall_lock_text(finding, waiter->wait_lock),
+                              lh_site_text(pool, finding->process, gone->owner_stack));
+    default:
+        return NULL;
+    }
+}

@@ -1,0 +1,106 @@
+/* The table of counters in the HTML report. The script makes it sortable; without, the top rows. */
+#include "html_parts.h"
+
+#include <inttypes.h>
+
+#include "escape.h"
+#include "lock_rows.h"
+#include "words.h"
+
+#define ROWS_MOST   3000 /* for the script */
+#define STATIC_MOST 100  /* for browsers without */
+
+static void put_time(FILE *out, uint64_t ns, bool known, bool estimated)
+{
+    char text[LH_TIME_TEXT];
+
+    fprintf(out, "<td>%s%s</td>", known && estimated ? "~" : "",
+            known ? lh_time_text(ns, text) : "-");
+}
+
+static void put_row(const struct lh_lock_row *row, FILE *out)
+{
+    fputs("<tr><td>", out);
+    lh_put_html(out, row->name);
+    fprintf(out, "</td><td>%s</td><td>%" PRIu64 "</td><td>%" PRIu64 "</td><td>%" PRIu64 "</td>",
+            lh_lock_kind_name(row->kind), row->locks, lh_lock_row_acquisitions(row),
+            row->contended);
+    put_time(out, row->wait_total, row->contended > 0, false);
+    put_time(out, row->wait_max, row->contended > 0, false);
+    put_time(out, row->hold_total, row->hold_samples > 0, row->hold_estimated);
+    put_time(out, row->hold_max, row->hold_samples > 0, false);
+    fputs("</tr>\n", out);
+}
+
+static void put_static(const struct lh_lock_rows *rows, FILE *out)
+{
+    size_t n = rows->n < STATIC_MOST ? rows->n : STATIC_MOST;
+
+    fputs("<noscript><div class=\"scroll\"><table>\n<thead><tr><th>class</th><th>kind</th>"
+          "<th>locks</th><th>acquired</th><th>contended</th><th>wait</th><th>longest wait</th>"
+          "<th>hold</th><th>longest hold</th></tr></thead>\n<tbody>\n",
+          out);
+    for (size_t i = 0; i < n; i++)
+        put_row(&rows->items[i], out);
+    fputs("</tbody></table></div></noscript>\n", out);
+}
+
+/*
+ * [name, kind, locks, acquired, contended, wait, longest wait, hold, longest hold, is hold an
+ * estimate, measured holds, born, node, pid]; times in ns, null: not measured
+ */
+static void put_row_data(const struct lh_html *html, const struct lh_lock_row *row, FILE *data)
+{
+    putc('[', data);
+    lh_put_script_text(data, row->name, SIZE_MAX);
+    fprintf(data, ",\"%s\",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", lh_lock_kind_name(row->kind),
+            row->locks, lh_lock_row_acquisitions(row), row->contended);
+    if (row->contended > 0)
+        fprintf(data, "%" PRIu64 ",%" PRIu64, row->wait_total, row->wait_max);
+    else
+        fputs("null,null", data);
+    if (row->hold_samples > 0)
+        fprintf(data, ",%" PRIu64 ",%" PRIu64, row->hold_total, row->hold_max);
+    else
+        fputs(",null,null", data);
+    fprintf(data, ",%d,%" PRIu64 ",", row->hold_estimated, row->hold_samples);
+    lh_html_put_number(data, lh_html_frame(html->tables, row->process, row->born));
+    fprintf(data, ",%zu,%" PRIu32 "]", lh_html_node(html->tables, row->process, row->class_id),
+            row->process->pid);
+}
+
+int lh_html_locks(const struct lh_html *html, FILE *data)
+{
+    struct lh_lock_rows rows;
+    int result = lh_lock_rows_collect(html->report->model, false, &rows);
+
+    if (result != 0)
+        return result;
+    lh_lock_rows_sort(&rows,
+                      &(const struct lh_lock_order){.column = LH_COLUMN_WAIT, .locks_first = true});
+    size_t n = rows.n < ROWS_MOST ? rows.n : ROWS_MOST;
+    fputs("<section id=\"locks\" aria-labelledby=\"locks-title\">\n"
+          "<h2 id=\"locks-title\">Locks</h2>\n",
+          html->out);
+    if (n > 0) {
+        fprintf(html->out, "<p class=\"about\">By class: all locks born at the same place.");
+        if (n < rows.n)
+            fprintf(html->out,
+                    " The %zu with the longest waits of %zu; the rest: <code>lockhound "
+                    "locks</code>.",
+                    n, rows.n);
+        fputs("</p>\n<div id=\"lock-table\"></div>\n", html->out);
+        put_static(&rows, html->out);
+    } else {
+        fputs("<p class=\"none\">No lock was used.</p>\n", html->out);
+    }
+    fputs("</section>\n", html->out);
+    fputs("\"rows\":[", data);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i > 0 ? ",\n" : "", data);
+        put_row_data(html, &rows.items[i], data);
+    }
+    fputs("],\n", data);
+    lh_lock_rows_free(&rows);
+    return 0;
+}

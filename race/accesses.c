@@ -3,10 +3,8 @@
 #include <stddef.h>
 
 #include "contexts.h"
-#include "hash.h"
 #include "intern.h"
 #include "locksets.h"
-#include "watched.h"
 
 #define MOST (16u << 20)
 
@@ -23,14 +21,11 @@ static uint32_t find_number(struct lh_place place)
     return lh_intern(&places, &place);
 }
 
-uint32_t lh_access_number(struct lh_hot *hot, uint64_t where)
+uint32_t lh_access_find(struct lh_hot *hot, uint64_t where)
 {
-    uint32_t context = hot->frame > hot->frames && hot->frame[-1].context ? hot->frame[-1].context
-                                                                          : lh_context_here(hot);
+    uint32_t context = lh_context_here(hot);
     uint32_t lockset = hot->lockset_stale ? lh_lockset_now(hot) : hot->lockset;
-    struct lh_access_cache *cache =
-        &hot->thread->accesses[lh_spread(where ^ (uint64_t)context << 24 ^ lockset) &
-                               (LH_ACCESS_CACHE - 1)];
+    struct lh_access_cache *cache = lh_access_cache(hot->thread, where, context, lockset);
 
     if (cache->place == where && cache->context == context && cache->lockset == lockset)
         return cache->number;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "hot.h"
+#include "watched.h"
 
 struct lh_place {
     uint64_t where; /* code address << 16 | size << 8 | enum lh_access_flags */
@@ -35,8 +36,28 @@ static inline uint32_t lh_where_flags(uint64_t where)
     return where & 0xff;
 }
 
+static inline struct lh_access_cache *lh_access_cache(struct lh_race_thread *thread, uint64_t where,
+                                                      uint32_t context, uint32_t lockset)
+{
+    uint64_t key = where ^ (uint64_t)context << 12 ^ (uint64_t)lockset << 40;
+
+    return &thread->accesses[lh_cache_place(key, LH_ACCESS_CACHE)];
+}
+
 /* The number of an access made here and now. */
-uint32_t lh_access_number(struct lh_hot *hot, uint64_t where);
+uint32_t lh_access_find(struct lh_hot *hot, uint64_t where);
+static inline uint32_t lh_access_number(struct lh_hot *hot, uint64_t where)
+{
+    uint32_t context = hot->frame[-1].context;
+    const struct lh_access_cache *cache =
+        lh_access_cache(hot->thread, where, context, hot->lockset);
+
+    if (__builtin_expect(cache->place == where && cache->context == context &&
+                             cache->lockset == hot->lockset && context && !hot->lockset_stale,
+                         1))
+        return cache->number;
+    return lh_access_find(hot, where);
+}
 
 const struct lh_place *lh_access_place(uint32_t number);
 

@@ -20,6 +20,9 @@ void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
 void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,
                     uint64_t where);
 
+/* Before the thread releases anything: see to it that its last accesses are in the shadow. */
+void lh_check_settle(struct lh_hot *hot);
+
 /* Memory is given back: when `where` is not 0 that is a write; then its shadow is empty. */
 void lh_check_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where);
 
@@ -29,7 +32,7 @@ void lh_check_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t w
  */
 static inline bool lh_word_covers(uint64_t word, uint64_t epoch, uint32_t bits)
 {
-    uint64_t same = ~(uint64_t)LH_WORD_BYTES | (bits & LH_WORD_BYTES);
+    uint64_t same = ~(uint64_t)(LH_WORD_BYTES | LH_WORD_TAGS) | (bits & LH_WORD_BYTES);
 
     /* A write covers a read, a plain access covers an atomic one. */
     if (!(bits & LH_WORD_WRITE))

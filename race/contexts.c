@@ -9,12 +9,13 @@
 #include "self.h"
 #include "watched.h"
 
-#define EXACT 262144u  /* contexts kept exactly; beyond, recursion is folded */
-#define MOST  1048576u /* beyond, the callers of a function are no longer told apart */
+#define REPEATS 2u       /* times that one call is in a context; a deeper recursion is folded */
+#define PLENTY  262144u  /* contexts; beyond, once */
+#define MOST    1048576u /* beyond, the callers of a function are no longer told apart */
 
 struct context {
     uint64_t pc;
-    uint32_t parent, depth;
+    uint32_t parent, reserved;
 };
 
 static struct lh_intern contexts = {.item_size = sizeof(struct context), .limit = MOST};
@@ -24,26 +25,33 @@ static const struct context *context_of(uint32_t number)
     return lh_interned(&contexts, number);
 }
 
-/* The innermost ancestor that returns to the same place: a recursion that is folded. 0: none. */
-static uint32_t same_ancestor(uint32_t parent, uintptr_t pc)
+/*
+ * A recursion goes round in its context: the paths through a program that recurses are as many as
+ * its data likes, and a stack that repeats itself tells nothing new. Gives the innermost ancestor
+ * that returns to the same place, when there are enough of them. 0: fewer.
+ */
+static uint32_t folded(uint32_t parent, uintptr_t pc)
 {
-    while (parent && context_of(parent)->pc != pc)
-        parent = context_of(parent)->parent;
-    return parent;
+    /* Relaxed: a little more or less does not matter. */
+    uint32_t left = __atomic_load_n(&contexts.count, __ATOMIC_RELAXED) < PLENTY ? REPEATS : 1;
+    uint32_t innermost = 0;
+
+    for (; parent; parent = context_of(parent)->parent) {
+        if (context_of(parent)->pc != pc)
+            continue;
+        if (!innermost)
+            innermost = parent;
+        if (--left == 0)
+            return innermost;
+    }
+    return 0;
 }
 
 static uint32_t child_of(uint32_t parent, uintptr_t pc)
 {
-    struct context wanted = {
-        .pc = pc,
-        .parent = parent,
-        .depth = parent ? context_of(parent)->depth + 1 : 1,
-    };
-    uint32_t number = 0;
+    struct context wanted = {.pc = pc, .parent = parent};
+    uint32_t number = folded(parent, pc);
 
-    /* Relaxed: a little more or less does not matter. */
-    if (__atomic_load_n(&contexts.count, __ATOMIC_RELAXED) >= EXACT)
-        number = same_ancestor(parent, pc);
     if (!number)
         number = lh_intern(&contexts, &wanted);
     return number ? number : parent;
@@ -52,7 +60,7 @@ static uint32_t child_of(uint32_t parent, uintptr_t pc)
 static uint32_t context_below(struct lh_hot *hot, uint32_t parent, uintptr_t pc)
 {
     struct lh_context_cache *cache =
-        &hot->thread->contexts[lh_spread(pc ^ (uint64_t)parent << 40) & (LH_CONTEXT_CACHE - 1)];
+        &hot->thread->contexts[lh_cache_place(pc ^ (uint64_t)parent << 32, LH_CONTEXT_CACHE)];
 
     if (cache->pc != pc || cache->parent != parent || !cache->context)
         *cache = (struct lh_context_cache){pc, parent, child_of(parent, pc)};

@@ -1,5 +1,6 @@
 #include "intern.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,11 +12,20 @@
 static uint64_t hash_of(const struct lh_intern *intern, const void *item)
 {
     const uint64_t *words = item;
-    uint64_t hash = intern->item_size;
+    uint64_t hash = 0;
 
     for (uint32_t i = 0; i < intern->item_size / sizeof *words; i++)
-        hash = lh_join(hash, words[i]);
-    return hash;
+        hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+static bool is_equal(const uint64_t *a, const uint64_t *b, uint32_t size)
+{
+    for (uint32_t i = 0; i < size / sizeof *a; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
 }
 
 /* The number at the item's place, or 0 and where that place is. */
@@ -26,7 +36,7 @@ static uint32_t look_up(const struct lh_intern *intern, const uint32_t *places, 
         /* Acquire pairs with the release in lh_intern(): the item is there with its number. */
         uint32_t number = __atomic_load_n(&places[i], __ATOMIC_ACQUIRE);
         *ret_place = i;
-        if (!number || memcmp(lh_interned(intern, number), item, intern->item_size) == 0)
+        if (!number || is_equal(lh_interned(intern, number), item, intern->item_size))
             return number;
     }
 }
@@ -41,7 +51,7 @@ static uint32_t find(const struct lh_intern *intern, const void *item, uint64_t 
     return capacity ? look_up(intern, places, capacity, item, hash, &place) : 0;
 }
 
-static _Bool grow(struct lh_intern *intern)
+static bool grow(struct lh_intern *intern)
 {
     uint32_t capacity = intern->capacity ? intern->capacity * 2 : FIRST_CAPACITY, place;
     uint32_t *places = lh_pages_alloc(capacity * sizeof *places);
@@ -49,7 +59,7 @@ static _Bool grow(struct lh_intern *intern)
     if (!intern->chunks)
         intern->chunks = lh_pool_keep(LH_INTERN_CHUNKS * sizeof *intern->chunks);
     if (!places || !intern->chunks)
-        return 0;
+        return false;
     for (uint32_t number = 1; number <= intern->count; number++) {
         const void *item = lh_interned(intern, number);
         look_up(intern, places, capacity, item, hash_of(intern, item), &place);
@@ -57,7 +67,7 @@ static _Bool grow(struct lh_intern *intern)
     }
     __atomic_store_n(&intern->places, places, __ATOMIC_RELEASE);
     __atomic_store_n(&intern->capacity, capacity, __ATOMIC_RELEASE);
-    return 1;
+    return true;
 }
 
 /* Under the race lock. */

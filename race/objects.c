@@ -95,7 +95,7 @@ static bool is_none(uintptr_t addr)
 
 struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
 {
-    struct lh_object **cache = &hot->thread->objects[lh_spread(addr) & (LH_OBJECT_CACHE - 1)];
+    struct lh_object **cache = &hot->thread->objects[lh_cache_place(addr, LH_OBJECT_CACHE)];
     struct lh_object *object = *cache;
 
     if (!make && is_none(addr))

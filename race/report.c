@@ -82,31 +82,32 @@ static void fill(struct lh_trace_access *access, uintptr_t addr, uint64_t word, 
         access->size = (uint64_t)__builtin_popcountll(met);
 }
 
-static void write_race(const struct lh_finding *found, uintptr_t addr, uint64_t word,
-                       uint32_t access, uint64_t key)
+static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_t addr,
+                                        uint64_t key)
 {
-    const struct lh_place *earlier = lh_access_place(found->access);
-    const struct lh_place *later = lh_access_place(access);
-    uint64_t met = found->word & word & LH_WORD_BYTES;
+    const struct lh_place *earlier = lh_access_place(found->earlier_access);
+    const struct lh_place *later = lh_access_place(found->later_access);
+    uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
     struct lh_trace_race race = {.kind = found->kind, .count = 1};
 
-    fill(&race.earlier, addr, found->word, met, earlier);
-    fill(&race.later, addr, word, met, later);
+    fill(&race.earlier, addr, found->earlier, met, earlier);
+    fill(&race.later, addr, found->later, met, later);
     struct lh_trace_race *record = lh_writer_record(&lh_writer, sizeof *record);
     if (!record) {
         lh_lost_record(LH_DROP_NO_SPACE);
-        return;
+        return NULL;
     }
     *record = race;
     lh_writer_commit(record, LH_RECORD_RACE, sizeof *record);
     if (!lh_map64_add(&races, key, record))
         lh_lost_record(LH_DROP_NO_MEMORY);
+    return record;
 }
 
-static void report(const struct lh_finding *found, uintptr_t addr, uint64_t word, uint32_t access)
+static struct lh_trace_race *report(const struct lh_finding *found, uintptr_t addr)
 {
-    const struct lh_place *earlier = lh_access_place(found->access);
-    const struct lh_place *later = lh_access_place(access);
+    const struct lh_place *earlier = lh_access_place(found->earlier_access);
+    const struct lh_place *later = lh_access_place(found->later_access);
     uint64_t key = key_of(found->kind, earlier->where, later->where);
 
     lh_recorder_lock();
@@ -115,28 +116,34 @@ static void report(const struct lh_finding *found, uintptr_t addr, uint64_t word
         known->count++;
     lh_recorder_unlock();
     if (known)
-        return;
+        return NULL;
     need_modules(earlier);
     need_modules(later);
     lh_recorder_lock();
     known = lh_map64_find(&races, key);
+    struct lh_trace_race *made = !known && lh_recording() ? write_race(found, addr, key) : NULL;
     if (known)
         known->count++;
-    else if (lh_recording())
-        write_race(found, addr, word, access, key);
     lh_recorder_unlock();
+    return made;
 }
 
-void lh_report(struct lh_hot *hot, const struct lh_finding *found, uintptr_t addr, uint64_t word,
-               uint32_t access)
+/* Do the words belong to their access numbers (words.h)? */
+static bool is_whole(const struct lh_finding *found)
 {
-    struct lh_self *self = lh_enter();
+    return (found->earlier & LH_WORD_TAGS) == lh_word_tag(found->earlier_access) &&
+           (found->later & LH_WORD_TAGS) == lh_word_tag(found->later_access);
+}
 
-    (void)hot;
+struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
+{
+    struct lh_self *self = is_whole(found) ? lh_enter() : NULL;
+
     if (!self)
-        return;
-    report(found, addr, word, access);
+        return NULL;
+    struct lh_trace_race *race = report(found, addr);
     lh_leave(self);
+    return race;
 }
 
 void lh_reports_forked(void)

@@ -6,18 +6,17 @@
 
 #include <stdint.h>
 
-#include "hot.h"
+struct lh_trace_race;
 
-/* The earlier one of two accesses that do not go together. */
+/* Two accesses that do not go together. */
 struct lh_finding {
-    uint32_t kind; /* enum lh_race_kind; 0: nothing found */
-    uint64_t word;
-    uint32_t access;
+    uint32_t kind;           /* enum lh_race_kind; 0: nothing found */
+    uint64_t earlier, later; /* words */
+    uint32_t earlier_access, later_access;
 };
 
-/* `addr`: in the granule; word and access: the later one, by this thread. */
-void lh_report(struct lh_hot *hot, const struct lh_finding *found, uintptr_t addr, uint64_t word,
-               uint32_t access);
+/* Tell of it; `addr`: in the granule. With the cell unlocked. Returns the record when it is new. */
+struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
 
 void lh_reports_forked(void);
 

@@ -7,6 +7,7 @@
 #include "accesses.h"
 #include "check.h"
 #include "contexts.h"
+#include "discipline.h"
 #include "locksets.h"
 #include "objects.h"
 #include "pool.h"
@@ -350,6 +351,7 @@ void lh_race_tick(struct lh_hot *hot)
 {
     struct lh_race_thread *thread = hot->thread;
 
+    lh_check_settle(hot);
     if (__builtin_expect(thread->clock == CLOCK_LIMIT, 0)) {
         move(hot);
         return;
@@ -475,6 +477,7 @@ void lh_race_forked(void)
     lh_locksets_forked();
     lh_objects_forked();
     lh_reports_forked();
+    lh_disciplines_forked();
     for (struct lh_frame *frame = hot->frames; frame < hot->frame; frame++)
         frame->context = 0;
 }

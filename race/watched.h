@@ -12,10 +12,18 @@
 #include "clocks.h"
 #include "hot.h"
 #include "trace.h"
+#include "words.h"
 
-#define LH_CONTEXT_CACHE 256u /* powers of two */
-#define LH_ACCESS_CACHE  1024u
-#define LH_OBJECT_CACHE  64u
+#define LH_CONTEXT_CACHE 8 /* log2 of the number of places */
+#define LH_ACCESS_CACHE  10
+#define LH_OBJECT_CACHE  6
+#define LH_STORED        16u
+
+/* The place of a key in a cache of 1 << bits places. */
+static inline uint32_t lh_cache_place(uint64_t key, unsigned bits)
+{
+    return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> (64 - bits));
+}
 
 struct lh_race_thread {
     uint32_t slot;
@@ -30,12 +38,21 @@ struct lh_race_thread {
     struct lh_context_cache {
         uintptr_t pc;
         uint32_t parent, context;
-    } contexts[LH_CONTEXT_CACHE];
+    } contexts[1 << LH_CONTEXT_CACHE];
     struct lh_access_cache {
         uint64_t place;
         uint32_t context, lockset, number;
-    } accesses[LH_ACCESS_CACHE];
-    struct lh_object *objects[LH_OBJECT_CACHE];
+    } accesses[1 << LH_ACCESS_CACHE];
+    struct lh_object *objects[1 << LH_OBJECT_CACHE];
+
+    /* Entries that were stored without locking their cell (check.c). */
+    struct lh_stored {
+        struct lh_cell *cell;
+        uintptr_t addr;
+        uint64_t word;
+        uint32_t access;
+    } stored[LH_STORED];
+    uint32_t next_stored, n_stored;
 };
 
 /* The thread's clock moves on: what it does from now on is after what it has released. */

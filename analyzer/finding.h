@@ -44,8 +44,9 @@ struct lh_memory {
     const char *file;   /* where the variable is declared; NULL when unknown */
     int line;
     const struct lh_block *block; /* NULL: in no heap block that is known */
+    uint32_t guard;               /* lock that most accesses hold; LH_NO_LOCK: there is none */
     const char *guarded;          /* "41,200 of 41,203 writes hold m (bank.c:3)"; NULL: no guard */
-    const struct lh_race *race;   /* the guard and the counts */
+    const struct lh_race *race;   /* the counts */
 };
 
 /* What a baseline says of a finding. */

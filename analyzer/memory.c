@@ -8,6 +8,7 @@
 #include "message.h"
 #include "site.h"
 
+#define GUARDED_LEAST     4 /* accesses that make a lock a guard; more than half of all, too */
 #define ALLOCATION_FRAMES 3 /* tell one caller of an allocating function from the other */
 
 /* ---- the bytes in common ---- */
@@ -115,6 +116,8 @@ static const char *share_text(struct lh_pool *pool, uint64_t guarded, uint64_t a
 {
     char some[32], total[32];
 
+    if (all == 1)
+        return lh_pool_printf(pool, guarded ? "the only %s" : "not the only %s", what);
     if (guarded >= all)
         return lh_pool_printf(pool, "all %s %ss", count_text(all, total), what);
     return lh_pool_printf(pool, "%s of %s %ss", count_text(guarded, some), count_text(all, total),
@@ -134,6 +137,15 @@ static const char *guarded_text(struct lh_pool *pool, const struct lh_process *p
     return lh_pool_printf(pool, "%s hold %s", race->writes > 0 ? writes : reads, guard);
 }
 
+/* A few accesses show nothing. */
+static uint32_t guard_of(const struct lh_race *race)
+{
+    double guarded = (double)race->guarded_reads + (double)race->guarded_writes;
+    double all = (double)race->reads + (double)race->writes;
+
+    return guarded >= GUARDED_LEAST && guarded * 2 > all ? race->guard : LH_NO_LOCK;
+}
+
 const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *process,
                                      const struct lh_race *race, struct lh_pool *pool)
 {
@@ -149,7 +161,8 @@ const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *
     else
         find_variable(memory, model, process, race);
     memory->text = memory_text(pool, process, memory);
-    if (race->guard != LH_NO_LOCK && race->reads + race->writes > 0) {
+    memory->guard = guard_of(race);
+    if (memory->guard != LH_NO_LOCK) {
         memory->guarded = guarded_text(pool, process, race);
         if (!memory->guarded)
             return NULL;

@@ -80,7 +80,7 @@ static bool has(const struct lh_finding *finding, size_t i, uint32_t flag)
 
 static bool holds_guard(const struct lh_finding *finding, size_t i)
 {
-    return lh_access_holds(finding->process, access_of(finding, i), finding->memory->race->guard);
+    return lh_access_holds(finding->process, access_of(finding, i), finding->memory->guard);
 }
 
 /* NULL: it is not held. */
@@ -94,7 +94,7 @@ static const struct lh_held *hold_of(const struct lh_participant *participant, u
 
 static const char *guard_remedy(struct lh_pool *pool, const struct lh_finding *finding)
 {
-    uint32_t guard = finding->memory->race->guard;
+    uint32_t guard = finding->memory->guard;
     const char *name = lh_process_class(finding->process, guard)->name;
     const char *one = site_of(pool, finding, 0), *two = site_of(pool, finding, 1);
 
@@ -230,7 +230,7 @@ const char *lh_race_remedy(struct lh_pool *pool, const struct lh_finding *findin
 {
     const char *remedy = lifetime_remedy(pool, finding);
 
-    if (!remedy && finding->memory->race->guard != LH_NO_LOCK && !holds_guard(finding, 0))
+    if (!remedy && finding->memory->guard != LH_NO_LOCK && !holds_guard(finding, 0))
         remedy = guard_remedy(pool, finding);
     if (!remedy)
         remedy = reader_remedy(pool, finding);

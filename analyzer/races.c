@@ -31,11 +31,12 @@ static int fill_participant(struct lh_participant *participant, struct lh_pool *
     return participant->holds ? 0 : -ENOMEM;
 }
 
-static bool earlier_is_to_blame(const struct lh_process *process, const struct lh_race *race)
+static bool earlier_is_to_blame(const struct lh_process *process, const struct lh_race *race,
+                                uint32_t guard)
 {
-    if (race->guard != LH_NO_LOCK)
-        return lh_access_holds(process, &race->later, race->guard) &&
-               !lh_access_holds(process, &race->earlier, race->guard);
+    if (guard != LH_NO_LOCK)
+        return lh_access_holds(process, &race->later, guard) &&
+               !lh_access_holds(process, &race->earlier, guard);
     return lh_process_lockset(process, race->later.lockset)->n_held > 0 &&
            lh_process_lockset(process, race->earlier.lockset)->n_held == 0;
 }
@@ -67,7 +68,7 @@ static int fill_locks(struct lh_finding *finding, struct lh_pool *pool, uint32_t
 
 static int fill(struct lh_finding *finding, struct lh_pool *pool, const struct lh_race *race)
 {
-    bool earlier_first = earlier_is_to_blame(finding->process, race);
+    bool earlier_first = earlier_is_to_blame(finding->process, race, finding->memory->guard);
     const struct lh_access *first = earlier_first ? &race->earlier : &race->later;
     const struct lh_access *second = earlier_first ? &race->later : &race->earlier;
 
@@ -77,7 +78,7 @@ static int fill(struct lh_finding *finding, struct lh_pool *pool, const struct l
         fill_participant(&finding->participants[1], pool, finding->process, second) < 0)
         return -ENOMEM;
     finding->n_participants = 2;
-    return fill_locks(finding, pool, race->guard);
+    return fill_locks(finding, pool, finding->memory->guard);
 }
 
 /* The two lines and the memory, whichever comes first. */

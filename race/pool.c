@@ -57,7 +57,7 @@ void lh_race_unlock(void)
 void *lh_pages_alloc(size_t size)
 {
     int saved = errno;
-    void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
+    void *start = lh_sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     /* Touched here and there: huge pages would make it many times bigger. */
     if (start != MAP_FAILED && size >= CHUNK)

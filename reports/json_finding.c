@@ -169,8 +169,8 @@ static json_t *memory(struct lh_json_stacks *stacks, const struct lh_finding *fi
             lh_json_put(object, "reads", lh_json_count(item->race->reads)) &&
             lh_json_put(object, "writes", lh_json_count(item->race->writes)) &&
             lh_json_put(object, "guard",
-                        item->race->guard != LH_NO_LOCK ? guard_object(process, item->race)
-                                                        : json_null()));
+                        item->guard != LH_NO_LOCK ? guard_object(process, item->race)
+                                                  : json_null()));
 }
 
 static json_t *threads(struct lh_json_stacks *stacks, const struct lh_finding *finding)

@@ -180,6 +180,28 @@ static void guard_is_named_with_its_share_and_who_lacks_it_comes_first(void **st
     end_scene(scene);
 }
 
+static void few_accesses_show_no_guard(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    struct lh_race *race = add_race(scene, LH_RACE_PROVEN);
+    race->guard = scene->lock;
+    race->guarded_writes = race->writes = 2;
+    race->guarded_reads = race->reads = 1;
+    const struct lh_finding *finding = find(scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->memory->guard, LH_NO_LOCK);
+    assert_null(finding->memory->guarded);
+    lh_findings_free(scene->findings);
+    race->guarded_writes = 100;
+    race->writes = 1000;
+    finding = find(scene);
+    assert_non_null(finding);
+    assert_int_equal(finding->memory->guard, LH_NO_LOCK);
+    end_scene(scene);
+}
+
 static void writing_under_the_reading_side_is_no_guard(void **state)
 {
     struct scene *scene = new_scene();
@@ -447,6 +469,7 @@ int main(void)
         cmocka_unit_test(proven_race_is_an_error_of_two_accesses),
         cmocka_unit_test(suspect_race_is_a_warning_of_its_own_kind),
         cmocka_unit_test(guard_is_named_with_its_share_and_who_lacks_it_comes_first),
+        cmocka_unit_test(few_accesses_show_no_guard),
         cmocka_unit_test(writing_under_the_reading_side_is_no_guard),
         cmocka_unit_test(remedy_fits_the_mistake),
         cmocka_unit_test(lock_of_the_one_is_mentioned_to_the_other),

@@ -257,6 +257,7 @@ struct lh_finding *fixture_race(struct fixture *fixture, const char *name)
                                  .text = name,
                                  .name = name,
                                  .family = name,
+                                 .guard = lock,
                                  .guarded = "41,200 of 41,203 writes and all 7 reads hold first",
                                  .race = race};
     *finding = (struct lh_finding){

@@ -78,7 +78,10 @@ LH_EXPORT void *realloc(void *block, size_t size)
     lh_real_need();
     if (block)
         end_block(block, LH_SITE());
-    return lh_real.realloc(block, size);
+    void *moved = lh_real.realloc(block, size);
+    if (moved && lh_racing())
+        lh_race_block((uintptr_t)moved, size, LH_SITE().pc);
+    return moved;
 }
 
 LH_EXPORT int munmap(void *start, size_t size)

@@ -1,6 +1,7 @@
 #include "calls.h"
 
 #include "heap.h"
+#include "contexts.h"
 #include "entry.h"
 #include "race.h"
 #include "watched.h"
@@ -20,6 +21,23 @@ LH_ENTRY void lh_tsan_range(const void *start, size_t size, bool write, uintptr_
 LH_ENTRY void lh_tsan_block(const void *start, size_t size, uintptr_t pc)
 {
     lh_race_block((uintptr_t)start, size, pc);
+}
+
+LH_ENTRY void lh_tsan_acquire(const void *object)
+{
+    if (lh_racing())
+        lh_race_acquire(object);
+}
+
+LH_ENTRY void lh_tsan_release(const void *object)
+{
+    if (lh_racing())
+        lh_race_release(object);
+}
+
+LH_ENTRY void lh_tsan_unwind(uintptr_t sp)
+{
+    lh_frames_unwind(&lh_hot, sp);
 }
 
 void lh_race_block(uintptr_t start, size_t size, uintptr_t pc)

@@ -13,5 +13,9 @@
 bool lh_tsan_active(void);
 void lh_tsan_range(const void *start, size_t size, bool write, uintptr_t pc);
 void lh_tsan_block(const void *start, size_t size, uintptr_t pc);
+void lh_tsan_acquire(const void *object);
+void lh_tsan_release(const void *object);
+/* The stack pointer goes up, without a word of the functions that are left. */
+void lh_tsan_unwind(uintptr_t sp);
 
 #endif

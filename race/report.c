@@ -20,6 +20,41 @@
 static struct lh_map64 races; /* struct lh_trace_race */
 static uint32_t last_block;
 
+/* Bytes whose races the program says are known and no fault. */
+#define MOST_FORGIVEN 1024u
+static struct {
+    uintptr_t start, end;
+} forgiven[MOST_FORGIVEN];
+static uint32_t n_forgiven; /* atomic; grows under the recorder lock */
+
+void lh_report_never(uintptr_t start, size_t size)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    if (n_forgiven < MOST_FORGIVEN) {
+        forgiven[n_forgiven].start = start;
+        forgiven[n_forgiven].end = start + size;
+        /* Release pairs with the acquire in is_forgiven(). */
+        __atomic_store_n(&n_forgiven, n_forgiven + 1, __ATOMIC_RELEASE);
+    }
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
+static bool is_forgiven(uintptr_t start, uintptr_t end)
+{
+    uint32_t n = __atomic_load_n(&n_forgiven, __ATOMIC_ACQUIRE);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (start < forgiven[i].end && forgiven[i].start < end)
+            return true;
+    }
+    return false;
+}
+
 /* The pair of places, in whatever order they came. */
 static uint64_t key_of(uint32_t kind, uint64_t a, uint64_t b)
 {
@@ -162,7 +197,11 @@ static bool is_whole(const struct lh_finding *found)
 
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
 {
-    struct lh_self *self = is_whole(found) ? lh_enter() : NULL;
+    uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
+    uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
+    bool tell = is_whole(found) &&
+                !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
+    struct lh_self *self = tell ? lh_enter() : NULL;
 
     if (!self)
         return NULL;

@@ -135,9 +135,12 @@ LH_EXPORT void *realloc(void *block, size_t size)
     size_t old_size = block ? size_of(block) : 0;
     if (old_size && lh_racing())
         lh_race_memory_ends((uintptr_t)block, old_size, LH_SITE().pc);
-    if (old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size))
-        return realloc_locks(block, old_size, size, LH_SITE());
-    return lh_real.realloc(block, size);
+    void *moved = old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size)
+                      ? realloc_locks(block, old_size, size, LH_SITE())
+                      : lh_real.realloc(block, size);
+    if (moved && lh_racing())
+        lh_race_block((uintptr_t)moved, size, LH_SITE().pc);
+    return moved;
 }
 
 LH_EXPORT int munmap(void *start, size_t size)

@@ -476,6 +476,7 @@ void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t
     }
 }
 
+
 /* ---- memory that is given back ---- */
 
 struct ending {

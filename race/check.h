@@ -4,6 +4,7 @@
 #ifndef LH_RACE_CHECK_H
 #define LH_RACE_CHECK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "hot.h"

@@ -9,13 +9,13 @@
 #include "self.h"
 #include "watched.h"
 
-#define REPEATS 2u       /* times that one call is in a context; a deeper recursion is folded */
+#define REPEATS 2u       /* times that one function is in a context; a deeper recursion is folded */
 #define PLENTY  262144u  /* contexts; beyond, once */
 #define MOST    1048576u /* beyond, the callers of a function are no longer told apart */
 
 struct context {
     uint64_t pc;
-    uint32_t parent, reserved;
+    uint32_t parent, function;
 };
 
 static struct lh_intern contexts = {.item_size = sizeof(struct context), .limit = MOST};
@@ -28,16 +28,16 @@ static const struct context *context_of(uint32_t number)
 /*
  * A recursion goes round in its context: the paths through a program that recurses are as many as
  * its data likes, and a stack that repeats itself tells nothing new. Gives the innermost ancestor
- * that returns to the same place, when there are enough of them. 0: fewer.
+ * of the same function, when there are enough of them. 0: fewer.
  */
-static uint32_t folded(uint32_t parent, uintptr_t pc)
+static uint32_t folded(uint32_t parent, uint32_t function)
 {
     /* Relaxed: a little more or less does not matter. */
     uint32_t left = __atomic_load_n(&contexts.count, __ATOMIC_RELAXED) < PLENTY ? REPEATS : 1;
     uint32_t innermost = 0;
 
     for (; parent; parent = context_of(parent)->parent) {
-        if (context_of(parent)->pc != pc)
+        if (context_of(parent)->function != function)
             continue;
         if (!innermost)
             innermost = parent;
@@ -47,23 +47,24 @@ static uint32_t folded(uint32_t parent, uintptr_t pc)
     return 0;
 }
 
-static uint32_t child_of(uint32_t parent, uintptr_t pc)
+static uint32_t child_of(uint32_t parent, const struct lh_frame *frame)
 {
-    struct context wanted = {.pc = pc, .parent = parent};
-    uint32_t number = folded(parent, pc);
+    struct context wanted = {.pc = frame->pc, .parent = parent, .function = frame->function};
+    uint32_t number = folded(parent, frame->function);
 
     if (!number)
         number = lh_intern(&contexts, &wanted);
     return number ? number : parent;
 }
 
-static uint32_t context_below(struct lh_hot *hot, uint32_t parent, uintptr_t pc)
+static uint32_t context_below(struct lh_hot *hot, uint32_t parent, const struct lh_frame *frame)
 {
+    uintptr_t pc = frame->pc;
     struct lh_context_cache *cache =
         &hot->thread->contexts[lh_cache_place(pc ^ (uint64_t)parent << 32, LH_CONTEXT_CACHE)];
 
     if (cache->pc != pc || cache->parent != parent || !cache->context)
-        *cache = (struct lh_context_cache){pc, parent, child_of(parent, pc)};
+        *cache = (struct lh_context_cache){pc, parent, child_of(parent, frame)};
     return cache->context;
 }
 
@@ -75,7 +76,7 @@ uint32_t lh_context_here(struct lh_hot *hot)
         frame--;
     uint32_t context = frame > first ? frame[-1].context : 0;
     for (; frame < hot->frame; frame++) {
-        context = context_below(hot, context, frame->pc);
+        context = context_below(hot, context, frame);
         frame->context = context;
     }
     return context;
@@ -108,7 +109,7 @@ void lh_frames_unwind(struct lh_hot *hot, uintptr_t sp)
     }
 }
 
-void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)
+void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uint32_t function)
 {
     if (hot->frames == hot->frame_end && !lh_race_frames(hot))
         return;
@@ -119,7 +120,7 @@ void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)
         hot->frames_lost++;
         return;
     }
-    *hot->frame++ = (struct lh_frame){.pc = pc, .sp = sp};
+    *hot->frame++ = (struct lh_frame){.pc = pc, .sp = sp, .function = function};
 }
 
 void lh_frame_pop_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)

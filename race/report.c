@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "accesses.h"
+#include "heap.h"
 #include "contexts.h"
 #include "hash.h"
 #include "locksets.h"
@@ -15,7 +16,44 @@
 
 #define STACK_MAX 256u
 
-static struct lh_map64 races; /* struct lh_trace_race; under the recorder lock */
+/* Under the recorder lock. */
+static struct lh_map64 races; /* struct lh_trace_race */
+static uint32_t last_block;
+
+/* Bytes whose races the program says are known and no fault. */
+#define MOST_FORGIVEN 1024u
+static struct {
+    uintptr_t start, end;
+} forgiven[MOST_FORGIVEN];
+static uint32_t n_forgiven; /* atomic; grows under the recorder lock */
+
+void lh_report_never(uintptr_t start, size_t size)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    if (n_forgiven < MOST_FORGIVEN) {
+        forgiven[n_forgiven].start = start;
+        forgiven[n_forgiven].end = start + size;
+        /* Release pairs with the acquire in is_forgiven(). */
+        __atomic_store_n(&n_forgiven, n_forgiven + 1, __ATOMIC_RELEASE);
+    }
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
+static bool is_forgiven(uintptr_t start, uintptr_t end)
+{
+    uint32_t n = __atomic_load_n(&n_forgiven, __ATOMIC_ACQUIRE);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (start < forgiven[i].end && forgiven[i].start < end)
+            return true;
+    }
+    return false;
+}
 
 /* The pair of places, in whatever order they came. */
 static uint64_t key_of(uint32_t kind, uint64_t a, uint64_t b)
@@ -82,6 +120,27 @@ static void fill(struct lh_trace_access *access, uintptr_t addr, uint64_t word, 
         access->size = (uint64_t)__builtin_popcountll(met);
 }
 
+/* The heap block around the address has a record of its own. Returns its number, 0: none. */
+static uint32_t record_block(uintptr_t addr)
+{
+    struct lh_heap_block info;
+
+    if (!lh_heap_find(addr, &info))
+        return 0;
+    struct lh_trace_block *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return 0;
+    }
+    record->id = ++last_block;
+    record->thread = lh_race_owner(lh_word_slot(info.epoch), lh_word_clock(info.epoch));
+    record->stack = stack_of(lh_access_place(info.access));
+    record->addr = info.addr;
+    record->size = info.size;
+    lh_writer_commit(record, LH_RECORD_BLOCK, sizeof *record);
+    return record->id;
+}
+
 static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_t addr,
                                         uint64_t key)
 {
@@ -90,6 +149,7 @@ static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_
     uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
     struct lh_trace_race race = {.kind = found->kind, .count = 1};
 
+    race.block = record_block(address_of(addr, met, later));
     fill(&race.earlier, addr, found->earlier, met, earlier);
     fill(&race.later, addr, found->later, met, later);
     struct lh_trace_race *record = lh_writer_record(&lh_writer, sizeof *record);
@@ -137,7 +197,11 @@ static bool is_whole(const struct lh_finding *found)
 
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
 {
-    struct lh_self *self = is_whole(found) ? lh_enter() : NULL;
+    uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
+    uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
+    bool tell = is_whole(found) &&
+                !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
+    struct lh_self *self = tell ? lh_enter() : NULL;
 
     if (!self)
         return NULL;
@@ -149,4 +213,5 @@ struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
 void lh_reports_forked(void)
 {
     races = (struct lh_map64){0};
+    last_block = 0;
 }

@@ -4,6 +4,7 @@
 #ifndef LH_RACE_REPORT_H
 #define LH_RACE_REPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct lh_trace_race;
@@ -17,6 +18,9 @@ struct lh_finding {
 
 /* Tell of it; `addr`: in the granule. With the cell unlocked. Returns the record when it is new. */
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
+
+/* From now on nothing is told of these bytes. */
+void lh_report_never(uintptr_t start, size_t size);
 
 void lh_reports_forked(void);
 

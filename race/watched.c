@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "accesses.h"
+#include "heap.h"
 #include "check.h"
 #include "contexts.h"
 #include "discipline.h"
@@ -231,9 +232,11 @@ static void set_epoch(struct lh_hot *hot)
     hot->epoch = (uint64_t)thread->clock << LH_WORD_CLOCK | (uint64_t)thread->slot << LH_WORD_SLOT;
 }
 
-static void learn_past(struct lh_clocks *clocks, const struct lh_clocks *past)
+/* What a new thread knows. Of its slot's last thread nothing stays. */
+static void learn_past(struct lh_clocks *clocks, const struct lh_clocks *past, uint32_t clock)
 {
-    memset(clocks->at, 0, clocks->width * sizeof *clocks->at);
+    if (clock)
+        memset(clocks->at, 0, (n_slots + 1) * sizeof *clocks->at);
     if (past && past->width)
         memcpy(clocks->at, past->at, past->width * sizeof *clocks->at);
 }
@@ -257,13 +260,8 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
         thread = new_slot();
     if (!thread)
         return false;
-    thread->clocks.width = thread->strict.width = LH_SLOT_MAX + 1;
-    if (thread->clock) {
-        thread->clocks.width = thread->strict.width = n_slots + 1;
-        memset(thread->contexts, 0, sizeof thread->contexts);
-    }
-    learn_past(&thread->clocks, past ? &past->clocks : NULL);
-    learn_past(&thread->strict, past ? &past->strict : NULL);
+    learn_past(&thread->clocks, past ? &past->clocks : NULL, thread->clock);
+    learn_past(&thread->strict, past ? &past->strict : NULL, thread->clock);
     if (!past)
         learn_all(thread);
     thread->clock++;
@@ -308,16 +306,27 @@ static bool begin_caller(struct lh_hot *hot, const struct lh_race_past *past)
     return begun;
 }
 
-bool lh_race_watch(struct lh_hot *hot)
+bool lh_race_known(struct lh_hot *hot)
 {
     if (hot->thread)
         return true;
-    /* Acquire pairs with the release in lh_race_past_take(). */
-    if (hot->gone || __atomic_load_n(&stage, __ATOMIC_ACQUIRE) != WATCHING || !lh_hot_enter(hot))
+    if (hot->gone || !lh_hot_enter(hot))
         return false;
-    bool begun = begin_caller(hot, NULL);
+    if (begin_caller(hot, NULL) && __atomic_load_n(&stage, __ATOMIC_ACQUIRE) != WATCHING)
+        hot->epoch = 0;
     lh_hot_leave(hot);
-    return begun;
+    return hot->thread != NULL;
+}
+
+bool lh_race_watch(struct lh_hot *hot)
+{
+    /* Acquire pairs with the release in lh_race_past_take(). */
+    if (hot->epoch)
+        return true;
+    if (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) != WATCHING || !lh_race_known(hot))
+        return false;
+    set_epoch(hot);
+    return true;
 }
 
 void lh_race_thread_begin(struct lh_race_past *past)
@@ -476,6 +485,7 @@ void lh_race_forked(void)
     lh_accesses_forked();
     lh_locksets_forked();
     lh_objects_forked();
+    lh_heap_forked();
     lh_reports_forked();
     lh_disciplines_forked();
     for (struct lh_frame *frame = hot->frames; frame < hot->frame; frame++)

@@ -71,4 +71,7 @@ uint32_t lh_race_owner(uint32_t slot, uint32_t clock);
 /* The calling thread is watched from now on, if the process has come so far. */
 bool lh_race_watch(struct lh_hot *hot);
 
+/* The calling thread has begun here, watched or not yet. */
+bool lh_race_known(struct lh_hot *hot);
+
 #endif

@@ -28,8 +28,7 @@ def expectations(path):
 def build(compiler, source, folder, interpose):
     program = os.path.join(folder, "program")
     object_file = program + ".o"
-    extra = ["-mcx16"] if "clang" in compiler else []
-    subprocess.run([compiler, *FLAGS, *extra, "-c", source, "-o", object_file], check=True)
+    subprocess.run([compiler, *FLAGS, "-c", source, "-o", object_file], check=True)
     subprocess.run(
         [compiler, "-pthread", object_file, "-o", program, "-L" + interpose, "-llockhound-race",
          "-Wl,-rpath," + interpose, "-latomic"] + (["-lstdc++"] if source.endswith("pp") else []),

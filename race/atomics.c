@@ -21,8 +21,15 @@ struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_k
 
     lh_entry_access(addr, size < LH_GRANULE ? size : LH_GRANULE,
                     LH_WORD_ATOMIC | (kind == LH_ATOMIC_LOAD ? 0 : LH_WORD_WRITE), 0, pc);
-    if (!hot->epoch || !lh_hot_enter(hot))
+    if (!hot->epoch)
         return atomic;
+    if (!lh_hot_enter(hot)) {
+        if (kind != LH_ATOMIC_LOAD && releases(order))
+            lh_race_defer(hot, addr, true);
+        if (kind != LH_ATOMIC_STORE && acquires(order))
+            lh_race_defer(hot, addr, false);
+        return atomic;
+    }
     bool make = kind != LH_ATOMIC_LOAD && (releases(order) || hot->thread->fenced);
     atomic.hot = hot;
     atomic.object = lh_object_lock(hot, addr, make);

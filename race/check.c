@@ -197,11 +197,16 @@ static void insert(struct entries *entries, uint64_t word, uint32_t access)
 
 /* ---- the discipline of locks ---- */
 
-/* What was before is initialization. */
-static void mark_early(struct entries *entries, uint64_t word)
+/* What was done before without a lock is initialization; with a lock it is use like any other. */
+static void look_back(struct entries *entries, struct lh_discipline *discipline, uint64_t word)
 {
     for (uint32_t i = 0; i < entries->count; i++) {
-        if (entries->words[i] & word & LH_WORD_BYTES)
+        uint32_t access = entries->accesses[i];
+        if (!(entries->words[i] & word & LH_WORD_BYTES))
+            continue;
+        if (lh_access_place(access)->lockset)
+            lh_discipline_seen(discipline, entries->words[i], access);
+        else
             entries->words[i] |= LH_WORD_EARLY;
     }
 }
@@ -214,9 +219,23 @@ static struct lh_discipline *discipline_of(struct visit *visit, struct entries *
     /* Bytes that nobody accesses with a lock held have no guard. */
     if (found || !visit->shared || !visit->hot->lockset || (!entries->record && !grow(entries)))
         return found;
-    mark_early(entries, visit->word);
     visit->breach.earlier = 0;
-    return lh_discipline_begin(&entries->record->discipline, visit->word);
+    found = lh_discipline_begin(&entries->record->discipline, visit->word);
+    if (found)
+        look_back(entries, found, visit->word);
+    return found;
+}
+
+/*
+ * The last access of another thread is forgotten when this one's are ordered after it. But if a
+ * lock's luck ordered them, what this thread does without that lock may come first next time.
+ */
+static void compare_recent(struct visit *visit, const struct lh_discipline *discipline)
+{
+    const struct lh_recent *other = lh_discipline_other(discipline, visit->word);
+
+    if (other && other->word & visit->word & LH_WORD_BYTES && conflict(other->word, visit->word))
+        compare_conflict(visit, other->word, other->access, true);
 }
 
 static void count_access(struct visit *visit, struct entries *entries)
@@ -228,7 +247,9 @@ static void count_access(struct visit *visit, struct entries *entries)
     discipline = discipline_of(visit, entries);
     if (!discipline)
         return;
-    lh_discipline_count(discipline, visit->word, visit->hot->lockset);
+    if (!visit->breach.earlier)
+        compare_recent(visit, discipline);
+    lh_discipline_count(discipline, visit->word, visit->access, visit->hot->lockset);
     if (visit->breach.earlier)
         lh_discipline_breach(discipline, visit->breach);
     if (!visit->found.kind && lh_discipline_is_broken(discipline)) {
@@ -475,7 +496,6 @@ void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t
         addr = next;
     }
 }
-
 
 /* ---- memory that is given back ---- */
 

@@ -67,12 +67,42 @@ void lh_discipline_show(const struct lh_discipline *discipline)
     race->guard = guard ? guard->lock : LH_NO_LOCK;
 }
 
-void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t number)
+static bool by_same(uint64_t a, uint64_t b)
+{
+    return lh_word_slot(a) == lh_word_slot(b);
+}
+
+const struct lh_recent *lh_discipline_other(const struct lh_discipline *discipline, uint64_t word)
+{
+    const struct lh_recent *recent = discipline->recent;
+
+    if (recent->word && by_same(recent->word, word))
+        recent++;
+    return recent->word ? recent : NULL;
+}
+
+/* Of one thread's accesses a write says more than a read. */
+void lh_discipline_seen(struct lh_discipline *discipline, uint64_t word, uint32_t access)
+{
+    struct lh_recent *recent = discipline->recent;
+
+    if (by_same(recent[0].word, word)) {
+        if (recent[0].word & LH_WORD_WRITE && !(word & LH_WORD_WRITE))
+            return;
+    } else {
+        recent[1] = recent[0];
+    }
+    recent[0] = (struct lh_recent){word, access};
+}
+
+void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t access,
+                         uint32_t number)
 {
     const struct lh_lockset *set = lh_lockset_of(number);
     bool write = word & LH_WORD_WRITE;
 
     discipline->bytes |= word & LH_WORD_BYTES;
+    lh_discipline_seen(discipline, word, access);
     if (write)
         discipline->writes++;
     else

@@ -35,6 +35,10 @@ struct lh_discipline {
         uint32_t lock; /* index; LH_NO_LOCK: free place */
         uint32_t reads, writes;
     } guards[LH_DISCIPLINE_LOCKS]; /* the locks seen most */
+    struct lh_recent {
+        uint64_t word;
+        uint32_t access;
+    } recent[2]; /* the last accesses of the last two threads, the newer one first */
     struct lh_breach breach;
     uint32_t bytes;
     bool told;
@@ -46,8 +50,15 @@ struct lh_discipline *lh_discipline_of(struct lh_discipline *first, uint64_t wor
 /* The bytes are shared from now on. NULL: no memory, or too many. */
 struct lh_discipline *lh_discipline_begin(struct lh_discipline **first, uint64_t word);
 
+/* The last access of another thread than this one's. NULL: none. */
+const struct lh_recent *lh_discipline_other(const struct lh_discipline *discipline, uint64_t word);
+
+/* Note the access as its thread's last one. */
+void lh_discipline_seen(struct lh_discipline *discipline, uint64_t word, uint32_t access);
+
 /* Count an access under this set of locks. */
-void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t lockset);
+void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t access,
+                         uint32_t lockset);
 
 /*
  * Two accesses met that only luck orders. They are kept if one of them holds what the other lacks.

@@ -64,12 +64,44 @@ void lh_race_lock_releasing(const void *lock, bool shared)
     lh_hot_leave(hot);
 }
 
+/*
+ * A signal handler that interrupted the detector in this thread: the edge is drawn when the thread
+ * leaves the detector. That is a moment late, and more is known by then than should be: an order
+ * too many, not one too few. Atomic variables go the same way (atomics.c).
+ */
+void lh_race_defer(struct lh_hot *hot, uintptr_t addr, bool release)
+{
+    uint32_t n = hot->n_deferred;
+
+    if (n == LH_DEFERRED)
+        return;
+    hot->deferred[n] = (struct lh_deferred){addr, release};
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    hot->n_deferred = n + 1;
+}
+
+void lh_hot_catch_up(struct lh_hot *hot)
+{
+    while (hot->n_deferred) {
+        struct lh_deferred edge = hot->deferred[hot->n_deferred - 1];
+        hot->n_deferred--;
+        if (edge.release)
+            lh_race_release((const void *)edge.addr);
+        else
+            lh_race_acquire((const void *)edge.addr);
+    }
+}
+
 void lh_race_acquire(const void *object)
 {
     struct lh_hot *hot = &lh_hot;
 
-    if (!enter(hot))
+    if (!lh_race_watch(hot))
         return;
+    if (!lh_hot_enter(hot)) {
+        lh_race_defer(hot, (uintptr_t)object, false);
+        return;
+    }
     learn(hot, (uintptr_t)object, LH_EDGE_BOTH);
     lh_hot_leave(hot);
 }
@@ -78,8 +110,12 @@ void lh_race_release(const void *object)
 {
     struct lh_hot *hot = &lh_hot;
 
-    if (!enter(hot))
+    if (!lh_race_watch(hot))
         return;
+    if (!lh_hot_enter(hot)) {
+        lh_race_defer(hot, (uintptr_t)object, true);
+        return;
+    }
     add(hot, (uintptr_t)object, LH_EDGE_BOTH);
     lh_race_tick(hot);
     lh_hot_leave(hot);

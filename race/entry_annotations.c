@@ -156,18 +156,18 @@ LH_ENTRY void __tsan_mutex_post_unlock(void *lock, unsigned flags)
     ignore_all(-1);
 }
 
-#define MUTEX_PAIR(name)                                              \
-    LH_ENTRY void __tsan_mutex_pre_##name(void *lock, unsigned flags); \
-    LH_ENTRY void __tsan_mutex_pre_##name(void *lock, unsigned flags)  \
-    {                                                                 \
-        (void)lock, (void)flags;                                      \
-        ignore_all(1);                                                \
-    }                                                                 \
+#define MUTEX_PAIR(name)                                                \
+    LH_ENTRY void __tsan_mutex_pre_##name(void *lock, unsigned flags);  \
+    LH_ENTRY void __tsan_mutex_pre_##name(void *lock, unsigned flags)   \
+    {                                                                   \
+        (void)lock, (void)flags;                                        \
+        ignore_all(1);                                                  \
+    }                                                                   \
     LH_ENTRY void __tsan_mutex_post_##name(void *lock, unsigned flags); \
-    LH_ENTRY void __tsan_mutex_post_##name(void *lock, unsigned flags) \
-    {                                                                 \
-        (void)lock, (void)flags;                                      \
-        ignore_all(-1);                                               \
+    LH_ENTRY void __tsan_mutex_post_##name(void *lock, unsigned flags)  \
+    {                                                                   \
+        (void)lock, (void)flags;                                        \
+        ignore_all(-1);                                                 \
     }
 MUTEX_PAIR(signal)
 
@@ -188,19 +188,19 @@ LH_ENTRY void __tsan_mutex_post_divert(void *lock, unsigned flags)
 
 /* ---- accesses that may race ---- */
 
-#define IGNORE(what, field)                                      \
+#define IGNORE(what, field)                                                \
     LH_ENTRY void AnnotateIgnore##what##Begin(const char *file, int line); \
     LH_ENTRY void AnnotateIgnore##what##Begin(const char *file, int line)  \
-    {                                                            \
-        (void)file, (void)line;                                  \
-        lh_hot.field++;                                          \
-    }                                                            \
-    LH_ENTRY void AnnotateIgnore##what##End(const char *file, int line); \
-    LH_ENTRY void AnnotateIgnore##what##End(const char *file, int line)  \
-    {                                                            \
-        (void)file, (void)line;                                  \
-        if (lh_hot.field)                                        \
-            lh_hot.field--;                                      \
+    {                                                                      \
+        (void)file, (void)line;                                            \
+        lh_hot.field++;                                                    \
+    }                                                                      \
+    LH_ENTRY void AnnotateIgnore##what##End(const char *file, int line);   \
+    LH_ENTRY void AnnotateIgnore##what##End(const char *file, int line)    \
+    {                                                                      \
+        (void)file, (void)line;                                            \
+        if (lh_hot.field)                                                  \
+            lh_hot.field--;                                                \
     }
 IGNORE(Reads, ignore_reads)
 IGNORE(Writes, ignore_writes)
@@ -232,7 +232,8 @@ LH_ENTRY void AnnotateNewMemory(const char *file, int line, const volatile void 
         lh_race_memory_ends((uintptr_t)start, size, 0);
 }
 
-/* ---- fibers: taken for threads that are the same; what orders them is what the thread does ---- */
+/* ---- fibers: taken for threads that are the same; what orders them is what the thread does ----
+ */
 
 LH_ENTRY void *__tsan_get_current_fiber(void);
 LH_ENTRY void *__tsan_get_current_fiber(void)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LH_DEFERRED 8u
+
 struct lh_race_thread;
 
 /* A function that is entered and not left. */
@@ -33,6 +35,11 @@ struct lh_hot {
     bool gone;                     /* past its end, or never to begin */
     uint32_t frames_lost;          /* entered when there was no room */
     uint32_t ignore_reads, ignore_writes; /* depth of annotations */
+    uint32_t n_deferred;                  /* edges that a signal handler left behind (edges.c) */
+    struct lh_deferred {
+        uintptr_t addr;
+        bool release;
+    } deferred[LH_DEFERRED];
 };
 
 extern __thread struct lh_hot lh_hot
@@ -56,10 +63,16 @@ static inline bool lh_hot_enter(struct lh_hot *hot)
     return true;
 }
 
+/* What handlers left behind meanwhile. */
+void lh_hot_catch_up(struct lh_hot *hot);
+
 static inline void lh_hot_leave(struct lh_hot *hot)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     hot->inside = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(hot->n_deferred != 0, 0))
+        lh_hot_catch_up(hot);
 }
 
 #endif

@@ -199,8 +199,8 @@ struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
 {
     uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
     uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
-    bool tell = is_whole(found) &&
-                !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
+    bool tell =
+        is_whole(found) && !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
     struct lh_self *self = tell ? lh_enter() : NULL;
 
     if (!self)

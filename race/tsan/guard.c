@@ -13,8 +13,8 @@ static int (*real_acquire)(void *guard);
 static void (*real_release)(void *guard);
 static void (*real_abort)(void *guard);
 
-/* A C program may have loaded the C++ runtime for a plugin alone: then it is not in the usual search
- * order. */
+/* A C program may have loaded the C++ runtime for a plugin alone: then it is not in the usual
+ * search order. */
 static void *find(const char *name)
 {
     void *found = dlsym(RTLD_NEXT, name);

@@ -29,20 +29,19 @@ static void unwind_to(const struct __jmp_buf_tag *buffer)
 }
 
 /* The headers declare them with an array of one as the parameter. */
-#define JUMP(name)                                                                      \
-    LH_INTERCEPT void name(struct __jmp_buf_tag buffer[1], int value)                   \
-        __attribute__((noreturn));                                                      \
-    LH_INTERCEPT void name(struct __jmp_buf_tag buffer[1], int value)                   \
-    {                                                                                   \
-        static jump real;                                                               \
-        jump next = __atomic_load_n(&real, __ATOMIC_RELAXED);                           \
-        if (!next) {                                                                    \
-            next = (jump)dlsym(RTLD_NEXT, #name);                                       \
-            __atomic_store_n(&real, next, __ATOMIC_RELAXED);                            \
-        }                                                                               \
-        unwind_to(buffer);                                                              \
-        next(buffer, value);                                                            \
-        __builtin_unreachable();                                                        \
+#define JUMP(name)                                                                               \
+    LH_INTERCEPT void name(struct __jmp_buf_tag buffer[1], int value) __attribute__((noreturn)); \
+    LH_INTERCEPT void name(struct __jmp_buf_tag buffer[1], int value)                            \
+    {                                                                                            \
+        static jump real;                                                                        \
+        jump next = __atomic_load_n(&real, __ATOMIC_RELAXED);                                    \
+        if (!next) {                                                                             \
+            next = (jump)dlsym(RTLD_NEXT, #name);                                                \
+            __atomic_store_n(&real, next, __ATOMIC_RELAXED);                                     \
+        }                                                                                        \
+        unwind_to(buffer);                                                                       \
+        next(buffer, value);                                                                     \
+        __builtin_unreachable();                                                                 \
     }
 JUMP(longjmp)
 JUMP(_longjmp)

@@ -1,8 +1,8 @@
 /*
  * The steps from a loaded model to findings, in order:
  *   lh_symbolize(), lh_model_name_locks(), lh_find_deadlocks(), lh_find_stalls(),
- *   lh_find_misuses(), lh_find_lockouts(), lh_find_inversions(), lh_find_across(),
- *   lh_find_unordered_nesting(), lh_findings_sort().
+ *   lh_find_misuses(), lh_find_lockouts(), lh_find_races(), lh_find_inversions(),
+ *   lh_find_across(), lh_find_unordered_nesting(), lh_findings_sort().
  * Each returns 0 or -errno (-ENOMEM).
  */
 #ifndef LH_ANALYZER_ANALYSES_H
@@ -17,6 +17,7 @@ int lh_symbolize(struct lh_model *model);
 struct lh_symbol {
     const char *name;   /* "accounts[3].lock", "queue_lock"; demangled; in the model's pool */
     const char *family; /* the same without array indexes: "accounts[].lock" */
+    bool raw;           /* plain bytes of a big array: the program may hand them out in pieces */
     const char *file;   /* where the variable is declared; NULL when unknown */
     int line;
 };
@@ -65,6 +66,9 @@ int lh_find_stalls(const struct lh_model *model, struct lh_findings *findings);
  * kind lock-order-inversion, severity note (nesting.c). Call after lh_find_inversions().
  */
 int lh_find_unordered_nesting(const struct lh_model *model, struct lh_findings *findings);
+
+/* Races: data-race, inconsistent-locking (races.c). Names variables, so it may open their files. */
+int lh_find_races(struct lh_model *model, struct lh_findings *findings);
 
 /* Wrong uses of locks: unlock-not-owner and the like (misuse.c). */
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings);

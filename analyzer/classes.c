@@ -241,7 +241,8 @@ static int name_lock(struct namer *namer, struct lh_lock *lock)
     if (lock->name && *lock->name)
         r = name_named(namer, lock);
     else if (!(lock->flags & LH_LOCK_AGGREGATE) &&
-             lh_symbolize_data(namer->model, namer->process, lock->addr, lock->epoch, &symbol))
+             lh_symbolize_data(namer->model, namer->process, lock->addr, lock->epoch, &symbol) &&
+             !symbol.raw)
         r = name_variable(namer, lock, &symbol);
     else
         r = name_by_birth(namer, lock);

@@ -108,7 +108,7 @@ int lh_findings_finish(struct lh_findings *findings)
     for (size_t i = 0; i + 1 < findings->n_items; i++) {
         struct lh_finding *other = &findings->items[i];
         if (other->process != last->process || other->kind != last->kind ||
-            strcmp(other->fingerprint, last->fingerprint) != 0)
+            other->places != last->places || strcmp(other->fingerprint, last->fingerprint) != 0)
             continue;
         other->similar += last->similar + 1;
         findings->n_items--;
@@ -151,10 +151,14 @@ static int compare_findings(const void *left, const void *right)
         order = (int)a->kind - (int)b->kind;
     if (!order)
         order = (a->n_participants > b->n_participants) - (a->n_participants < b->n_participants);
+    if (!order && a->memory && b->memory)
+        order = strcmp(a->memory->text, b->memory->text);
     if (!order)
         order = compare_class_names(a, b);
     if (!order)
         order = strcmp(a->fingerprint, b->fingerprint);
+    if (!order)
+        order = (a->places > b->places) - (a->places < b->places);
     if (!order && a->process && b->process)
         order = (a->process->pid > b->process->pid) - (a->process->pid < b->process->pid);
     return order;
@@ -172,14 +176,26 @@ static bool happened_as_deadlock(const struct lh_findings *findings,
     return false;
 }
 
-/* What did happen says all that "it could happen" says. Deadlocks are never removed. */
-static void drop_told_inversions(struct lh_findings *findings)
+/* Of the same lines and memory. */
+static bool is_proven_race(const struct lh_findings *findings, const struct lh_finding *suspect)
+{
+    for (size_t i = 0; i < findings->n_items; i++)
+        if (findings->items[i].kind == LH_KIND_DATA_RACE &&
+            findings->items[i].places == suspect->places)
+            return true;
+    return false;
+}
+
+/* What did happen says all that "it could happen" says. What happened is never removed. */
+static void drop_what_is_told(struct lh_findings *findings)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < findings->n_items; i++) {
         struct lh_finding item = findings->items[i];
         if (item.kind == LH_KIND_LOCK_ORDER_INVERSION && happened_as_deadlock(findings, &item))
+            continue;
+        if (item.kind == LH_KIND_INCONSISTENT_LOCKING && is_proven_race(findings, &item))
             continue;
         findings->items[kept++] = item;
     }
@@ -196,14 +212,22 @@ static int compare_sameness(const void *left, const void *right)
         order = (int)a->kind - (int)b->kind;
     if (!order)
         order = (int)b->severity - (int)a->severity;
+    if (!order)
+        order = (a->places > b->places) - (a->places < b->places);
     return order ? order : (a > b) - (a < b);
 }
 
-/* The same cycle of the same code, seen in a process and in those that it forked or ran. */
+static bool is_told_once(enum lh_kind kind)
+{
+    return kind == LH_KIND_LOCK_ORDER_INVERSION || kind == LH_KIND_DATA_RACE ||
+           kind == LH_KIND_INCONSISTENT_LOCKING;
+}
+
+/* The same fault of the same code, seen in a process and in those that it forked or ran. */
 static bool tells_the_same(const struct lh_finding *a, const struct lh_finding *b)
 {
-    return a->kind == LH_KIND_LOCK_ORDER_INVERSION && b->kind == a->kind &&
-           a->severity == b->severity && a->process != b->process && a->fingerprint[0] &&
+    return is_told_once(a->kind) && b->kind == a->kind && a->severity == b->severity &&
+           a->places == b->places && a->process != b->process && a->fingerprint[0] &&
            strcmp(a->fingerprint, b->fingerprint) == 0;
 }
 
@@ -236,7 +260,7 @@ static void drop_marked(struct lh_findings *findings, const bool *marked)
     findings->n_items = kept;
 }
 
-/* What happened is told of each process, what could happen once. Without memory it is told twice.
+/* A hang is told of each process, a fault of the code once. Without memory it is told twice.
  */
 static void merge_processes(struct lh_findings *findings)
 {
@@ -258,6 +282,6 @@ void lh_findings_sort(struct lh_findings *findings)
     if (findings->n_filtered)
         qsort(findings->filtered, findings->n_filtered, sizeof(*findings->filtered),
               compare_findings);
-    drop_told_inversions(findings);
+    drop_what_is_told(findings);
     merge_processes(findings);
 }

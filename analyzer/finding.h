@@ -34,6 +34,21 @@ enum lh_filter {
     LH_FILTER_NONE = LH_FILTERS,
 };
 
+/* The memory that the two accesses of a race have in common. */
+struct lh_memory {
+    uint64_t addr, size;
+    const char *text; /* "account.balance (bank.c:12)", or which part of which block; never NULL */
+    /* A global or static variable; NULL: it is none. */
+    const char *name;   /* "accounts[3].balance" */
+    const char *family; /* "accounts[].balance" */
+    const char *file;   /* where the variable is declared; NULL when unknown */
+    int line;
+    const struct lh_block *block; /* NULL: in no heap block that is known */
+    uint32_t guard;               /* lock that most accesses hold; LH_NO_LOCK: there is none */
+    const char *guarded;          /* "41,200 of 41,203 writes hold m (bank.c:3)"; NULL: no guard */
+    const struct lh_race *race;   /* the counts */
+};
+
 /* What a baseline says of a finding. */
 enum lh_baseline_state {
     LH_BASELINE_NONE, /* there is no baseline */
@@ -54,6 +69,7 @@ struct lh_participant {
     const char *why;       /* one line: why its wait does not end; NULL: nothing to say */
     /* Index in holds of the lock that the thread before wants; n_holds: it wants none of them. */
     uint32_t cycle_hold;
+    const struct lh_access *access; /* what it does to the memory of a race; NULL: there is none */
 };
 
 struct lh_finding {
@@ -68,9 +84,11 @@ struct lh_finding {
     size_t n_roots;  /* stall and its like: the first so many wait for nobody who waits too */
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
-    uint64_t similar;      /* further cycles of the same classes and sites, in any process */
-    bool across;           /* no single process showed all of it */
-    bool timed;            /* a wait in it gives up after a while: it would pass, late */
+    const struct lh_memory *memory; /* that a race is about; NULL for other kinds */
+    uint64_t places;  /* of a race: hash of the lines, which are not in the fingerprint; else 0 */
+    uint64_t similar; /* further cycles of the same classes and sites, in any process */
+    bool across;      /* no single process showed all of it */
+    bool timed;       /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
     enum lh_baseline_state baseline;
     const char *reason;     /* why a known one may stay, as the baseline has it; NULL: not said */
@@ -111,8 +129,8 @@ void lh_findings_free(struct lh_findings *findings);
 struct lh_finding *lh_findings_add(struct lh_findings *findings);
 /*
  * The finding added last is filled in. One that tells the same of the same process as an earlier
- * one is counted there as similar and taken out. -ENOMEM, and it is taken out, when it has no
- * message.
+ * one (at the same lines, if it is a race) is counted there as similar and taken out. -ENOMEM, and
+ * it is taken out, when it has no message.
  */
 int lh_findings_finish(struct lh_findings *findings);
 struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyses.h"
+#include "memory.h"
 #include "site.h"
 
 #define FNV_PRIME UINT64_C(0x100000001b3) /* FNV-1a, 64 bits */
@@ -99,6 +100,13 @@ static bool is_cyclic(const struct lh_finding *finding)
     return finding->kind == LH_KIND_DEADLOCK || finding->kind == LH_KIND_LOCK_ORDER_INVERSION;
 }
 
+static uint64_t hash_access(const struct lh_finding *finding, const struct lh_access *access)
+{
+    const char *function = lh_site_function(finding->process, access->stack);
+
+    return lh_hash_bytes(LH_HASH_START, function, lh_site_name_length(function));
+}
+
 /* In a cycle the one hold that closes it counts; elsewhere all that is held. */
 static uint64_t hash_participant(const struct lh_finding *finding,
                                  const struct lh_participant *participant)
@@ -106,6 +114,8 @@ static uint64_t hash_participant(const struct lh_finding *finding,
     uint64_t hash = LH_HASH_START;
     bool one = is_cyclic(finding) && participant->cycle_hold < participant->n_holds;
 
+    if (participant->access) /* of a race: locks come and go, the place stays */
+        return hash_access(finding, participant->access);
     for (size_t i = 0; i < participant->n_holds; i++)
         if (!one || i == participant->cycle_hold)
             hash = hash_place(hash, finding->process, &participant->holds[i]);
@@ -169,6 +179,8 @@ void lh_fingerprint(const struct lh_finding *finding, char ret[17])
 
     hash =
         lh_hash_number(hash, finding->n_roots ? hash_roots(finding) : hash_participants(finding));
+    if (finding->memory)
+        hash = lh_memory_hash(hash, finding->process, finding->memory);
     if (finding->n_participants == 0)
         for (size_t i = 0; i < finding->n_locks; i++)
             hash = lh_hash_text(hash, lh_process_class(finding->process, finding->locks[i])->key);

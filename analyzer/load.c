@@ -129,13 +129,23 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
     case LH_RECORD_MISUSE:
         loader->n_misuse_records++;
         break;
+    case LH_RECORD_LOCKSET:
+        if (lh_load_fits(loader, record, sizeof(struct lh_trace_lockset), 0, 1))
+            measure_id(loader, &process->n_locksets, ((const struct lh_trace_lockset *)data)->id,
+                       "set of locks");
+        break;
+    case LH_RECORD_BLOCK:
+        if (lh_load_fits(loader, record, sizeof(struct lh_trace_block), 0, 1))
+            measure_id(loader, &process->n_blocks, ((const struct lh_trace_block *)data)->id,
+                       "block");
+        break;
+    case LH_RECORD_RACE:
+        loader->n_race_records++;
+        break;
     case LH_RECORD_SEEN:
     case LH_RECORD_NAME:
     case LH_RECORD_CHILD:
     case LH_RECORD_WAKER:
-    case LH_RECORD_LOCKSET:
-    case LH_RECORD_BLOCK:
-    case LH_RECORD_RACE:
         break;
     default:
         loader->unknown++;
@@ -292,7 +302,7 @@ static int load_process(struct lh_loader *loader)
     static int (*const steps[])(struct lh_loader *) = {
         lh_load_stacks,  lh_load_locks,   lh_load_segments, lh_load_names,
         lh_load_modules, lh_load_threads, lh_load_deps,     lh_load_misuses,
-        lh_load_wakers,  lh_load_woken,   note_damage,
+        lh_load_wakers,  lh_load_woken,   lh_load_races,    note_damage,
     };
     int r = load_header(loader);
 

@@ -21,7 +21,7 @@ struct lh_loader {
     struct lh_pool *pool; /* the model's */
     struct lh_process *process;
     size_t n_thread_records, n_module_records, n_unload_records; /* at most; from measuring */
-    size_t n_misuse_records;
+    size_t n_misuse_records, n_race_records;
     uint64_t unknown; /* extents and records of unknown type */
 };
 
@@ -60,5 +60,6 @@ int lh_load_misuses(struct lh_loader *loader);
 int lh_load_wakers(struct lh_loader *loader);
 /* After all that threads hold and did. */
 int lh_load_woken(struct lh_loader *loader);
+int lh_load_races(struct lh_loader *loader);
 
 #endif

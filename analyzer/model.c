@@ -10,6 +10,8 @@ static const struct lh_class no_class = {.name = "?", .key = "?"};
 static const struct lh_stack no_stack;
 static const struct lh_thread no_thread = {.name = ""};
 static const struct lh_segment no_segment;
+static const struct lh_lockset no_lockset;
+static const struct lh_block no_block;
 
 struct lh_model *lh_model_new(void)
 {
@@ -78,4 +80,14 @@ const struct lh_thread *lh_process_thread(const struct lh_process *process, uint
 const struct lh_segment *lh_process_segment(const struct lh_process *process, uint32_t id)
 {
     return id < process->n_segments ? &process->segments[id] : &no_segment;
+}
+
+const struct lh_lockset *lh_process_lockset(const struct lh_process *process, uint32_t id)
+{
+    return id < process->n_locksets ? &process->locksets[id] : &no_lockset;
+}
+
+const struct lh_block *lh_process_block(const struct lh_process *process, uint32_t id)
+{
+    return id < process->n_blocks ? &process->blocks[id] : &no_block;
 }

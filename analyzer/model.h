@@ -169,11 +169,47 @@ struct lh_misuse {
     size_t n_stacks;
 };
 
+/* The locks that a thread held at a memory access. */
+struct lh_lockset {
+    uint32_t id;          /* 0: an unused place of the table */
+    struct lh_held *held; /* oldest first */
+    size_t n_held;
+};
+
+/* A heap block in which a racing access lies. */
+struct lh_block {
+    uint32_t id;     /* 0: an unused place of the table */
+    uint32_t thread; /* uid of who allocated it */
+    uint32_t stack;  /* of its allocation */
+    uint64_t addr, size;
+};
+
+/* What a thread did to memory. */
+struct lh_access {
+    uint32_t thread; /* uid */
+    uint32_t stack;
+    uint32_t lockset; /* id; 0: it held no lock */
+    uint32_t flags;   /* enum lh_access_flags */
+    uint64_t addr, size;
+};
+
+/* Two accesses to the same memory, at least one of them a write. */
+struct lh_race {
+    uint32_t kind;  /* enum lh_race_kind */
+    uint32_t block; /* id; 0: in no heap block that is known */
+    struct lh_access earlier, later;
+    uint64_t count; /* how often this pair of places was seen */
+    uint32_t guard; /* lock that most accesses to this memory hold; LH_NO_LOCK: there is none */
+    uint64_t reads, writes;                 /* of this memory since it is shared */
+    uint64_t guarded_reads, guarded_writes; /* those of them under the guard */
+};
+
 /*
  * One process, that is one trace file. The tables are indexed by the numbers that the trace uses:
- * locks[lock index], stacks[stack id], segments[segment id], deps[dependency id]; place 0 is
- * unused. A number that is out of range or names an unused place is answered by the lookups below
- * with an empty object, so that damaged traces need no checks elsewhere.
+ * locks[lock index], stacks[stack id], segments[segment id], deps[dependency id],
+ * locksets[lockset id], blocks[block id]; place 0 is unused. A number that is out of range or names
+ * an unused place is answered by the lookups below with an empty object, so that damaged traces
+ * need no checks elsewhere.
  */
 struct lh_process {
     const char *path; /* of the trace file */
@@ -203,6 +239,12 @@ struct lh_process {
     size_t n_deps;
     struct lh_misuse *misuses;
     size_t n_misuses;
+    struct lh_lockset *locksets;
+    size_t n_locksets;
+    struct lh_block *blocks;
+    size_t n_blocks;
+    struct lh_race *races;
+    size_t n_races;
     struct lh_thread *threads;
     size_t n_threads; /* sorted by uid; not indexed by it */
     struct lh_module *modules;
@@ -232,5 +274,7 @@ const struct lh_class *lh_process_class(const struct lh_process *process, uint32
 const struct lh_stack *lh_process_stack(const struct lh_process *process, uint32_t id);
 const struct lh_thread *lh_process_thread(const struct lh_process *process, uint32_t uid);
 const struct lh_segment *lh_process_segment(const struct lh_process *process, uint32_t id);
+const struct lh_lockset *lh_process_lockset(const struct lh_process *process, uint32_t id);
+const struct lh_block *lh_process_block(const struct lh_process *process, uint32_t id);
 
 #endif

@@ -151,22 +151,20 @@ static const char *variable_name(struct lh_object *object, struct variable *vari
                           symbol && symbol->start == address ? symbol->name : NULL);
 }
 
-/* true unless the address lies in storage that the program hands out in pieces. */
 static bool from_debug_data(struct lh_object *object, struct variable *variable, const char *name,
                             uint64_t offset, struct lh_symbol *ret)
 {
     struct lh_type_path path = {0};
     Dwarf_Die type;
-    bool known = true;
+    bool known;
 
     lh_text_add(&path.name, "%s", name);
     lh_text_add(&path.family, "%s", name);
     if (lh_die_refers(&variable->die, DW_AT_type, &type))
         lh_type_path(&type, offset, &path);
-    *ret = (struct lh_symbol){0};
-    if (path.raw || path.name.failed || path.family.failed) {
-        known = false;
-    } else {
+    *ret = (struct lh_symbol){.raw = path.raw};
+    known = !path.name.failed && !path.family.failed;
+    if (known) {
         ret->name = lh_intern(object->strings, path.name.data);
         ret->family = lh_intern(object->strings, path.family.data);
         lh_source_place(object, &variable->die, DW_AT_decl_file, DW_AT_decl_line, &ret->file,

@@ -14,6 +14,7 @@ bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, u
     struct lh_op *wait = &op->cond;
     struct lh_self *self = wait->self;
     wait->flags = (uint8_t)flags;
+    op->mutex_object = mutex;
     op->mutex = lh_lock_of(self, mutex, LH_LOCK_MUTEX, wait->stack);
     if (op->mutex)
         lh_misuse_wait(self, wait->lock, op->mutex, wait->stack, flags);
@@ -47,10 +48,13 @@ static void end_wait(struct lh_cond_op *op, bool waited)
     struct lh_op again = {
         .self = wait->self,
         .lock = op->mutex,
+        .object = op->mutex_object,
         .stack = wait->stack,
         .mode = LH_MODE_EXCLUSIVE,
         .flags = LH_ATTEMPT_REACQUIRE,
     };
+    if (waited && lh_racing())
+        lh_race_woken(wait->object);
     if (waited)
         lh_acquired(&again);
     else
@@ -78,6 +82,8 @@ void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site
 {
     struct lh_op op;
 
+    if (lh_racing())
+        lh_race_signal(cond);
     if (!lh_begin_any(&op, cond, LH_LOCK_COND, site))
         return;
     if (op.lock) {

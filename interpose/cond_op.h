@@ -18,6 +18,7 @@ struct lh_cond_op {
     struct lh_op cond;
     struct lh_block block; /* while the wait lasts */
     struct lh_lock *mutex;
+    const void *mutex_object;
     struct lh_released released;
 };
 

@@ -1,5 +1,6 @@
 #include "held.h"
 
+#include "race.h"
 #include "recorder.h"
 
 void lh_held_remove(struct lh_self *self, uint32_t i)
@@ -43,6 +44,8 @@ void lh_held_purge(struct lh_self *self)
         struct lh_lock *lock = self->held_locks[i];
         enum lh_hold_mode mode = self->held[i].mode;
         bool valid = is_valid(self, i);
+        if ((!valid || lock->ended) && lh_racing())
+            lh_race_held_changed();
         /* The second entry of a lock: unlocked by another thread and taken again since. */
         if (!valid || lock->ended || lock->purge == purge)
             lh_held_remove(self, i);

@@ -15,8 +15,10 @@
 #include "misuse_memory.h"
 #include "modules.h"
 #include "moving.h"
+#include "race.h"
 #include "real.h"
 #include "self.h"
+#include "site.h"
 #include "stacks.h"
 
 bool lh_memory_is_mapped(const void *address)
@@ -95,6 +97,8 @@ LH_EXPORT void free(void *block)
     lh_real_need();
     if (block) {
         size_t size = size_of(block);
+        if (lh_racing())
+            lh_race_memory_ends((uintptr_t)block, size, LH_SITE().pc);
         if (lh_pages_may_hold_locks((uintptr_t)block, size))
             end_memory((uintptr_t)block, size, LH_SITE());
     }
@@ -129,14 +133,21 @@ LH_EXPORT void *realloc(void *block, size_t size)
 {
     lh_real_need();
     size_t old_size = block ? size_of(block) : 0;
-    if (old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size))
-        return realloc_locks(block, old_size, size, LH_SITE());
-    return lh_real.realloc(block, size);
+    if (old_size && lh_racing())
+        lh_race_memory_ends((uintptr_t)block, old_size, LH_SITE().pc);
+    void *moved = old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size)
+                      ? realloc_locks(block, old_size, size, LH_SITE())
+                      : lh_real.realloc(block, size);
+    if (moved && lh_racing())
+        lh_race_block((uintptr_t)moved, size, LH_SITE().pc);
+    return moved;
 }
 
 LH_EXPORT int munmap(void *start, size_t size)
 {
     lh_real_need();
+    if (size && lh_racing())
+        lh_race_memory_ends((uintptr_t)start, size, 0);
     if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
         end_memory((uintptr_t)start, size, LH_SITE());
     return lh_real.munmap(start, size);

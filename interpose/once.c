@@ -26,6 +26,8 @@ static void leave_routine(struct once_hold *hold)
 
     if (!self)
         return;
+    if (lh_racing())
+        lh_race_release(hold->control);
     lh_release(self, hold->control, 0, (struct lh_site){0, 0});
     lh_leave(self);
 }
@@ -37,7 +39,7 @@ static void run_routine(void)
     struct lh_op *op = call->op;
     struct once_hold hold __attribute__((cleanup(leave_routine), unused)) = {
         .self = op->self,
-        .control = op->lock ? (const void *)op->lock->addr : NULL,
+        .control = op->object,
     };
 
     lh_unblock(op, call->block);
@@ -69,6 +71,8 @@ int lh_once(pthread_once_t *control, void (*routine)(void), struct lh_site site)
         lh_unblock(&op, &block);
         lh_leave(op.self);
     }
+    if (lh_racing())
+        lh_race_acquire(control);
     return result;
 }
 
@@ -84,7 +88,10 @@ LH_EXPORT int pthread_once(pthread_once_t *control, void (*routine)(void))
     lh_real_need();
     /* Nothing held and nothing to run: neither side of a dependency. The unwinder, which the shim
      * itself uses, comes here each time. */
-    if (is_done(control) && (!lh_self || lh_self->guard || !lh_self->n_held))
+    if (is_done(control) && (!lh_self || lh_self->guard || !lh_self->n_held)) {
+        if (lh_racing())
+            lh_race_acquire(control);
         return 0;
+    }
     return lh_once(control, routine, LH_SITE());
 }

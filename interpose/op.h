@@ -25,6 +25,7 @@
 #include "held.h"
 #include "locks.h"
 #include "misuse.h"
+#include "race.h"
 #include "stacks.h"
 #include "waits.h"
 
@@ -34,6 +35,7 @@
 struct lh_op {
     struct lh_self *self;
     struct lh_lock *lock; /* NULL: it cannot be recorded */
+    const void *object;
     uint32_t stack;
     uint8_t mode;    /* enum lh_hold_mode */
     uint8_t flags;   /* enum lh_attempt_flags */
@@ -95,6 +97,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
     if (__builtin_expect(!self, 0))
         return false;
     op->self = self;
+    op->object = object;
     op->waited = 0;
     op->now = 0;
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
@@ -125,7 +128,7 @@ void lh_acquired_again(struct lh_self *self, const struct lh_lock *lock, uint32_
 void lh_released_one(struct lh_self *self, struct lh_trace_held *held, enum lh_lock_kind kind);
 
 /* Account for an acquisition and add it to the held set. */
-LH_HOT void lh_acquired(struct lh_op *op)
+LH_HOT void lh_account_acquired(struct lh_op *op)
 {
     struct lh_self *self = op->self;
     struct lh_lock *lock = op->lock;
@@ -159,6 +162,14 @@ LH_HOT void lh_acquired(struct lh_op *op)
     lh_held_push(self, lock, op->stack, op->mode, op->flags, since);
     lh_event(self, op->mode == LH_MODE_SHARED ? LH_EVENT_ACQUIRE_SHARED : LH_EVENT_ACQUIRE,
              lock->index, op->stack, since);
+}
+
+/* The same, and what it means for the order of accesses. */
+LH_HOT void lh_acquired(struct lh_op *op)
+{
+    lh_account_acquired(op);
+    if (lh_racing())
+        lh_race_lock_acquired(op->object, op->mode == LH_MODE_SHARED);
 }
 
 /* The call came back without the lock, for the reason that `result` says. */
@@ -199,6 +210,8 @@ LH_HOT struct lh_released lh_release(struct lh_self *self, const void *object,
                 ? (int)n - 1
                 : lh_held_find(self, object);
 
+    if (lh_racing())
+        lh_race_lock_releasing(object, i >= 0 && self->held[i].mode == LH_MODE_SHARED);
     if (__builtin_expect(i < 0, 0)) {
         if (kind)
             lh_misuse_unlock(self, object, kind, site);

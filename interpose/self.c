@@ -13,6 +13,7 @@
 #include "held.h"
 #include "locks.h"
 #include "misuse.h"
+#include "race.h"
 #include "misuse_memory.h"
 #include "real.h"
 #include "recorder.h"
@@ -322,6 +323,7 @@ void lh_self_end(void)
         return;
     lh_thread_refresh_name(self);
     lh_event(self, LH_EVENT_THREAD_END, 0, 0, lh_now());
+    struct lh_race_past *race = lh_racing() ? lh_race_thread_end(self) : NULL;
     lh_recorder_lock();
     lh_held_purge(self);
     lh_misuse_thread_end(self);
@@ -333,6 +335,8 @@ void lh_self_end(void)
         lh_segment_end(self, &self->node->past);
         self->node->ended = true;
         self->node->self = NULL;
+        self->node->race_end = race;
+        race = NULL;
         if (self->node->detached)
             lh_thread_node_forget(self->node);
     }
@@ -341,6 +345,7 @@ void lh_self_end(void)
     free_self(self);
     lh_self = &gone;
     lh_recorder_unlock();
+    lh_race_past_drop(race);
 }
 
 /* What a forked child needs to know of the locks that its thread holds. */

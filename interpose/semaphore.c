@@ -25,6 +25,8 @@ static bool is_lock(const struct lh_lock *lock)
 /* Like lh_end(): what was taken is a lock held, or just an event. Keeps errno for the caller. */
 static int end_take(struct lh_op *op, int result)
 {
+    if (result == 0 && lh_racing())
+        lh_race_acquire(op->object);
     if (result != 0 || !op->lock || is_lock(op->lock))
         return lh_end(op, result == 0, result);
     __atomic_fetch_add(&op->lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
@@ -137,6 +139,8 @@ LH_EXPORT int sem_post(sem_t *sem)
 {
     struct lh_op op;
 
+    if (lh_racing())
+        lh_race_release(sem);
     if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, LH_SITE())) {
         note_post(&op, sem);
         lh_leave(op.self);

@@ -12,6 +12,7 @@
 #include "locks.h"
 #include "misuse.h"
 #include "modules.h"
+#include "race.h"
 #include "real.h"
 #include "recorder.h"
 #include "segments.h"
@@ -90,6 +91,7 @@ static void after_fork_child(void)
     lh_threads_forked();
     lh_modules_forked();
     lh_inherited_forked();
+    lh_race_forked();
     lh_self_forked();
 }
 

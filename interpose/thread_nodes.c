@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "hash.h"
+#include "race.h"
 #include "recorder.h"
 
 #define BUCKETS 1024u
@@ -38,6 +39,8 @@ void lh_thread_node_drop(struct lh_thread_node *node)
 {
     if (--node->uses)
         return;
+    lh_race_past_drop(node->race_end);
+    node->race_end = NULL;
     node->next = free_nodes;
     free_nodes = node;
 }

@@ -22,6 +22,7 @@ struct lh_thread_node {
     bool ended, detached;
     bool joined;   /* somebody is joining it: another thread may get its handle any moment */
     uint32_t uses; /* the table, the creator and the joiner; given back with the last */
+    struct lh_race_past *race_begin, *race_end; /* what its creator knew; what it knew at its end */
     struct lh_frontier past;  /* first the creator's, at the end the thread's own */
     void *(*routine)(void *); /* exactly one of the two is set */
     int (*routine_c11)(void *);

@@ -22,6 +22,8 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
         node->creator = self->uid;
         node->create_stack = lh_stack_of(self, site);
         lh_segment_end(self, &node->past);
+        if (lh_racing())
+            node->race_begin = lh_race_past_take();
     }
     lh_leave(self);
     return node;
@@ -33,6 +35,8 @@ void lh_create_end(struct lh_thread_node *node, const pthread_t *handle)
 
     if (!self)
         return;
+    if (!handle)
+        lh_race_past_drop(node->race_begin);
     lh_recorder_lock();
     /* The thread may be joined or detached before it has done anything. */
     if (handle)
@@ -51,8 +55,11 @@ void lh_create_end(struct lh_thread_node *node, const pthread_t *handle)
 static void begin_thread(struct lh_thread_node *node, uintptr_t top)
 {
     uintptr_t end = ((uintptr_t)pthread_self() | 4095) + 1;
+    struct lh_race_past *past = node->race_begin;
 
     lh_self_begin(node, end > node->stack_size ? end - node->stack_size : 0, top);
+    if (past)
+        lh_race_thread_begin(past);
 }
 
 void *lh_thread_main(void *argument)
@@ -106,6 +113,7 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
 static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontier *ret_past)
 {
     struct lh_thread_node *node = join->node;
+    struct lh_race_past *race = NULL;
     uint32_t uid = LH_NO_THREAD;
 
     if (!node)
@@ -114,11 +122,14 @@ static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontie
     if (joined) {
         *ret_past = node->past;
         uid = node->uid;
+        race = node->race_end;
+        node->race_end = NULL;
         lh_thread_node_forget(node);
     }
     node->joined = false;
     lh_thread_node_drop(node);
     lh_recorder_unlock();
+    lh_race_past_join(race);
     return uid;
 }
 

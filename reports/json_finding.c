@@ -48,6 +48,23 @@ static bool put_joins(json_t *object, struct lh_json_stacks *stacks,
                         lh_json_stack(stacks, process, participant->wants.stack)));
 }
 
+static json_t *access_object(struct lh_json_stacks *stacks, const struct lh_process *process,
+                             const struct lh_access *access)
+{
+    json_t *object = json_object();
+
+    return lh_json_check(
+        object,
+        lh_json_put(object, "kind", json_string(lh_access_name(access->flags))) &&
+            lh_json_put(object, "atomic", json_boolean(access->flags & LH_ACCESS_ATOMIC)) &&
+            (!(access->flags & LH_ACCESS_VOLATILE) ||
+             lh_json_put(object, "volatile", json_true())) &&
+            (!(access->flags & LH_ACCESS_VTABLE) || lh_json_put(object, "vtable", json_true())) &&
+            lh_json_put(object, "size", lh_json_count(access->size)) &&
+            lh_json_put(object, "address", lh_json_address(access->addr)) &&
+            lh_json_put(object, "stack", lh_json_stack(stacks, process, access->stack)));
+}
+
 static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh_process *process,
                                   const struct lh_participant *participant)
 {
@@ -72,6 +89,8 @@ static json_t *participant_thread(struct lh_json_stacks *stacks, const struct lh
             (participant->want_verb == NULL ||
              lh_json_put(object, "does", lh_json_text(participant->want_verb))) &&
             put_joins(object, stacks, process, participant) &&
+            (participant->access == NULL ||
+             lh_json_put(object, "access", access_object(stacks, process, participant->access))) &&
             (participant->why == NULL ||
              lh_json_put(object, "why", lh_json_text(participant->why))) &&
             lh_json_put(object, "created", lh_json_stack(stacks, process, thread->create_stack)));
@@ -101,6 +120,57 @@ static json_t *lock(struct lh_json_stacks *stacks, const struct lh_process *proc
                     lh_json_put(object, "address", lh_json_address(item->addr)) &&
                     lh_json_put(object, "class_size", json_integer(class->n_locks)) &&
                     lh_json_put(object, "born", lh_json_stack(stacks, process, item->birth_stack)));
+}
+
+static json_t *block_object(struct lh_json_stacks *stacks, const struct lh_process *process,
+                            const struct lh_memory *memory)
+{
+    const struct lh_block *block = memory->block;
+    json_t *object = json_object();
+
+    return lh_json_check(
+        object, lh_json_put(object, "address", lh_json_address(block->addr)) &&
+                    lh_json_put(object, "size", lh_json_count(block->size)) &&
+                    lh_json_put(object, "offset", lh_json_count(memory->addr - block->addr)) &&
+                    lh_json_put(object, "thread", json_integer(block->thread)) &&
+                    lh_json_put(object, "allocated", lh_json_stack(stacks, process, block->stack)));
+}
+
+static json_t *guard_object(const struct lh_process *process, const struct lh_race *race)
+{
+    json_t *object = json_object();
+
+    return lh_json_check(
+        object,
+        lh_json_put(object, "lock", lh_json_text(lh_process_lock(process, race->guard)->name)) &&
+            lh_json_put(object, "class",
+                        lh_json_text(lh_process_class(process, race->guard)->name)) &&
+            lh_json_put(object, "reads", lh_json_count(race->guarded_reads)) &&
+            lh_json_put(object, "writes", lh_json_count(race->guarded_writes)));
+}
+
+/* The memory that a race is about: a variable, a part of a heap block, or an address. */
+static json_t *memory(struct lh_json_stacks *stacks, const struct lh_finding *finding)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_memory *item = finding->memory;
+    json_t *object = json_object();
+
+    return lh_json_check(
+        object,
+        lh_json_put(object, "text", lh_json_text(item->text)) &&
+            lh_json_put(object, "name", lh_json_text(item->name)) &&
+            lh_json_put(object, "file", lh_json_text(item->file)) &&
+            lh_json_put(object, "line", item->line > 0 ? json_integer(item->line) : json_null()) &&
+            lh_json_put(object, "address", lh_json_address(item->addr)) &&
+            lh_json_put(object, "size", lh_json_count(item->size)) &&
+            lh_json_put(object, "block",
+                        item->block != NULL ? block_object(stacks, process, item) : json_null()) &&
+            lh_json_put(object, "reads", lh_json_count(item->race->reads)) &&
+            lh_json_put(object, "writes", lh_json_count(item->race->writes)) &&
+            lh_json_put(object, "guard",
+                        item->guard != LH_NO_LOCK ? guard_object(process, item->race)
+                                                  : json_null()));
 }
 
 static json_t *threads(struct lh_json_stacks *stacks, const struct lh_finding *finding)
@@ -153,5 +223,6 @@ json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *
             lh_json_put(object, "similar", lh_json_count(finding->similar)) &&
             lh_json_put(object, "pid", json_integer(finding->process->pid)) &&
             lh_json_put(object, "threads", threads(stacks, finding)) &&
+            (finding->memory == NULL || lh_json_put(object, "memory", memory(stacks, finding))) &&
             lh_json_put(object, "locks", locks(stacks, finding)));
 }

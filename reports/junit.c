@@ -40,7 +40,7 @@ static int put_body(const struct junit *junit, const struct lh_finding *finding)
 
     if (stream == NULL)
         return -ENOMEM;
-    lh_text_finding(&context, finding, 0);
+    lh_text_finding(&context, finding, NULL, 0);
     if (fclose(stream) != 0) {
         free(text);
         return -ENOMEM;

@@ -16,11 +16,12 @@ static void put_findings(const struct lh_text_context *text, const struct lh_rep
     const struct lh_findings *findings = report->findings;
 
     for (size_t i = 0; i < findings->n_items; i++) {
+        const struct lh_finding *finding = &findings->items[i];
         size_t number = findings->n_items > 1 ? i + 1 : 0;
-        if (findings->items[i].baseline == LH_BASELINE_KNOWN && !report->all)
-            lh_text_known(text, &findings->items[i], number);
+        if (finding->baseline == LH_BASELINE_KNOWN && !report->all)
+            lh_text_known(text, finding, number);
         else
-            lh_text_finding(text, &findings->items[i], number);
+            lh_text_finding(text, finding, i > 0 ? finding - 1 : NULL, number);
     }
     if (!report->all)
         return;

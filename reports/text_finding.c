@@ -15,18 +15,22 @@
 #define FRAMES_OUTER   4  /* of them at the outer end */
 #define ALSO_HELD_MOST 4  /* further held locks with their stacks; of the rest just the place */
 
-/* Every held or wanted lock of a finding, for what is measured before it is printed. */
-typedef void visit_held(const struct lh_finding *finding, const struct lh_held *held, size_t *most);
+/* The stack of everything of a finding, for what is measured before it is printed. */
+typedef void visit_stack(const struct lh_finding *finding, uint32_t stack, size_t *most);
 
-static void visit_all(const struct lh_finding *finding, visit_held *visit, size_t *most)
+static void visit_all(const struct lh_finding *finding, visit_stack *visit, size_t *most)
 {
     for (size_t i = 0; i < finding->n_participants; i++) {
         const struct lh_participant *participant = &finding->participants[i];
         for (size_t k = 0; k < participant->n_holds; k++)
-            visit(finding, &participant->holds[k], most);
+            visit(finding, participant->holds[k].stack, most);
         if (participant->has_wants || participant->joins != LH_NO_THREAD)
-            visit(finding, &participant->wants, most);
+            visit(finding, participant->wants.stack, most);
+        if (participant->access != NULL)
+            visit(finding, participant->access->stack, most);
     }
+    if (finding->memory != NULL && finding->memory->block != NULL)
+        visit(finding, finding->memory->block->stack, most);
 }
 
 static const char *function_name(const struct lh_frame *frame)
@@ -34,11 +38,9 @@ static const char *function_name(const struct lh_frame *frame)
     return frame->function != NULL ? frame->function : "??";
 }
 
-static void widest_function(const struct lh_finding *finding, const struct lh_held *held,
-                            size_t *most)
+static void widest_function(const struct lh_finding *finding, uint32_t stack, size_t *most)
 {
-    struct lh_shown_frames frames =
-        lh_shown_frames(lh_process_stack(finding->process, held->stack));
+    struct lh_shown_frames frames = lh_shown_frames(lh_process_stack(finding->process, stack));
 
     for (const struct lh_frame *frame; (frame = lh_shown_next(&frames)) != NULL;) {
         size_t columns = lh_terminal_columns(function_name(frame));
@@ -186,6 +188,31 @@ static void put_joins(const struct lh_text_context *text, const struct lh_findin
     put_stack(&text->style, lh_process_stack(finding->process, participant->wants.stack), width);
 }
 
+/* "writes  4 bytes of total" */
+static void put_access(const struct lh_text_context *text, const struct lh_finding *finding,
+                       const struct lh_participant *participant, size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_access *access = participant->access;
+
+    fputs("    ", out);
+    lh_paint_text(&text->style, LH_PAINT_RED, lh_access_verb(access->flags));
+    fprintf(out, "  %" PRIu64 " byte%s ", access->size, access->size == 1 ? "" : "s");
+    if (finding->memory->name != NULL) {
+        fputs("of ", out);
+        lh_paint_text(&text->style, LH_PAINT_BOLD, finding->memory->name);
+    } else {
+        fprintf(out, "at 0x%" PRIx64, access->addr);
+    }
+    fputs(access->flags & LH_ACCESS_ATOMIC ? ", atomically\n" : "\n", out);
+    put_stack(&text->style, lh_process_stack(finding->process, access->stack), width);
+    if (participant->n_holds == 0) {
+        fputs("    ", out);
+        lh_paint_text(&text->style, LH_PAINT_DIM, "holds");
+        fputs("  no lock\n", out);
+    }
+}
+
 static void put_why(const struct lh_text_context *text, const char *why)
 {
     FILE *out = text->style.out;
@@ -265,6 +292,8 @@ static void put_participant(const struct lh_text_context *text, const struct lh_
         put_held(text, finding, &participant->wants, WANTS, "wants", width);
     else if (participant->joins != LH_NO_THREAD)
         put_joins(text, finding, participant, width);
+    if (participant->access != NULL)
+        put_access(text, finding, participant, width);
     if (participant->why != NULL)
         put_why(text, participant->why);
     for (size_t i = 0; i < participant->n_holds; i++) {
@@ -345,6 +374,37 @@ static void put_locks(const struct lh_text_context *text, const struct lh_findin
     putc('\n', text->style.out);
 }
 
+static void put_guarded(const struct lh_text_context *text, const char *sentence)
+{
+    fputs("      ", text->style.out);
+    lh_put_wrapped(text->style.out, sentence, 6, 6);
+    putc('\n', text->style.out);
+}
+
+/* What the accesses of a race have in common. A block comes with the stack of its allocation. */
+static void put_memory(const struct lh_text_context *text, const struct lh_finding *finding,
+                       size_t width)
+{
+    FILE *out = text->style.out;
+    const struct lh_memory *memory = finding->memory;
+
+    if (memory == NULL)
+        return;
+    fputs("  Memory\n    ", out);
+    lh_paint_begin(&text->style, LH_PAINT_BOLD);
+    lh_put_wrapped(out, memory->text, 4, 6);
+    lh_paint_end(&text->style);
+    putc('\n', out);
+    if (memory->name != NULL || memory->block != NULL) /* else that is its name */
+        fprintf(out, "      %" PRIu64 " byte%s at 0x%" PRIx64 "\n", memory->size,
+                memory->size == 1 ? "" : "s", memory->addr);
+    if (memory->block != NULL)
+        put_stack(&text->style, lh_process_stack(finding->process, memory->block->stack), width);
+    if (memory->guarded != NULL)
+        put_guarded(text, memory->guarded);
+    putc('\n', out);
+}
+
 static void put_body(const struct lh_text_context *text, const struct lh_finding *finding)
 {
     size_t width = 0;
@@ -355,6 +415,7 @@ static void put_body(const struct lh_text_context *text, const struct lh_finding
         put_participant(text, finding, &finding->participants[i], width);
         putc('\n', text->style.out);
     }
+    put_memory(text, finding, width);
     put_locks(text, finding);
 }
 
@@ -408,6 +469,18 @@ static size_t put_headline(const struct lh_text_context *text, const struct lh_f
     return (size_t)columns + 1;
 }
 
+/* One variable, or blocks allocated at one place. */
+static bool is_same_memory(const struct lh_finding *a, const struct lh_finding *b)
+{
+    const struct lh_memory *one = a->memory, *other = b->memory;
+
+    if (one == NULL || other == NULL || a->kind != b->kind || a->process != b->process)
+        return false;
+    if (one->family != NULL && other->family != NULL)
+        return strcmp(one->family, other->family) == 0 && one->line == other->line;
+    return one->block != NULL && other->block != NULL && one->block->stack == other->block->stack;
+}
+
 static void put_message(const struct lh_text_context *text, const struct lh_finding *finding,
                         size_t column)
 {
@@ -450,20 +523,24 @@ static void put_similar(FILE *out, const struct lh_finding *finding)
         finding->kind == LH_KIND_LOCK_ORDER_INVERSION || finding->kind == LH_KIND_DEADLOCK;
     const char *what = cyclic ? "cycle" : "case";
 
-    if (finding->similar > 0)
+    if (finding->similar > 0 && finding->memory != NULL)
+        fprintf(out, "  seen %" PRIu64 " time%s more at these places\n", finding->similar,
+                finding->similar == 1 ? "" : "s");
+    else if (finding->similar > 0)
         fprintf(out, "  and %" PRIu64 " more %s%s of the same locks and places\n", finding->similar,
                 what, finding->similar == 1 ? "" : "s");
 }
 
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
-                     size_t number)
+                     const struct lh_finding *before, size_t number)
 {
     FILE *out = text->style.out;
 
     put_message(text, finding, put_headline(text, finding, number));
     if (finding->reason != NULL)
         put_labelled(text, "reason", finding->reason);
-    put_body(text, finding);
+    if (before == NULL || !is_same_memory(finding, before))
+        put_body(text, finding);
     put_similar(out, finding);
     if (finding->remedy != NULL)
         put_labelled(text, "remedy", finding->remedy);

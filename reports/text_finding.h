@@ -14,9 +14,12 @@ struct lh_text_context {
     const struct lh_model *model;
 };
 
-/* `number` is what the lock graph calls the finding; 0: print none. */
+/*
+ * `number` is what the lock graph calls the finding; 0: print none. `before` is the finding printed
+ * before it, NULL: none. A further race of the same memory is told in short.
+ */
 void lh_text_finding(const struct lh_text_context *text, const struct lh_finding *finding,
-                     size_t number);
+                     const struct lh_finding *before, size_t number);
 /* One that the baseline knows, in short: what, and why it may stay. */
 void lh_text_known(const struct lh_text_context *text, const struct lh_finding *finding,
                    size_t number);

@@ -47,6 +47,20 @@ const char *lh_mode_name(uint8_t mode)
     return mode == LH_MODE_SHARED ? "shared" : "exclusive";
 }
 
+const char *lh_access_verb(uint32_t flags)
+{
+    if (flags & LH_ACCESS_FREE)
+        return "frees";
+    return flags & LH_ACCESS_WRITE ? "writes" : "reads";
+}
+
+const char *lh_access_name(uint32_t flags)
+{
+    if (flags & LH_ACCESS_FREE)
+        return "free";
+    return flags & LH_ACCESS_WRITE ? "write" : "read";
+}
+
 const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,
                             char buffer[LH_THREAD_LABEL])
 {

@@ -17,6 +17,11 @@ const char *lh_lock_attribute(uint32_t flags, size_t n);
 /* "exclusive" or "shared". */
 const char *lh_mode_name(uint8_t mode);
 
+/* What a thread does to memory: "reads", "writes", "frees" (enum lh_access_flags). */
+const char *lh_access_verb(uint32_t flags);
+/* The same as a word for programs: "read", "write", "free". */
+const char *lh_access_name(uint32_t flags);
+
 /* The thread's own name; "main" or "thread 7" when it has none. `buffer` may be used for it. */
 #define LH_THREAD_LABEL 32
 const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,

@@ -68,6 +68,7 @@ bool lh_analysis_find(struct lh_analysis *analysis, uint64_t max_steps)
         !good(lh_find_stalls(analysis->model, analysis->findings)) ||
         !good(lh_find_misuses(analysis->model, analysis->findings)) ||
         !good(lh_find_lockouts(analysis->model, analysis->findings)) ||
+        !good(lh_find_races(analysis->model, analysis->findings)) ||
         !good(lh_find_inversions(analysis->model, &limits, analysis->findings)) ||
         !good(lh_find_across(analysis->model, &limits, analysis->findings)) ||
         !good(lh_find_unordered_nesting(analysis->model, analysis->findings)))

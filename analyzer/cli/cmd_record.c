@@ -122,12 +122,14 @@ static int command_record(const struct lh_command *command, int argc, char **arg
     struct lh_watch_options watch = {.grace = LH_GRACE_DEFAULT};
     struct lh_recording recording = {0};
     const char *output = NULL;
+    enum lh_race_mode race = LH_RACE_MODE_AUTO;
     const struct lh_flag flags[] = {
         {LH_FLAG_TEXT, "output", 'o', "TRACE",
          "the trace; %p: process id, %e: program (default: lockhound.%e.%p.trace)", &output, NULL},
         {LH_FLAG_SWITCH, "full", 0, NULL, "record every event, not only what is new",
          &recording.full, NULL},
         LH_WATCH_FLAGS(watch),
+        LH_LAUNCH_RACE_FLAG(race),
         {0},
     };
     struct lh_launch launch;
@@ -139,7 +141,7 @@ static int command_record(const struct lh_command *command, int argc, char **arg
         return status;
     if (first == argc)
         return lh_flags_misuse(command, "record: the program is missing");
-    status = lh_launch_prepare(&launch, argc - first, argv + first);
+    status = lh_launch_prepare(&launch, race, argc - first, argv + first);
     if (status != 0)
         return status;
     template = choose_template(output);

@@ -15,6 +15,7 @@ struct run {
     struct lh_reporting reporting;
     const char *trace;
     struct lh_recording recording;
+    enum lh_race_mode race;
     char *keep; /* trace, made absolute */
     struct lh_launch launch;
     struct lh_trace_directory directory;
@@ -79,7 +80,7 @@ static int run_program(struct run *run)
 /* All that can go wrong before the program runs goes wrong here. */
 static int prepare(struct run *run, int argc, char **argv)
 {
-    int status = lh_launch_prepare(&run->launch, argc, argv);
+    int status = lh_launch_prepare(&run->launch, run->race, argc, argv);
 
     if (status != 0)
         return status;
@@ -122,6 +123,7 @@ static int command_run(const struct lh_command *command, int argc, char **argv)
          "when a process hangs: exit (default), report and go on waiting, or abort (core file)",
          &run.recording.on_deadlock, parse_action},
         LH_WATCH_FLAGS(run.watch),
+        LH_LAUNCH_RACE_FLAG(run.race),
         {0},
     };
     int status, first;
@@ -151,6 +153,9 @@ const struct lh_command lh_command_run = {
         "happens, a stall (every thread waits for the others) after the time of --stall-grace; "
         "the\n"
         "process is ended then, unless --on-deadlock says otherwise.\n"
+        "\n"
+        "Of a program that was compiled with -fsanitize=thread the memory is watched, too: data\n"
+        "races. --race=on does that for the programs that a script or make starts.\n"
         "\n"
         "Exit status: the program's own (128+N when signal N ended it) when nothing at gate level\n"
         "was found, 66 when something was, 124 when --timeout ended it, 125 when Lockhound "

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "complain.h"
+#include "instrumented.h"
 #include "library.h"
 #include "options.h"
 #include "preflight.h"
@@ -31,7 +32,40 @@ struct signals {
 static volatile sig_atomic_t child;  /* 0: none to pass signals on to */
 static volatile sig_atomic_t passed; /* a signal came that was for the program */
 
-int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv)
+bool lh_launch_race(const char *value, void *to)
+{
+    static const char *const values[] = {
+        [LH_RACE_MODE_AUTO] = "auto", [LH_RACE_MODE_ON] = "on", [LH_RACE_MODE_OFF] = "off"};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (strcmp(value, values[i]) == 0) {
+            *(enum lh_race_mode *)to = (enum lh_race_mode)i;
+            return true;
+        }
+    }
+    lh_complain("--race: %s: no such choice (use auto, on or off)", value);
+    return false;
+}
+
+/* Find the library of the race detector if it is wanted. false: complained about. */
+static bool prepare_race(struct lh_launch *launch, enum lh_race_mode race)
+{
+    enum lh_instrumented found =
+        race == LH_RACE_MODE_OFF ? LH_INSTRUMENTED_NOT : lh_instrumented(launch->path);
+
+    if (found == LH_INSTRUMENTED_OWN_RUNTIME) {
+        lh_complain("%s: ThreadSanitizer's runtime is linked into it, which cannot be replaced "
+                    "(link it without -fsanitize=thread and with $(pkg-config --libs "
+                    "lockhound-race), or say --race=off to watch its locks only)",
+                    launch->path);
+        return false;
+    }
+    if (found == LH_INSTRUMENTED || race == LH_RACE_MODE_ON)
+        launch->race = lh_library_find_race(launch->library);
+    return launch->race || (found == LH_INSTRUMENTED_NOT && race != LH_RACE_MODE_ON);
+}
+
+int lh_launch_prepare(struct lh_launch *ret, enum lh_race_mode race, int argc, char **argv)
 {
     int r;
 
@@ -42,7 +76,7 @@ int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv)
     if (r != 0)
         return r;
     ret->library = lh_library_find();
-    if (ret->library)
+    if (ret->library && prepare_race(ret, race))
         return 0;
     lh_launch_free(ret);
     return LH_EXIT_FAILED;
@@ -52,6 +86,7 @@ void lh_launch_free(struct lh_launch *launch)
 {
     free(launch->path);
     free(launch->library);
+    free(launch->race);
     memset(launch, 0, sizeof(*launch));
 }
 
@@ -86,11 +121,13 @@ static char *options_text(const struct lh_recording *recording, const char **ret
     return lh_text("%s", text);
 }
 
-static char *preload_text(const char *library)
+static char *preload_text(const struct lh_launch *launch)
 {
     const char *others = getenv("LD_PRELOAD");
 
-    return others && *others ? lh_text("%s:%s", library, others) : lh_text("%s", library);
+    return lh_text("%s%s%s%s%s", launch->library, launch->race ? ":" : "",
+                   launch->race ? launch->race : "", others && *others ? ":" : "",
+                   others ? others : "");
 }
 
 /* ---- signals ---- */
@@ -230,7 +267,7 @@ int lh_launch(const struct lh_launch *launch, const struct lh_recording *recordi
 {
     const char *on_deadlock = NULL;
     char *options = options_text(recording, &on_deadlock);
-    char *preload = preload_text(launch->library);
+    char *preload = preload_text(launch);
     struct signals before;
     pid_t pid = -ENOMEM;
 

@@ -8,9 +8,17 @@
 #include "report.h"
 #include "watch.h"
 
+/* Is the program's memory watched, too? That takes a program compiled with -fsanitize=thread. */
+enum lh_race_mode {
+    LH_RACE_MODE_AUTO, /* if the program, or a library that it needs, is such a one */
+    LH_RACE_MODE_ON,   /* the programs that it starts may be */
+    LH_RACE_MODE_OFF,
+};
+
 struct lh_launch {
     char *path;    /* of the program */
     char *library; /* of the shim */
+    char *race;    /* of the race detector's library; NULL: it is not needed */
     char **argv;   /* not owned; NULL at the end */
     int argc;
 };
@@ -18,7 +26,17 @@ struct lh_launch {
 /*
  * Check that argv[0] can be run and recorded. Returns 0, or the exit status after a complaint.
  */
-int lh_launch_prepare(struct lh_launch *ret, int argc, char **argv);
+int lh_launch_prepare(struct lh_launch *ret, enum lh_race_mode race, int argc, char **argv);
+/* The value of --race; to: enum lh_race_mode. Complains and returns false. */
+bool lh_launch_race(const char *value, void *to);
+
+#define LH_LAUNCH_RACE_FLAG(race)                                        \
+    {                                                                    \
+        LH_FLAG_PARSE, "race", 0, "WHEN",                                \
+            "find data races: auto (default: in programs compiled with " \
+            "-fsanitize=thread), on or off",                             \
+            &(race), lh_launch_race                                      \
+    }
 void lh_launch_free(struct lh_launch *launch);
 
 /* What the command decides about the recording. */

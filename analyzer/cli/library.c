@@ -9,6 +9,7 @@
 #include "complain.h"
 
 #define NAME     "liblockhound.so"
+#define RACE     "liblockhound-tsan.so"
 #define VARIABLE "LOCKHOUND_LIBRARY"
 
 /* The directory that this command lies in; malloced, NULL when unknown. */
@@ -90,4 +91,22 @@ char *lh_library_find(void)
                              " (install Lockhound again, or set " VARIABLE ")");
     }
     return path ? if_preloadable(path) : NULL;
+}
+
+char *lh_library_find_race(const char *library)
+{
+    static const char *const places[] = {RACE, "lockhound/" RACE, "../race/" RACE};
+    int length = (int)(strrchr(library, '/') - library);
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        char *path = lh_text("%.*s/%s", length, library, places[i]);
+
+        if (access(path, R_OK) == 0)
+            return path;
+        free(path);
+    }
+    lh_complain("%.*s: " RACE " is missing there, which finds data races (install Lockhound again, "
+                "or say --race=off)",
+                length, library);
+    return NULL;
 }

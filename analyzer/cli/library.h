@@ -8,4 +8,10 @@
  */
 char *lh_library_find(void);
 
+/*
+ * liblockhound-tsan.so, for programs that were compiled with -fsanitize=thread: in the directory of
+ * the other one, or below it. Malloced absolute path; NULL: complained about.
+ */
+char *lh_library_find_race(const char *library);
+
 #endif

@@ -29,6 +29,28 @@ class Thread:
 
 
 @dataclasses.dataclass(frozen=True)
+class Access:
+    """
+    One of the two of a race. kind: read, write, free, or None: not looked at, as in `x++`. marker None: any
+    line of the function.
+    """
+
+    kind: str
+    function: str
+    marker: str
+    holds: tuple = ()  # parts of the names of all locks held
+    atomic: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Race:
+    memory: str  # part of what the report calls it
+    accesses: tuple
+    guard: str = None  # part of the lock's name; None: there is none
+    remedy: str = ""  # part of the remedy
+
+
+@dataclasses.dataclass(frozen=True)
 class Finding:
     kind: str
     threads: tuple  # all of them, in any order; () means: not looked at
@@ -36,6 +58,7 @@ class Finding:
     timed: bool = False
     similar: int = 0
     locks: int = None  # how many; None: as many as threads
+    race: Race = None  # instead of threads, for races
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +68,7 @@ class Case:
     findings: tuple = ()
     filtered: dict = dataclasses.field(default_factory=dict)  # None: not looked at
     source: str = None  # None: PROGRAM.c
+    more: bool = False  # further findings of these kinds may come with them
     hangs: int = 0  # threads that the program has when it hangs; 0: it ends by itself
     stalls: bool = False  # no thread can tell that it hangs: that takes a watcher, and its grace time
 
@@ -91,6 +115,27 @@ def inversion(*threads, **more):
 
 def deadlock(*threads, **more):
     return Finding("deadlock", threads, severity="error", **more)
+
+
+def data_race(memory, *accesses, **more):
+    return Finding("data-race", (), severity="error", race=Race(memory, accesses, **more))
+
+
+def inconsistent(memory, *accesses, **more):
+    return Finding("inconsistent-locking", (), race=Race(memory, accesses, **more))
+
+
+def touch(function, marker, *holds):
+    """A read and a write in one."""
+    return Access(None, function, marker, holds)
+
+
+def read(function, marker, *holds, **more):
+    return Access("read", function, marker, holds, **more)
+
+
+def write(function, marker, *holds, **more):
+    return Access("write", function, marker, holds, **more)
 
 
 BOY = thread(at("drum", "boy", "boy-drum"), at("sticks", "boy", "boy-sticks"), name="boy")
@@ -476,6 +521,88 @@ CASES = [
         ),
     ), hangs=3, stalls=True),
     Case("semaphores_taken_in_one_order_are_silent", "semaphores_crosswise_fixed", source="semaphores_crosswise.c"),
+    Case("counter_without_a_lock_is_a_race", "race_counter", (
+        data_race("hits (race_counter.c:", touch("hit", "count"), touch("hit", "count"), remedy="hold a lock in hit"),
+    )),
+    Case("counter_with_a_lock_is_silent", "race_counter_fixed", source="race_counter.c"),
+    Case("guard_that_one_place_forgets_is_named", "race_guard_forgotten", (
+        data_race("account.balance", touch("subtract", "correct"), touch("deposit", "deposit", "account.mutex"),
+                  guard="account.mutex", remedy="hold account.mutex (race_guard_forgotten.c:"),
+    )),
+    Case("check_without_the_lock_is_a_race", "race_check_then_act", (
+        data_race("account.balance", read("withdraw", "check"), touch("withdraw", "act", "account.mutex")),
+    )),
+    Case("check_under_the_lock_is_silent", "race_check_then_act_fixed", source="race_check_then_act.c"),
+    Case("lazy_singleton_races_for_its_pointer_and_its_content", "race_singleton", (
+        data_race("settings (race_singleton.c:", read("get_settings", "look"), write("get_settings", "publish", "lock")),
+        data_race("4 bytes at offset 4 of the block of 8 bytes that thread 2 allocated in make_settings",
+                  read("port_of", "use"), write("make_settings", "fill", "lock")),
+    )),
+    Case("lazy_singleton_with_once_is_silent", "race_singleton_once", source="race_singleton.c"),
+    Case("lazy_singleton_with_acquire_and_release_is_silent", "race_singleton_atomic", source="race_singleton.c"),
+    Case("volatile_flag_is_a_race_and_orders_nothing", "race_flag", (
+        data_race("ready", read("is_ready", "spin"), write("work", "tell")),
+        data_race("answer", read("use", "use"), write("work", "work")),
+    )),
+    Case("atomic_flag_is_silent", "race_flag_atomic", source="race_flag.c"),
+    Case("two_locks_for_one_list_are_named", "race_two_locks", (
+        data_race("head", read("look", "look", "statistics_lock"), write("add", "add", "list_lock"),
+                  remedy="hold one and the same lock"),
+    )),
+    Case("one_lock_for_one_list_is_silent", "race_two_locks_fixed", source="race_two_locks.c"),
+    Case("write_under_the_reading_side_is_a_race", "race_write_under_read_lock", (
+        data_race("hits", touch("look_up", "hit", "lock"), touch("look_up", "hit", "lock"), remedy="for writing in look_up"),
+    )),
+    Case("write_under_the_writing_side_is_silent", "race_write_under_read_lock_fixed", source="race_write_under_read_lock.c"),
+    Case("memory_of_one_thread_each_is_silent", "race_thread_local"),
+    Case("hand_over_by_a_queue_is_silent", "race_queue", source="race_hand_over.c"),
+    Case("hand_over_by_semaphores_is_silent", "race_semaphore", filtered=None, source="race_hand_over.c"),
+    Case("hand_over_by_a_barrier_is_silent", "race_barrier", source="race_hand_over.c"),
+    Case("writing_before_create_and_after_join_is_silent", "race_create_join"),
+    Case("writing_after_create_is_a_race", "race_published_too_late", (
+        data_race("job.size", read("work", "work"), write("main", "set"), remedy="before thread 2 is created"),
+    ), source="race_create_join.c"),
+    Case("adjacent_bit_fields_are_one_place", "race_bit_fields", (
+        data_race("options", touch("shout", "loud"), touch("shine", "bright")),
+    )),
+    Case("adjacent_bytes_are_two_places", "race_bytes", source="race_bit_fields.c"),
+    Case("fences_with_relaxed_flags_are_silent", "race_fences"),
+    Case("fence_that_is_missing_is_a_race", "race_fence_missing", (
+        data_race("message", read("receive", "receive"), write("send", "send")),
+    ), source="race_fences.c"),
+    Case("hand_over_through_any_lock_is_silent", "race_hidden"),
+    Case("guard_that_was_let_go_too_early_is_inconsistent", "race_hidden_guard", (
+        inconsistent("total", write("reset", "reset"), touch("add", "add", "lock"), guard="lock"),
+    )),
+    Case("free_beside_a_reader_is_a_race", "race_free", (
+        data_race("of the block of 16 bytes that the main thread allocated in main",
+                  read("read_session", "read"), Access("free", "end_session", "free"), remedy="free it in end_session"),
+    )),
+    Case("free_after_the_reader_is_silent", "race_free_fixed", source="race_free.c"),
+    Case("copies_into_one_buffer_are_a_race", "race_call", (
+        data_race("name", write("copy", "copy"), write("set", "set")),
+    )),
+    Case("plain_read_of_an_atomic_counter_is_a_race", "race_mixed_atomic", (
+        data_race("served", read("show", "show"), write("serve", "serve", atomic=True), remedy="atomic too"),
+    )),
+    Case("atomic_counter_is_silent", "race_mixed_atomic_fixed", source="race_mixed_atomic.c"),
+    Case("locks_of_every_kind_keep_others_out", "race_lock_kinds", filtered=None),
+    Case("annotations_are_heeded", "race_annotated"),
+    Case("race_on_another_thread_s_stack_is_found", "race_stack", (
+        data_race("", touch("count", "count"), touch("count", "count")),
+    )),
+    Case("cxx_threads_without_a_mutex_race", "race_cxx_thread", (
+        data_race("ledger", touch("shop::Ledger::book", "book"), touch("shop::Ledger::book", "book")),
+    ), source="race_cxx_thread.cpp"),
+    Case("cxx_threads_with_a_mutex_are_silent", "race_cxx_thread_fixed", source="race_cxx_thread.cpp"),
+    Case("cxx_synchronization_is_silent", "race_cxx_silent", source="race_cxx_silent.cpp"),
+    Case("shared_ptr_that_is_replaced_while_copied_is_a_race", "race_cxx_shared_ptr", (
+        data_race("current", touch("replace", "replace"), touch("copy", "copy")),
+    ), source="race_cxx_shared_ptr.cpp", more=True),
+    Case("shared_ptr_with_atomic_functions_is_silent", "race_cxx_shared_ptr_fixed", source="race_cxx_shared_ptr.cpp"),
+    Case("virtual_call_during_construction_is_a_race", "race_cxx_vptr", (
+        data_race("", touch("Base::run", "call"), write("Derived::Derived", None), remedy="constructor"),
+    ), source="race_cxx_vptr.cpp"),
 ]
 
 

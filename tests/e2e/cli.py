@@ -100,6 +100,29 @@ def static_programs(cli):
     cli.refuses(FAILED, ["statically linked"], "run", "./script")
 
 
+def programs_with_another_race_detector(cli):
+    """ThreadSanitizer's runtime inside of the program cannot be replaced; watching the locks can."""
+    if not cli.build("threads", "-fsanitize=thread", "-static-libtsan"):
+        raise Skip("no static libtsan")
+    for command in "run", "record":
+        cli.refuses(
+            FAILED, ["ThreadSanitizer's runtime", "lockhound-race", "--race=off"], command, "./threads"
+        )
+
+
+def race_detector_that_is_missing(cli):
+    """Only a program that was compiled for it needs the second library."""
+    library = cli.write("liblockhound.so", b"no library")
+    without = {"env": {**os.environ, "LOCKHOUND_LIBRARY": library}}
+    missing = ["liblockhound-tsan.so", "missing", "--race=off"]
+    cli.refuses(FAILED, missing, "run", "--race=on", cli.program, **without)
+    cli.refuses(FAILED, ["--race", "sometimes"], "run", "--race=sometimes", cli.program)
+    if not cli.build("threads", "-fsanitize=thread"):
+        raise Skip("no libtsan")
+    cli.refuses(FAILED, missing, "run", "./threads", **without)
+    cli.refuses(FAILED, missing, "record", "--race=auto", "./threads", **without)
+
+
 def foreign_programs(cli):
     header = bytearray(64)
     header[:7] = b"\x7fELF\x02\x01\x01"
@@ -333,6 +356,8 @@ TESTS = (
     programs_that_are_missing,
     programs_that_cannot_be_executed,
     static_programs,
+    programs_with_another_race_detector,
+    race_detector_that_is_missing,
     foreign_programs,
     programs_of_another_c_library,
     scripts_without_an_interpreter,

@@ -115,6 +115,9 @@ def describe(report):
             lines.append(f"  thread {thread['name']}")
             for hold in thread["holds"]:
                 lines.append(f"    holds {place(hold)}")
+            if "access" in thread:
+                access = {**thread["access"], "lock": finding["memory"]["text"], "class": "", "mode": ""}
+                lines.append(f"    {access['kind']}{' atomic' if access['atomic'] else ''} {place(access)}")
             if thread["wants"]:
                 lines.append(f"    wants {place(thread['wants'])}")
             if thread.get("why"):

@@ -50,6 +50,31 @@ static void assert_number(json_t *root, const char *path, json_int_t expected)
     assert_int_equal(json_integer_value(at(root, path)), expected);
 }
 
+static void a_race_has_accesses_and_memory(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_race(fixture, "balance");
+    json_t *root = report_of(fixture);
+    assert_text(root, "findings.0.kind", "data-race");
+    assert_number(root, "summary.data-race", 1);
+    assert_text(root, "findings.0.threads.0.access.kind", "write");
+    assert_true(json_is_false(at(root, "findings.0.threads.0.access.atomic")));
+    assert_number(root, "findings.0.threads.0.access.size", 8);
+    assert_text(root, "findings.0.threads.0.access.address", "0x404100");
+    assert_number(root, "findings.0.threads.0.access.stack.0.line", 52);
+    assert_true(json_is_null(at(root, "findings.0.threads.0.wants")));
+    assert_text(root, "findings.0.threads.1.holds.0.lock", "first");
+    assert_text(root, "findings.0.memory.name", "balance");
+    assert_true(json_is_null(at(root, "findings.0.memory.block")));
+    assert_number(root, "findings.0.memory.writes", 41203);
+    assert_text(root, "findings.0.memory.guard.lock", "first");
+    assert_number(root, "findings.0.memory.guard.writes", 41200);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
 static void the_head_says_which_program_ran_and_how_it_ended(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -369,6 +394,7 @@ static void a_doubt_about_a_stall_names_the_process(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_race_has_accesses_and_memory),
         cmocka_unit_test(the_head_says_which_program_ran_and_how_it_ended),
         cmocka_unit_test(without_a_run_the_trace_says_which_program_it_was),
         cmocka_unit_test(a_finding_has_threads_with_holds_and_wants),

@@ -80,6 +80,19 @@ static uint64_t walk(const struct lh_process *process)
         for (size_t k = 0; k < dep->n_seen; k++)
             sum += lh_process_segment(process, dep->seen[k].segment)->id;
     }
+    for (size_t i = 0; i < process->n_races; i++) {
+        const struct lh_race *race = &process->races[i];
+        const struct lh_access *accesses[] = {&race->earlier, &race->later};
+
+        for (size_t k = 0; k < 2; k++) {
+            const struct lh_lockset *set = lh_process_lockset(process, accesses[k]->lockset);
+
+            sum += walk_held(process, set->held, set->n_held);
+            sum += lh_process_stack(process, accesses[k]->stack)->n_pcs;
+        }
+        assert_true(race->guard == LH_NO_LOCK || lh_process_lock(process, race->guard)->uid != 0);
+        sum += lh_process_block(process, race->block)->size;
+    }
     for (size_t i = 0; i < process->n_segments; i++) {
         for (size_t k = 0; k < process->segments[i].n_parents; k++)
             sum += lh_process_segment(process, process->segments[i].parents[k])->thread;
@@ -475,11 +488,13 @@ static void huge_numbers_do_not_make_huge_tables(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
-        uint32_t body[] = {huge[i], 0, 0, 0, 0, 0};
+        uint32_t body[8] = {huge[i]};
 
         lh_build_record(builder, LH_RECORD_STACK, body, sizeof(body));
         lh_build_record(builder, LH_RECORD_DEP, body, sizeof(body));
         lh_build_record(builder, LH_RECORD_SEGMENT, body, sizeof(body));
+        lh_build_record(builder, LH_RECORD_LOCKSET, body, sizeof(body));
+        lh_build_record(builder, LH_RECORD_BLOCK, body, sizeof(body));
     }
     extent = (void *)(lh_builder_data(builder, &size) + 2 * LH_UNIT);
     assert_int_equal(extent->type, LH_EXTENT_LOCKS);
@@ -488,6 +503,8 @@ static void huge_numbers_do_not_make_huge_tables(void **state)
     assert_true(process->damaged);
     assert_int_equal(process->n_stacks, 5);
     assert_int_equal(process->n_segments, 3);
+    assert_int_equal(process->n_locksets, 0);
+    assert_int_equal(process->n_blocks, 0);
     assert_int_equal(process->n_locks, 0);
     walk(process);
 }
@@ -567,6 +584,18 @@ static bool survives(const void *data, size_t size)
     return loaded;
 }
 
+static void build_race(void)
+{
+    struct lh_trace_dep_held held = {.lock = 1, .stack = 1};
+    struct lh_trace_race race = {.kind = LH_RACE_PROVEN, .guard = 2};
+
+    race.block = lh_build_block(builder, 0x700000, 64, 2);
+    race.earlier = (struct lh_trace_access){.thread = 1, .stack = 3};
+    race.later = (struct lh_trace_access){.thread = 2, .stack = 4};
+    race.later.lockset = lh_build_lockset(builder, &held, 1);
+    lh_build_race(builder, &race);
+}
+
 static void build_live_thread(void)
 {
     struct lh_trace_thread *slot = lh_builder_thread(builder, 1);
@@ -577,6 +606,7 @@ static void build_live_thread(void)
     slot->held[1].lock = 2;
     lh_build_unload(builder, 3, 0x400000);
     lh_build_thread_info(builder, 1, "info", 0x400100);
+    build_race();
 }
 
 static void a_trace_cut_anywhere_is_survived(void **state)

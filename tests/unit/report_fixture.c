@@ -223,6 +223,63 @@ struct lh_finding *fixture_inversion(struct fixture *fixture)
     return finding;
 }
 
+static struct lh_participant race_participant(struct fixture *fixture, uint32_t thread,
+                                              const char *function, int line)
+{
+    struct lh_access *access = must(lh_pool_alloc(fixture->model->pool, sizeof *access));
+
+    *access = (struct lh_access){
+        .thread = thread,
+        .stack = fixture_site(fixture, function, line),
+        .flags = LH_ACCESS_WRITE,
+        .addr = 0x404100,
+        .size = 8,
+    };
+    return (struct lh_participant){.thread = thread, .access = access};
+}
+
+struct lh_finding *fixture_race(struct fixture *fixture, const char *name)
+{
+    struct lh_pool *pool = fixture->findings->pool;
+    const uint32_t lock = fixture_mutex(fixture, "first");
+    const struct lh_held held = {
+        .lock = lock, .stack = fixture_site(fixture, "deposit", 30), .depth = 1};
+    struct lh_race *race = must(lh_pool_alloc(pool, sizeof *race));
+    struct lh_memory *memory = must(lh_pool_alloc(pool, sizeof *memory));
+    struct lh_finding *finding = add_finding(fixture, false);
+
+    fixture_thread(fixture, 1, 1001, "");
+    fixture_thread(fixture, 2, 1002, "worker");
+    *race = (struct lh_race){
+        .guard = lock, .reads = 7, .writes = 41203, .guarded_reads = 7, .guarded_writes = 41200};
+    *memory = (struct lh_memory){.addr = 0x404100,
+                                 .size = 8,
+                                 .text = name,
+                                 .name = name,
+                                 .family = name,
+                                 .guard = lock,
+                                 .guarded = "41,200 of 41,203 writes and all 7 reads hold first",
+                                 .race = race};
+    *finding = (struct lh_finding){
+        .kind = LH_KIND_DATA_RACE,
+        .severity = LH_ERROR,
+        .process = fixture->process,
+        .fingerprint = "0123456789abcdef",
+        .message = "balance is written by two threads at once",
+        .filter = LH_FILTER_NONE,
+        .memory = memory,
+        .n_participants = 2,
+        .n_locks = 1,
+    };
+    finding->locks = must(lh_pool_copy(pool, &lock, sizeof lock));
+    finding->participants = must(lh_pool_alloc(pool, 2 * sizeof *finding->participants));
+    finding->participants[0] = race_participant(fixture, 2, "withdraw", 52);
+    finding->participants[1] = race_participant(fixture, 1, "deposit", 31);
+    finding->participants[1].holds = must(lh_pool_copy(pool, &held, sizeof held));
+    finding->participants[1].n_holds = finding->participants[1].cycle_hold = 1;
+    return finding;
+}
+
 static void set_name(struct lh_timeout_thread *thread, const char *name)
 {
     strncpy(thread->name, name, sizeof thread->name - 1);

@@ -51,6 +51,12 @@ struct lh_finding *fixture_cycle(struct fixture *fixture, const uint32_t *locks,
 struct lh_finding *fixture_inversion(struct fixture *fixture);
 
 /*
+ * Two threads that write 8 bytes of the variable `name` at once: thread 2 in withdraw without a
+ * lock, thread 1 in deposit under the mutex "first", which is the guard.
+ */
+struct lh_finding *fixture_race(struct fixture *fixture, const char *name);
+
+/*
  * A run that was ended after 2.5 s: the thread `waiter` (uid 2) holds `held` and waits for
  * `wanted`, thread 3 is in read(), and tid 99 is not recorded. Lives as long as the fixture.
  */

@@ -243,12 +243,16 @@ static void variables_are_named_to_the_member(void **state)
     assert_c_variables("c_stripped");
 }
 
-static void memory_that_is_handed_out_in_pieces_is_no_variable(void **state)
+static void memory_that_is_handed_out_in_pieces_is_marked(void **state)
 {
     struct facts *facts = facts_run(programs, "c_debug");
+    struct lh_symbol symbol;
 
     (void)state;
-    assert_no_variable(facts, "arena");
+    assert_true(lh_symbolize_data(facts->model, facts->process,
+                                  facts_find(facts, "data", "arena")->address, 0, &symbol));
+    assert_true(symbol.raw);
+    assert_string_equal(symbol.family, "arena");
     assert_no_variable(facts, "heap");
     assert_no_variable(facts, "per_thread");
     facts_free(facts);
@@ -610,7 +614,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(cpp_names_are_demangled),
         cmocka_unit_test(a_lambda_inlined_through_a_template_is_unfolded),
         cmocka_unit_test(variables_are_named_to_the_member),
-        cmocka_unit_test(memory_that_is_handed_out_in_pieces_is_no_variable),
+        cmocka_unit_test(memory_that_is_handed_out_in_pieces_is_marked),
         cmocka_unit_test(without_debug_data_a_variable_is_symbol_plus_offset),
         cmocka_unit_test(cpp_variables_have_their_scope),
         cmocka_unit_test(a_rebuilt_file_is_not_believed),

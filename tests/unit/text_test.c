@@ -66,6 +66,79 @@ static void finding_comes_first_then_who_holds_and_wants_what(void **state)
     fixture_free(fixture);
 }
 
+static void race_says_who_does_what_to_which_memory_under_which_locks(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    static const char *const parts[] = {
+        "data-race (error): balance is written by two threads at once\n",
+        "Thread 2 \"worker\" (tid 1002)\n",
+        "writes  8 bytes of balance\n",
+        "#0 withdraw  /src/bank.c:52\n",
+        "holds  no lock\n",
+        "Thread 1 \"main\" (tid 1001)\n",
+        "writes  8 bytes of balance\n",
+        "#0 deposit   /src/bank.c:31\n",
+        "    holds  first\n",
+        "#0 deposit   /src/bank.c:30\n",
+        "Memory\n    balance\n      8 bytes at 0x404100\n",
+        "41,200 of 41,203 writes and all 7 reads hold first\n",
+        "Locks\n",
+        "seen 3 times more at these places\n",
+        NULL,
+    };
+
+    (void)state;
+    fixture_race(fixture, "balance")->similar = 3;
+    char *text = text_of(fixture);
+    assert_in_order(text, parts);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void further_race_of_the_same_memory_is_told_in_short(void **state)
+{
+    struct fixture *fixture = fixture_new(32);
+
+    (void)state;
+    fixture_race(fixture, "balance");
+    fixture_race(fixture, "balance")->message = "balance is read elsewhere";
+    fixture_race(fixture, "number");
+    char *text = text_of(fixture);
+    assert_int_equal(count_of(text, "  Memory\n"), 2);
+    assert_non_null(strstr(text, "[2] data-race (error): balance is read elsewhere\n"));
+    assert_int_equal(count_of(text, "fingerprint: "), 3);
+    free(text);
+    fixture_free(fixture);
+}
+
+static void race_in_a_heap_block_shows_where_it_was_allocated(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_race(fixture, NULL);
+    struct lh_memory memory = *finding->memory;
+    const struct lh_block block = {.id = 1,
+                                   .thread = 1,
+                                   .addr = 0x4040f0,
+                                   .size = 64,
+                                   .stack = fixture_site(fixture, "make_account", 12)};
+    static const char *const parts[] = {
+        "writes  8 bytes at 0x404100\n",
+        "Memory\n    8 bytes of a block\n      8 bytes at 0x404100\n",
+        "#0 make_account  /src/bank.c:12\n",
+        NULL,
+    };
+
+    (void)state;
+    memory.text = "8 bytes of a block";
+    memory.block = &block;
+    finding->memory = &memory;
+    finding->participants[0].access = finding->participants[1].access;
+    char *text = text_of(fixture);
+    assert_in_order(text, parts);
+    free(text);
+    fixture_free(fixture);
+}
+
 static void no_finding_is_one_line(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -456,6 +529,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finding_comes_first_then_who_holds_and_wants_what),
+        cmocka_unit_test(race_says_who_does_what_to_which_memory_under_which_locks),
+        cmocka_unit_test(further_race_of_the_same_memory_is_told_in_short),
+        cmocka_unit_test(race_in_a_heap_block_shows_where_it_was_allocated),
         cmocka_unit_test(no_finding_is_one_line),
         cmocka_unit_test(an_empty_model_is_reported),
         cmocka_unit_test(recorder_and_thread_start_frames_are_left_out),

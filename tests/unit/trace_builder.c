@@ -15,7 +15,7 @@ struct lh_builder {
     size_t log, log_used; /* offset of the current log extent, bytes used of it */
     size_t locks;         /* offset of the only lock extent */
     size_t threads[THREADS_MAX];
-    uint32_t n_threads, n_locks, n_stacks, n_segments, n_deps;
+    uint32_t n_threads, n_locks, n_stacks, n_segments, n_deps, n_locksets, n_blocks;
 };
 
 static void require(bool condition, const char *what)
@@ -220,6 +220,29 @@ uint32_t lh_build_dep(struct lh_builder *builder, uint32_t lock, uint32_t stack,
 
     put(builder, LH_RECORD_DEP, &dep, sizeof(dep), held, count * sizeof(*held));
     return dep.id;
+}
+
+uint32_t lh_build_lockset(struct lh_builder *builder, const struct lh_trace_dep_held *held,
+                          uint32_t count)
+{
+    struct lh_trace_lockset lockset = {.id = ++builder->n_locksets, .count = count};
+
+    put(builder, LH_RECORD_LOCKSET, &lockset, sizeof(lockset), held, count * sizeof(*held));
+    return lockset.id;
+}
+
+uint32_t lh_build_block(struct lh_builder *builder, uint64_t addr, uint64_t size, uint32_t stack)
+{
+    struct lh_trace_block block = {
+        .id = ++builder->n_blocks, .thread = 1, .stack = stack, .addr = addr, .size = size};
+
+    put(builder, LH_RECORD_BLOCK, &block, sizeof(block), NULL, 0);
+    return block.id;
+}
+
+void lh_build_race(struct lh_builder *builder, const struct lh_trace_race *race)
+{
+    put(builder, LH_RECORD_RACE, race, sizeof(*race), NULL, 0);
 }
 
 void lh_build_seen(struct lh_builder *builder, uint32_t dep, uint32_t segment, uint64_t count)

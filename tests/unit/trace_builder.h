@@ -26,6 +26,11 @@ uint32_t lh_build_segment(struct lh_builder *builder, uint32_t thread, const uin
 uint32_t lh_build_dep(struct lh_builder *builder, uint32_t lock, uint32_t stack,
                       const struct lh_trace_dep_held *held, uint16_t count);
 
+uint32_t lh_build_lockset(struct lh_builder *builder, const struct lh_trace_dep_held *held,
+                          uint32_t count);
+uint32_t lh_build_block(struct lh_builder *builder, uint64_t addr, uint64_t size, uint32_t stack);
+
+void lh_build_race(struct lh_builder *builder, const struct lh_trace_race *race);
 void lh_build_seen(struct lh_builder *builder, uint32_t dep, uint32_t segment, uint64_t count);
 void lh_build_thread_info(struct lh_builder *builder, uint32_t uid, const char *name,
                           uint64_t start_routine);

@@ -1,0 +1,125 @@
+#include "atomics.h"
+
+#include "entry.h"
+#include "watched.h"
+
+static bool acquires(int order)
+{
+    return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE;
+}
+
+static bool releases(int order)
+{
+    return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_kind kind, int order,
+                                 uintptr_t pc)
+{
+    struct lh_atomic atomic = {.addr = addr};
+    struct lh_hot *hot = &lh_hot;
+
+    lh_entry_access(addr, size < LH_GRANULE ? size : LH_GRANULE,
+                    LH_WORD_ATOMIC | (kind == LH_ATOMIC_LOAD ? 0 : LH_WORD_WRITE), 0, pc);
+    if (!hot->epoch)
+        return atomic;
+    if (!lh_hot_enter(hot)) {
+        if (kind != LH_ATOMIC_LOAD && releases(order))
+            lh_race_defer(hot, addr, true);
+        if (kind != LH_ATOMIC_STORE && acquires(order))
+            lh_race_defer(hot, addr, false);
+        return atomic;
+    }
+    bool make = kind != LH_ATOMIC_LOAD && (releases(order) || hot->thread->fenced);
+    atomic.hot = hot;
+    atomic.object = lh_object_lock(hot, addr, make);
+    return atomic;
+}
+
+/* A relaxed load takes effect at the next acquire fence. */
+static void take(struct lh_hot *hot, struct lh_object *object, int order)
+{
+    struct lh_race_thread *thread = hot->thread;
+
+    if (acquires(order)) {
+        lh_object_learn(hot, object, LH_EDGE_BOTH);
+        return;
+    }
+    lh_clocks_join(&thread->pending, &object->clocks);
+    lh_clocks_join(&thread->pending_strict, &object->strict);
+}
+
+/* A store ends the release sequence of another thread's store. */
+static void give_store(struct lh_hot *hot, struct lh_object *object, int order)
+{
+    struct lh_race_thread *thread = hot->thread;
+
+    if (releases(order)) {
+        lh_object_store(hot, object, LH_EDGE_BOTH);
+    } else if (object->clocks.last_slot != thread->slot) {
+        lh_clocks_clear(&object->clocks);
+        lh_clocks_clear(&object->strict);
+    }
+    if (!releases(order) && thread->fenced) {
+        lh_clocks_join(&object->clocks, &thread->fence);
+        lh_clocks_join(&object->strict, &thread->fence_strict);
+    }
+}
+
+/* Reading and writing in one step continues a release sequence. */
+static void give_rmw(struct lh_hot *hot, struct lh_object *object, int order)
+{
+    struct lh_race_thread *thread = hot->thread;
+
+    if (releases(order)) {
+        lh_object_add(hot, object, LH_EDGE_BOTH);
+    } else if (thread->fenced) {
+        lh_clocks_join(&object->clocks, &thread->fence);
+        lh_clocks_join(&object->strict, &thread->fence_strict);
+    }
+}
+
+void lh_atomic_end(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
+{
+    struct lh_hot *hot = atomic->hot;
+    struct lh_object *object = atomic->object;
+
+    if (!hot)
+        return;
+    /* Who released meanwhile made the object before its value could be read. */
+    if (!object && kind != LH_ATOMIC_STORE)
+        object = lh_object_lock(hot, atomic->addr, false);
+    if (object) {
+        if (kind != LH_ATOMIC_STORE)
+            take(hot, object, order);
+        if (kind == LH_ATOMIC_STORE)
+            give_store(hot, object, order);
+        else if (kind == LH_ATOMIC_RMW)
+            give_rmw(hot, object, order);
+        lh_object_unlock(object);
+    }
+    if (kind != LH_ATOMIC_LOAD && releases(order))
+        lh_race_tick(hot);
+    lh_hot_leave(hot);
+}
+
+void lh_atomic_fence(int order)
+{
+    struct lh_hot *hot = &lh_hot;
+
+    if (!hot->epoch || !lh_hot_enter(hot))
+        return;
+    struct lh_race_thread *thread = hot->thread;
+    if (acquires(order)) {
+        lh_clocks_learn(&thread->clocks, thread->slot, &thread->pending);
+        lh_clocks_learn(&thread->strict, thread->slot, &thread->pending_strict);
+    }
+    if (releases(order)) {
+        uint32_t width = lh_race_slots() + 1;
+        thread->fenced =
+            lh_clocks_store(&thread->fence, &thread->clocks, thread->slot, width) &&
+            lh_clocks_store(&thread->fence_strict, &thread->strict, thread->slot, width);
+        lh_race_tick(hot);
+    }
+    lh_hot_leave(hot);
+}

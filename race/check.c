@@ -1,0 +1,581 @@
+#include "check.h"
+
+#include <stddef.h>
+
+#include "accesses.h"
+#include "discipline.h"
+#include "entry.h"
+#include "locksets.h"
+#include "pool.h"
+#include "records.h"
+#include "report.h"
+#include "trace.h"
+#include "watched.h"
+
+/* The entries of a cell, wherever they lie. */
+struct entries {
+    uint64_t *words;
+    uint32_t *accesses;
+    uint32_t count, capacity;
+    struct lh_record *record; /* NULL: they are in the cell */
+};
+
+/* An access on its way into a cell, and what it met there. */
+struct visit {
+    struct lh_hot *hot;
+    uintptr_t addr;
+    uint64_t word;
+    uint32_t access;
+    bool shared;             /* there are entries of others */
+    struct lh_finding found; /* a race */
+    struct lh_breach breach; /* two accesses that luck orders */
+};
+
+static uint64_t lock_cell(struct lh_cell *cell)
+{
+    uint32_t spins = 0;
+    uint64_t word;
+
+    /* Acquire pairs with the release in unlock_cell(). */
+    while ((word = __atomic_exchange_n(&cell->word[0], LH_WORD_LOCKED, __ATOMIC_ACQUIRE)) ==
+           LH_WORD_LOCKED) {
+        while (__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED) == LH_WORD_LOCKED) {
+            if (!lh_race_spin(&spins)) {
+                /* Its owner was thrown out: what the cell held is lost. */
+                cell->word[1] = 0;
+                return 0;
+            }
+        }
+    }
+    return word;
+}
+
+static void unlock_cell(struct lh_cell *cell, uint64_t word)
+{
+    __atomic_store_n(&cell->word[0], word, __ATOMIC_RELEASE);
+}
+
+/* `local` has room for the cell's two entries and one more. */
+static struct entries open_entries(struct lh_cell *cell, uint64_t word, uint64_t *local_words,
+                                   uint32_t *local_accesses)
+{
+    if (lh_word_in_record(word)) {
+        struct lh_record *record = lh_record_of(lh_word_clock(word));
+        return (struct entries){record->words, lh_record_accesses(record), record->count,
+                                record->capacity, record};
+    }
+    local_words[0] = word;
+    local_words[1] = cell->word[1];
+    local_accesses[0] = cell->access[0];
+    local_accesses[1] = cell->access[1];
+    return (struct entries){local_words, local_accesses, word ? cell->word[1] ? 2 : 1 : 0, 3, NULL};
+}
+
+/* Move them to a bigger record. false: no memory, or more than any record can hold. */
+static bool grow(struct entries *entries)
+{
+    struct lh_record *record = lh_record_new(entries->count + 1);
+
+    if (!record)
+        return false;
+    for (uint32_t i = 0; i < entries->count; i++) {
+        record->words[i] = entries->words[i];
+        lh_record_accesses(record)[i] = entries->accesses[i];
+    }
+    if (entries->record) {
+        record->discipline = entries->record->discipline;
+        entries->record->discipline = NULL;
+        lh_record_free(entries->record);
+    }
+    *entries = (struct entries){record->words, lh_record_accesses(record), entries->count,
+                                record->capacity, record};
+    return true;
+}
+
+/* Write the entries back. Returns what is to be word[0]. */
+static uint64_t close_entries(struct lh_cell *cell, struct entries *entries)
+{
+    uint32_t n = entries->count;
+
+    if (!entries->record && n > 2 && !grow(entries))
+        n = 2;
+    if (entries->record && (n > 1 || entries->record->discipline)) {
+        __atomic_store_n(&entries->record->count, n, __ATOMIC_RELAXED);
+        __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+        return LH_WORD_IN_RECORD | (uint64_t)entries->record->number << LH_WORD_CLOCK;
+    }
+    uint64_t first = n > 0 ? entries->words[0] : 0;
+    cell->access[0] = entries->accesses[0];
+    cell->access[1] = entries->accesses[1];
+    __atomic_store_n(&cell->word[1], n > 1 ? entries->words[1] : 0, __ATOMIC_RELAXED);
+    if (entries->record)
+        lh_record_free(entries->record);
+    return first;
+}
+
+/* May the older entry be forgotten where the newer one, which is after it, has the same bytes? */
+static bool replaces(uint64_t newer, uint64_t older)
+{
+    return (newer & LH_WORD_WRITE || !(older & LH_WORD_WRITE)) &&
+           (!(newer & LH_WORD_ATOMIC) || older & LH_WORD_ATOMIC);
+}
+
+static bool conflict(uint64_t a, uint64_t b)
+{
+    return (a | b) & LH_WORD_WRITE && !(a & b & LH_WORD_ATOMIC);
+}
+
+static bool ordered(const struct lh_hot *hot, uint64_t word)
+{
+    return hot->clocks[lh_word_slot(word)] >= lh_word_clock(word);
+}
+
+static bool meant(const struct lh_hot *hot, uint64_t word)
+{
+    return hot->strict[lh_word_slot(word)] >= lh_word_clock(word);
+}
+
+/* Was the order of these two no more than luck? Atomic accesses need no lock. */
+static bool is_lucky(const struct visit *visit, uint64_t other)
+{
+    return !((other | visit->word) & LH_WORD_ATOMIC) && !(other & LH_WORD_EARLY) &&
+           !meant(visit->hot, other);
+}
+
+static void compare_conflict(struct visit *visit, uint64_t other, uint32_t access, bool before)
+{
+    if (!before && !visit->found.kind)
+        visit->found =
+            (struct lh_finding){LH_RACE_PROVEN, other, visit->word, access, visit->access};
+    else if (before && is_lucky(visit, other) &&
+             !lh_locksets_meet(lh_access_place(access)->lockset, visit->hot->lockset))
+        visit->breach = (struct lh_breach){other, visit->word, access, visit->access};
+}
+
+/* Compare the access with each entry; drop what it replaces. */
+static void compare(struct visit *visit, struct entries *entries)
+{
+    uint64_t word = visit->word;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < entries->count; i++) {
+        uint64_t other = entries->words[i];
+        uint32_t access = entries->accesses[i];
+        if (other & word & LH_WORD_BYTES) {
+            /* One's own clock is in one's clocks: what one did is before what one does. */
+            bool before = ordered(visit->hot, other);
+            if (lh_word_slot(other) != lh_word_slot(word)) {
+                visit->shared = true;
+                if (conflict(other, word))
+                    compare_conflict(visit, other, access, before);
+            }
+            if (before && replaces(word, other))
+                other &= ~(word & LH_WORD_BYTES);
+            if (!(other & LH_WORD_BYTES))
+                continue;
+        }
+        entries->words[kept] = other;
+        entries->accesses[kept++] = access;
+    }
+    entries->count = kept;
+}
+
+/* Add the access; bytes that the same place accessed just before join in one entry. */
+static void insert(struct entries *entries, uint64_t word, uint32_t access)
+{
+    for (uint32_t i = 0; i < entries->count; i++) {
+        if (entries->accesses[i] == access && (entries->words[i] ^ word) <= LH_WORD_BYTES) {
+            entries->words[i] |= word;
+            return;
+        }
+    }
+    if (entries->count == entries->capacity && !grow(entries))
+        entries->count--;
+    entries->words[entries->count] = word;
+    entries->accesses[entries->count++] = access;
+}
+
+/* ---- the discipline of locks ---- */
+
+/* What was done before without a lock is initialization; with a lock it is use like any other. */
+static void look_back(struct entries *entries, struct lh_discipline *discipline, uint64_t word)
+{
+    for (uint32_t i = 0; i < entries->count; i++) {
+        uint32_t access = entries->accesses[i];
+        if (!(entries->words[i] & word & LH_WORD_BYTES))
+            continue;
+        if (lh_access_place(access)->lockset)
+            lh_discipline_seen(discipline, entries->words[i], access);
+        else
+            entries->words[i] |= LH_WORD_EARLY;
+    }
+}
+
+static struct lh_discipline *discipline_of(struct visit *visit, struct entries *entries)
+{
+    struct lh_discipline *found =
+        entries->record ? lh_discipline_of(entries->record->discipline, visit->word) : NULL;
+
+    /* Bytes that nobody accesses with a lock held have no guard. */
+    if (found || !visit->shared || !visit->hot->lockset || (!entries->record && !grow(entries)))
+        return found;
+    visit->breach.earlier = 0;
+    found = lh_discipline_begin(&entries->record->discipline, visit->word);
+    if (found)
+        look_back(entries, found, visit->word);
+    return found;
+}
+
+/*
+ * The last access of another thread is forgotten when this one's are ordered after it. But if a
+ * lock's luck ordered them, what this thread does without that lock may come first next time.
+ */
+static void compare_recent(struct visit *visit, const struct lh_discipline *discipline)
+{
+    const struct lh_recent *other = lh_discipline_other(discipline, visit->word);
+
+    if (other && other->word & visit->word & LH_WORD_BYTES && conflict(other->word, visit->word))
+        compare_conflict(visit, other->word, other->access, true);
+}
+
+static void count_access(struct visit *visit, struct entries *entries)
+{
+    struct lh_discipline *discipline;
+
+    if (visit->word & LH_WORD_ATOMIC)
+        return;
+    discipline = discipline_of(visit, entries);
+    if (!discipline)
+        return;
+    if (!visit->breach.earlier)
+        compare_recent(visit, discipline);
+    lh_discipline_count(discipline, visit->word, visit->access, visit->hot->lockset);
+    if (visit->breach.earlier)
+        lh_discipline_breach(discipline, visit->breach);
+    if (!visit->found.kind && lh_discipline_is_broken(discipline)) {
+        const struct lh_breach *breach = &discipline->breach;
+        discipline->told = true;
+        visit->found = (struct lh_finding){LH_RACE_SUSPECT, breach->earlier, breach->later,
+                                           breach->earlier_access, breach->later_access};
+    }
+}
+
+/* The record in the trace shows the counts from now on. */
+static void attach(const struct visit *visit, struct lh_cell *cell, struct lh_trace_race *race)
+{
+    uint64_t local_words[3];
+    uint32_t local_accesses[3];
+    uint64_t word = lock_cell(cell);
+    struct entries entries = open_entries(cell, word, local_words, local_accesses);
+    struct lh_discipline *discipline =
+        entries.record ? lh_discipline_of(entries.record->discipline, visit->word) : NULL;
+
+    if (discipline && race) {
+        discipline->race = race;
+        lh_discipline_show(discipline);
+    }
+    unlock_cell(cell, word);
+}
+
+/* ---- into the cell ---- */
+
+static void store_locked(struct visit *visit, struct lh_cell *cell)
+{
+    uint64_t local_words[3], before = lock_cell(cell);
+    uint32_t local_accesses[3];
+    struct entries entries = open_entries(cell, before, local_words, local_accesses);
+
+    compare(visit, &entries);
+    count_access(visit, &entries);
+    insert(&entries, visit->word, visit->access);
+    unlock_cell(cell, close_entries(cell, &entries));
+    if (__builtin_expect(visit->found.kind, 0)) {
+        struct lh_trace_race *race = lh_report(&visit->found, visit->addr);
+        if (race)
+            attach(visit, cell, race);
+    }
+}
+
+/*
+ * Most cells are one thread's alone, or nearly, and locking each costs more than all else: it keeps
+ * the processor from going ahead. So an access that finds nothing to judge is stored as it is.
+ * Another thread may do so at the same moment, and one entry is lost. Hence each thread looks again
+ * a little later, when its stores have long been seen by all, and at the latest before it releases
+ * anything: if its entry is gone, and not by its own doing, the access is judged once more, now
+ * with the cell locked.
+ */
+static bool is_lost(const struct lh_stored *stored)
+{
+    uint64_t first = __atomic_load_n(&stored->cell->word[0], __ATOMIC_RELAXED);
+    uint64_t second = __atomic_load_n(&stored->cell->word[1], __ATOMIC_RELAXED);
+
+    if (first == stored->word || second == stored->word)
+        return false;
+    if (lh_word_slot(first) > LH_SLOT_MAX)
+        return lh_word_in_record(first);
+    return (first && lh_word_slot(first) != lh_word_slot(stored->word)) ||
+           (second && lh_word_slot(second) != lh_word_slot(stored->word));
+}
+
+static void look_again(struct lh_hot *hot, struct lh_stored *stored)
+{
+    struct visit visit = {
+        .hot = hot, .addr = stored->addr, .word = stored->word, .access = stored->access};
+
+    if (is_lost(stored))
+        store_locked(&visit, stored->cell);
+}
+
+void lh_check_settle(struct lh_hot *hot)
+{
+    struct lh_race_thread *thread = hot->thread;
+
+    while (thread->n_stored) {
+        thread->next_stored = (thread->next_stored - 1) % LH_STORED;
+        thread->n_stored--;
+        look_again(hot, &thread->stored[thread->next_stored]);
+    }
+}
+
+static void remember(const struct visit *visit, struct lh_cell *cell)
+{
+    struct lh_race_thread *thread = visit->hot->thread;
+    struct lh_stored *stored = &thread->stored[thread->next_stored];
+
+    if (thread->n_stored == LH_STORED)
+        look_again(visit->hot, stored);
+    else
+        thread->n_stored++;
+    *stored = (struct lh_stored){cell, visit->addr, visit->word, visit->access};
+    thread->next_stored = (thread->next_stored + 1) % LH_STORED;
+}
+
+static void store_entry(struct lh_cell *cell, int i, uint64_t before, const struct entries *entries)
+{
+    uint64_t word = (uint32_t)i < entries->count ? entries->words[i] : 0;
+
+    if (word == before)
+        return;
+    cell->access[i] = entries->accesses[i];
+    __atomic_store_n(&cell->word[i], word, __ATOMIC_RELEASE);
+}
+
+/* Is there anything to judge: a race, or the locks of bytes that are shared? */
+static bool is_plain(const struct visit *visit, uint64_t other)
+{
+    if (!(other & visit->word & LH_WORD_BYTES) || lh_word_slot(other) == lh_word_slot(visit->word))
+        return true;
+    return !visit->hot->lockset && (!conflict(other, visit->word) || ordered(visit->hot, other));
+}
+
+static bool is_own_or_none(uint64_t word, uint64_t epoch)
+{
+    return !word || !((word ^ epoch) & (uint64_t)0xffff << LH_WORD_SLOT);
+}
+
+/* Does the newer entry of the same thread say all that the older one does? No entry says nothing.
+ */
+static bool is_outdated(uint64_t older, uint64_t newer)
+{
+    return !(older & ~newer & LH_WORD_BYTES) && (!older || replaces(newer, older));
+}
+
+static void store_at(struct lh_cell *cell, int i, uint64_t word, uint32_t access)
+{
+    cell->access[i] = access;
+    /* Release: who sees the word sees its access number, but for one that comes between. */
+    __atomic_store_n(&cell->word[i], word, __ATOMIC_RELEASE);
+}
+
+/* The cell has entries of this thread only, or none. false: no room for another one. */
+static bool store_own(const struct visit *visit, struct lh_cell *cell, uint64_t first,
+                      uint64_t second)
+{
+    uint64_t word = visit->word;
+
+    if (is_outdated(first, word)) {
+        store_at(cell, 0, word, visit->access);
+        if (second && is_outdated(second, word))
+            __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+        return true;
+    }
+    if ((first ^ word) <= LH_WORD_BYTES && cell->access[0] == visit->access) {
+        __atomic_store_n(&cell->word[0], first | word, __ATOMIC_RELAXED);
+        return true;
+    }
+    if (is_outdated(second, word)) {
+        store_at(cell, 1, word, visit->access);
+        return true;
+    }
+    if ((second ^ word) <= LH_WORD_BYTES && cell->access[1] == visit->access) {
+        __atomic_store_n(&cell->word[1], second | word, __ATOMIC_RELAXED);
+        return true;
+    }
+    return false;
+}
+
+/* false: it takes a lock. */
+static bool store_plainly(struct visit *visit, struct lh_cell *cell)
+{
+    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+    uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE), words[3];
+    uint32_t accesses[3];
+
+    if (__builtin_expect(is_own_or_none(first, visit->word) && is_own_or_none(second, visit->word),
+                         1) &&
+        store_own(visit, cell, first, second)) {
+        if (!first)
+            lh_shadow_touch(visit->addr);
+        remember(visit, cell);
+        return true;
+    }
+    if (lh_word_slot(first) > LH_SLOT_MAX || !is_plain(visit, first) || !is_plain(visit, second))
+        return false;
+    struct entries entries = open_entries(cell, first, words, accesses);
+    compare(visit, &entries);
+    insert(&entries, visit->word, visit->access);
+    if (entries.count > 2)
+        return false;
+    store_entry(cell, 0, first, &entries);
+    store_entry(cell, 1, second, &entries);
+    if (!first)
+        lh_shadow_touch(visit->addr);
+    remember(visit, cell);
+    return true;
+}
+
+/* A look into a record without locking it: many threads that read have it for themselves. */
+static bool record_covers(const struct lh_cell *cell, uint64_t epoch, uint32_t bits)
+{
+    uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+
+    if (!lh_word_in_record(word))
+        return false;
+    const struct lh_record *record = lh_record_of(lh_word_clock(word));
+    uint32_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < count; i++) {
+        if (lh_word_covers(__atomic_load_n(&record->words[i], __ATOMIC_RELAXED), epoch, bits))
+            return true;
+    }
+    return false;
+}
+
+void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
+{
+    struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
+
+    if (cell && record_covers(cell, hot->epoch, bits))
+        return;
+    if (!lh_hot_enter(hot))
+        return;
+    if (!cell)
+        cell = lh_shadow_make(addr);
+    if (cell) {
+        uint32_t access = lh_access_number(hot, where);
+        struct visit visit = {
+            .hot = hot,
+            .addr = addr,
+            .word = hot->epoch | bits | lh_word_tag(access),
+            .access = access,
+        };
+        if (!store_plainly(&visit, cell))
+            store_locked(&visit, cell);
+    }
+    lh_hot_leave(hot);
+}
+
+void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,
+                    uint64_t where)
+{
+    for (uintptr_t end = addr + size; addr < end;) {
+        uintptr_t next = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + LH_GRANULE;
+        uint32_t part = (uint32_t)((next < end ? next : end) - addr);
+        uint32_t all = bits | lh_bytes(addr, part);
+        if (!lh_is_known(hot, addr, all))
+            lh_check(hot, addr, all, where);
+        addr = next;
+    }
+}
+
+/* ---- memory that is given back ---- */
+
+struct ending {
+    struct lh_hot *hot;
+    uint32_t access; /* 0: it is no access */
+};
+
+static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr)
+{
+    struct lh_hot *hot = ending->hot;
+    struct visit visit = {.hot = hot, .addr = addr};
+    uint64_t local_words[3], before = lock_cell(cell);
+    uint32_t local_accesses[3];
+    struct entries entries = open_entries(cell, before, local_words, local_accesses);
+
+    if (ending->access) {
+        visit.word = hot->epoch | LH_WORD_WRITE | LH_WORD_BYTES | lh_word_tag(ending->access);
+        visit.access = ending->access;
+        compare(&visit, &entries);
+    }
+    entries.count = 0;
+    if (entries.record) {
+        lh_record_free(entries.record);
+        entries.record = NULL;
+    }
+    unlock_cell(cell, close_entries(cell, &entries));
+    if (visit.found.kind)
+        lh_report(&visit.found, addr);
+}
+
+static void end_piece(uintptr_t start, uintptr_t end, void *data)
+{
+    struct lh_cell *cell = lh_shadow_find(lh_shadow_table(), start);
+
+    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
+        /* Relaxed: who gives the memory back has ordered itself after its users, or is late. */
+        if (__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED))
+            end_cell(data, cell, addr);
+    }
+    if (end - start == 4096)
+        lh_shadow_release(start);
+}
+
+void lh_check_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+{
+    struct ending ending = {hot, where && hot->epoch ? lh_access_number(hot, where) : 0};
+
+    start = (start + LH_GRANULE - 1) & ~(uintptr_t)(LH_GRANULE - 1);
+    end &= ~(uintptr_t)(LH_GRANULE - 1);
+    if (start < end)
+        lh_shadow_pages(start, end, end_piece, &ending);
+}
+
+/* ---- what the entry points call ---- */
+
+/* Is this thread watched, and not told to look away? */
+static bool is_watched(struct lh_hot *hot, uint32_t bits)
+{
+    if (!hot->epoch && !lh_race_watch(hot))
+        return false;
+    return !(bits & LH_WORD_WRITE ? hot->ignore_writes : hot->ignore_reads);
+}
+
+void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t where)
+{
+    struct lh_hot *hot = &lh_hot;
+
+    if (is_watched(hot, bits))
+        lh_check_range(hot, addr, size, bits, where);
+}
+
+void lh_entry_slow(uintptr_t addr, uint32_t size, uint32_t bits, uint64_t where)
+{
+    struct lh_hot *hot = &lh_hot;
+
+    if (!is_watched(hot, bits))
+        return;
+    if ((addr & (LH_GRANULE - 1)) + size > LH_GRANULE)
+        lh_check_range(hot, addr, size, bits, where);
+    else
+        lh_check(hot, addr, bits | lh_bytes(addr, size), where);
+}

@@ -1,0 +1,29 @@
+/*
+ * The live heap blocks and where they were allocated, for reports. Known only when something tells
+ * of allocations (tsan/malloc.c).
+ */
+#ifndef LH_RACE_HEAP_H
+#define LH_RACE_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hot.h"
+
+struct lh_heap_block {
+    uintptr_t addr;
+    size_t size;
+    uint64_t epoch;  /* of the thread that allocated it, as in a word */
+    uint32_t access; /* number of the place */
+};
+
+void lh_heap_begin(struct lh_hot *hot, uintptr_t addr, size_t size, uintptr_t pc);
+/* The block at this address was given back. */
+void lh_heap_end(uintptr_t addr);
+
+/* The block that the address lies in. _Bool false: none is known. */
+_Bool lh_heap_find(uintptr_t addr, struct lh_heap_block *ret);
+
+void lh_heap_forked(void);
+
+#endif

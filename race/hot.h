@@ -1,0 +1,78 @@
+/*
+ * What the entry points need of the calling thread, in its initial-exec TLS: nothing here is
+ * touched by another thread.
+ */
+#ifndef LH_RACE_HOT_H
+#define LH_RACE_HOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LH_DEFERRED 8u
+
+struct lh_race_thread;
+
+/* A function that is entered and not left. */
+struct lh_frame {
+    uintptr_t pc;      /* where it returns to */
+    uintptr_t sp;      /* stack pointer when it said so */
+    uint32_t context;  /* number of the calling context in it; 0: not asked for yet */
+    uint32_t function; /* tells it from other functions: low half of an address in it */
+};
+
+struct lh_hot {
+    uint64_t epoch;             /* clock and slot as in a word; 0: its accesses are not watched */
+    const uintptr_t *shadow;    /* shadow.h: the table of regions */
+    struct lh_frame *frames;    /* the outermost; before it lies one that is never left */
+    struct lh_frame *frame;     /* one past the innermost */
+    struct lh_frame *frame_end; /* there is no room from here on */
+    const uint32_t *clocks;     /* by slot: what it knows of the others */
+    const uint32_t *strict;     /* the same without the edges of locks */
+    struct lh_race_thread *thread; /* NULL: not begun */
+    uintptr_t inside;              /* not 0: in the detector; the frame address of who entered */
+    uint32_t lockset;              /* number of the set of held locks */
+    bool lockset_stale;            /* the held set changed */
+    bool gone;                     /* past its end, or never to begin */
+    uint32_t frames_lost;          /* entered when there was no room */
+    uint32_t ignore_reads, ignore_writes; /* depth of annotations */
+    uint32_t n_deferred;                  /* edges that a signal handler left behind (edges.c) */
+    struct lh_deferred {
+        uintptr_t addr;
+        bool release;
+    } deferred[LH_DEFERRED];
+};
+
+extern __thread struct lh_hot lh_hot
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Slow path of an access by a thread that is not watched: begin it when it is time to. */
+bool lh_race_begin(struct lh_hot *hot);
+
+/*
+ * Enter the detector. false: this thread is in it already (a signal handler interrupted it there).
+ * One that was left by siglongjmp() is told by its frame, as lh_enter() does.
+ */
+bool lh_hot_enter_again(struct lh_hot *hot, uintptr_t frame);
+static inline bool lh_hot_enter(struct lh_hot *hot)
+{
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    if (__builtin_expect(hot->inside != 0, 0))
+        return lh_hot_enter_again(hot, frame);
+    hot->inside = frame;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return true;
+}
+
+/* What handlers left behind meanwhile. */
+void lh_hot_catch_up(struct lh_hot *hot);
+
+static inline void lh_hot_leave(struct lh_hot *hot)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    hot->inside = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(hot->n_deferred != 0, 0))
+        lh_hot_catch_up(hot);
+}
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Cells with more than two entries, and those whose locking discipline is watched: their entries
+ * lie here. Changed by whoever has the cell locked; may be read without that, as memory that was a
+ * record once is a record of the same size for ever. Has a number, so that a cell names it in one
+ * word.
+ */
+#ifndef LH_RACE_RECORDS_H
+#define LH_RACE_RECORDS_H
+
+#include <stdint.h>
+
+#include "words.h"
+
+struct lh_discipline;
+
+struct lh_record {
+    uint32_t number; /* never changes */
+    uint32_t next_free;
+    struct lh_discipline *discipline; /* NULL: not watched */
+    uint32_t count;                   /* atomic; never more than capacity */
+    uint32_t capacity;                /* never changes */
+    uint64_t words[];                 /* then capacity access numbers */
+};
+
+#define LH_RECORD_UNIT  64u
+#define LH_RECORD_CHUNK 16384u /* units */
+
+extern char **lh_record_chunks __attribute__((visibility("hidden")));
+
+static inline struct lh_record *lh_record_of(uint32_t number)
+{
+    return (struct lh_record *)(lh_record_chunks[number / LH_RECORD_CHUNK] +
+                                (uintptr_t)(number % LH_RECORD_CHUNK) * LH_RECORD_UNIT);
+}
+
+static inline uint32_t *lh_record_accesses(struct lh_record *record)
+{
+    return (uint32_t *)(record->words + record->capacity);
+}
+
+/* Room for at least `count` entries; none in it. NULL: no memory. */
+struct lh_record *lh_record_new(uint32_t count);
+void lh_record_free(struct lh_record *record);
+
+void lh_records_forked(void);
+
+#endif

@@ -1,0 +1,217 @@
+#include "report.h"
+
+#include "accesses.h"
+#include "heap.h"
+#include "contexts.h"
+#include "hash.h"
+#include "locksets.h"
+#include "map64.h"
+#include "modules.h"
+#include "recorder.h"
+#include "self.h"
+#include "stacks.h"
+#include "thread_nodes.h"
+#include "watched.h"
+#include "words.h"
+
+#define STACK_MAX 256u
+
+/* Under the recorder lock. */
+static struct lh_map64 races; /* struct lh_trace_race */
+static uint32_t last_block;
+
+/* Bytes whose races the program says are known and no fault. */
+#define MOST_FORGIVEN 1024u
+static struct {
+    uintptr_t start, end;
+} forgiven[MOST_FORGIVEN];
+static uint32_t n_forgiven; /* atomic; grows under the recorder lock */
+
+void lh_report_never(uintptr_t start, size_t size)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    if (n_forgiven < MOST_FORGIVEN) {
+        forgiven[n_forgiven].start = start;
+        forgiven[n_forgiven].end = start + size;
+        /* Release pairs with the acquire in is_forgiven(). */
+        __atomic_store_n(&n_forgiven, n_forgiven + 1, __ATOMIC_RELEASE);
+    }
+    lh_recorder_unlock();
+    lh_leave(self);
+}
+
+static bool is_forgiven(uintptr_t start, uintptr_t end)
+{
+    uint32_t n = __atomic_load_n(&n_forgiven, __ATOMIC_ACQUIRE);
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (start < forgiven[i].end && forgiven[i].start < end)
+            return true;
+    }
+    return false;
+}
+
+/* The pair of places, in whatever order they came. */
+static uint64_t key_of(uint32_t kind, uint64_t a, uint64_t b)
+{
+    uint64_t low = lh_where_pc(a), high = lh_where_pc(b);
+
+    return lh_join(lh_join(kind, low < high ? low : high), low < high ? high : low);
+}
+
+static uint32_t pcs_of(const struct lh_place *place, uintptr_t *ret_pcs)
+{
+    uint32_t max = lh_options.stack_depth < STACK_MAX ? lh_options.stack_depth : STACK_MAX;
+
+    ret_pcs[0] = lh_where_pc(place->where);
+    return 1 + (max > 1 ? lh_context_pcs(place->context, ret_pcs + 1, max - 1) : 0);
+}
+
+/* The modules of the code must be in the trace. Not under the recorder lock. */
+static void need_modules(const struct lh_place *place)
+{
+    uintptr_t pcs[STACK_MAX];
+    uint32_t count = pcs_of(place, pcs);
+
+    lh_recorder_lock();
+    bool covered = lh_modules_cover(pcs, count);
+    lh_recorder_unlock();
+    if (!covered)
+        lh_modules_refresh();
+}
+
+/* Under the recorder lock from here on. */
+static uint32_t stack_of(const struct lh_place *place)
+{
+    uintptr_t pcs[STACK_MAX];
+
+    return lh_stack_record(pcs, pcs_of(place, pcs));
+}
+
+/* An entry may stand for several accesses side by side: give the one that the other one met. */
+static uintptr_t address_of(uintptr_t addr, uint64_t met, const struct lh_place *place)
+{
+    uint32_t size = lh_where_size(place->where);
+    uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
+
+    return size && size <= LH_GRANULE ? first & ~(uintptr_t)(size - 1) : first;
+}
+
+static uint32_t flags_of(uint64_t word, const struct lh_place *place)
+{
+    return lh_where_flags(place->where) | (word & LH_WORD_WRITE ? LH_ACCESS_WRITE : 0) |
+           (word & LH_WORD_ATOMIC ? LH_ACCESS_ATOMIC : 0);
+}
+
+static void fill(struct lh_trace_access *access, uintptr_t addr, uint64_t word, uint64_t met,
+                 const struct lh_place *place)
+{
+    access->thread = lh_race_owner(lh_word_slot(word), lh_word_clock(word));
+    access->stack = stack_of(place);
+    access->lockset = lh_lockset_record(place->lockset);
+    access->flags = flags_of(word, place);
+    access->addr = address_of(addr, met, place);
+    access->size = lh_where_size(place->where);
+    if (!access->size || access->size > LH_GRANULE)
+        access->size = (uint64_t)__builtin_popcountll(met);
+}
+
+/* The heap block around the address has a record of its own. Returns its number, 0: none. */
+static uint32_t record_block(uintptr_t addr)
+{
+    struct lh_heap_block info;
+
+    if (!lh_heap_find(addr, &info))
+        return 0;
+    struct lh_trace_block *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return 0;
+    }
+    record->id = ++last_block;
+    record->thread = lh_race_owner(lh_word_slot(info.epoch), lh_word_clock(info.epoch));
+    record->stack = stack_of(lh_access_place(info.access));
+    record->addr = info.addr;
+    record->size = info.size;
+    lh_writer_commit(record, LH_RECORD_BLOCK, sizeof *record);
+    return record->id;
+}
+
+static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_t addr,
+                                        uint64_t key)
+{
+    const struct lh_place *earlier = lh_access_place(found->earlier_access);
+    const struct lh_place *later = lh_access_place(found->later_access);
+    uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
+    struct lh_trace_race race = {.kind = found->kind, .count = 1};
+
+    race.block = record_block(address_of(addr, met, later));
+    fill(&race.earlier, addr, found->earlier, met, earlier);
+    fill(&race.later, addr, found->later, met, later);
+    struct lh_trace_race *record = lh_writer_record(&lh_writer, sizeof *record);
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return NULL;
+    }
+    *record = race;
+    lh_writer_commit(record, LH_RECORD_RACE, sizeof *record);
+    if (!lh_map64_add(&races, key, record))
+        lh_lost_record(LH_DROP_NO_MEMORY);
+    return record;
+}
+
+static struct lh_trace_race *report(const struct lh_finding *found, uintptr_t addr)
+{
+    const struct lh_place *earlier = lh_access_place(found->earlier_access);
+    const struct lh_place *later = lh_access_place(found->later_access);
+    uint64_t key = key_of(found->kind, earlier->where, later->where);
+
+    lh_recorder_lock();
+    struct lh_trace_race *known = lh_map64_find(&races, key);
+    if (known)
+        known->count++;
+    lh_recorder_unlock();
+    if (known)
+        return NULL;
+    need_modules(earlier);
+    need_modules(later);
+    lh_recorder_lock();
+    known = lh_map64_find(&races, key);
+    struct lh_trace_race *made = !known && lh_recording() ? write_race(found, addr, key) : NULL;
+    if (known)
+        known->count++;
+    lh_recorder_unlock();
+    return made;
+}
+
+/* Do the words belong to their access numbers (words.h)? */
+static bool is_whole(const struct lh_finding *found)
+{
+    return (found->earlier & LH_WORD_TAGS) == lh_word_tag(found->earlier_access) &&
+           (found->later & LH_WORD_TAGS) == lh_word_tag(found->later_access);
+}
+
+struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
+{
+    uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
+    uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
+    bool tell =
+        is_whole(found) && !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
+    struct lh_self *self = tell ? lh_enter() : NULL;
+
+    if (!self)
+        return NULL;
+    struct lh_trace_race *race = report(found, addr);
+    lh_leave(self);
+    return race;
+}
+
+void lh_reports_forked(void)
+{
+    races = (struct lh_map64){0};
+    last_block = 0;
+}

@@ -1,0 +1,77 @@
+/*
+ * The threads that are watched. Each has a slot: its place in all vector clocks. A slot is used
+ * again after its thread ended, and its clock goes on, so vector clocks stay as short as there are
+ * threads at a time.
+ */
+#ifndef LH_RACE_WATCHED_H
+#define LH_RACE_WATCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clocks.h"
+#include "hot.h"
+#include "trace.h"
+#include "words.h"
+
+#define LH_CONTEXT_CACHE 8 /* log2 of the number of places */
+#define LH_ACCESS_CACHE  10
+#define LH_OBJECT_CACHE  6
+#define LH_STORED        16u
+
+/* The place of a key in a cache of 1 << bits places. */
+static inline uint32_t lh_cache_place(uint64_t key, unsigned bits)
+{
+    return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> (64 - bits));
+}
+
+struct lh_race_thread {
+    uint32_t slot;
+    uint32_t clock;                  /* its own, as in the epoch */
+    struct lh_clocks clocks, strict; /* LH_SLOT_MAX + 1 wide */
+    bool live;
+    bool fenced;                              /* it passed a release fence: `fence` holds */
+    struct lh_clocks fence, fence_strict;     /* what it knew at its last release fence */
+    struct lh_clocks pending, pending_strict; /* what its relaxed loads saw */
+    struct lh_race_thread *next_free;
+
+    struct lh_context_cache {
+        uintptr_t pc;
+        uint32_t parent, context;
+    } contexts[1 << LH_CONTEXT_CACHE];
+    struct lh_access_cache {
+        uint64_t place;
+        uint32_t context, lockset, number;
+    } accesses[1 << LH_ACCESS_CACHE];
+    struct lh_object *objects[1 << LH_OBJECT_CACHE];
+
+    /* Entries that were stored without locking their cell (check.c). */
+    struct lh_stored {
+        struct lh_cell *cell;
+        uintptr_t addr;
+        uint64_t word;
+        uint32_t access;
+    } stored[LH_STORED];
+    uint32_t next_stored, n_stored;
+};
+
+/* The thread's clock moves on: what it does from now on is after what it has released. */
+void lh_race_tick(struct lh_hot *hot);
+
+/* Slots 1 .. this have been used; atomic, grows only. */
+uint32_t lh_race_slots(void);
+
+/* Room for the thread's frames. false: no memory, or it is past its end. */
+bool lh_race_frames(struct lh_hot *hot);
+
+/* Who had this slot at this time: its uid in the trace, recorded there by name if that is still
+ * possible. LH_NO_THREAD: not known any more. Under the recorder lock. */
+uint32_t lh_race_owner(uint32_t slot, uint32_t clock);
+
+/* The calling thread is watched from now on, if the process has come so far. */
+bool lh_race_watch(struct lh_hot *hot);
+
+/* The calling thread has begun here, watched or not yet. */
+bool lh_race_known(struct lh_hot *hot);
+
+#endif

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Build one program with -fsanitize=thread, run it under the shim, hold its races to what it expects.
+
+Usage: run_race.py BUILD_FOLDER PROGRAM COMPILER
+The program also runs bare, as it must: the library that it is linked with does nothing.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import race_trace
+
+FLAGS = ["-g", "-O1", "-pthread", "-fsanitize=thread", "-fno-omit-frame-pointer"]
+FLAGS += ["-fno-builtin-memcpy", "-fno-builtin-memmove", "-fno-builtin-memset", "-Wall"]
+
+
+def expectations(path):
+    """[(kind, (function, function))], and the environment and limits that the program wants."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    found = re.findall(r"EXPECT (proven|suspect) (\S+) (\S+)", text)
+    return {(kind, tuple(sorted((a, b)))) for kind, a, b in found}
+
+
+def build(compiler, source, folder, interpose):
+    program = os.path.join(folder, "program")
+    object_file = program + ".o"
+    subprocess.run([compiler, *FLAGS, "-c", source, "-o", object_file], check=True)
+    subprocess.run(
+        [compiler, "-pthread", object_file, "-o", program, "-L" + interpose, "-llockhound-race",
+         "-Wl,-rpath," + interpose, "-latomic"] + (["-lstdc++"] if source.endswith("pp") else []),
+        check=True,
+    )
+    return program
+
+
+def run(program, folder, interpose):
+    trace = os.path.join(folder, "trace")
+    environment = dict(os.environ)
+    libraries = ["liblockhound.so", "liblockhound-tsan.so"]
+    environment["LD_PRELOAD"] = ":".join(os.path.join(interpose, name) for name in libraries)
+    environment["LOCKHOUND_OPTIONS"] = "output=" + trace
+    return subprocess.run([program], env=environment, timeout=300, check=False).returncode, trace
+
+
+def main():
+    build_folder, source, compiler = sys.argv[1:4]
+    interpose = os.path.join(os.path.abspath(build_folder), "interpose")
+    with tempfile.TemporaryDirectory(prefix="lockhound-race-") as folder:
+        program = build(compiler, source, folder, interpose)
+        bare = subprocess.run([program], timeout=300, check=False).returncode
+        status, trace = run(program, folder, interpose)
+        found = {(race.kind, race.pair()) for race in race_trace.read(trace)}
+    expected = expectations(source)
+    for kind, functions in sorted(expected - found):
+        print(f"not found: {kind} {' '.join(functions)}")
+    for kind, functions in sorted(found - expected):
+        print(f"found, and is none: {kind} {' '.join(functions)}")
+    if bare != 0 or status != 0:
+        print(f"exit status {bare} without the shim, {status} with it")
+    sys.exit(1 if found != expected or bare or status else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "locks.h"
+#include "race.h"
 #include "real.h"
 #include "recorder.h"
 
@@ -278,6 +279,8 @@ static void scan(void)
         struct module *next = gone->next;
         write_unload(gone);
         lh_locks_end_range_locked(gone->start, gone->end - gone->start);
+        if (lh_racing())
+            lh_race_memory_ends(gone->start, gone->end - gone->start, 0);
         gone->next = free_modules;
         free_modules = gone;
         gone = next;

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "locks.h"
+#include "race.h"
 #include "real.h"
 #include "recorder.h"
 
@@ -279,6 +280,8 @@ static void scan(void)
         write_unload(gone);
         /* The memory is gone: what was held there was looked at before (memory.c). */
         lh_locks_end_range_locked(NULL, gone->start, gone->end - gone->start, NULL);
+        if (lh_racing())
+            lh_race_memory_ends(gone->start, gone->end - gone->start, 0);
         gone->next = free_modules;
         free_modules = gone;
         gone = next;

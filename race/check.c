@@ -26,7 +26,7 @@ struct visit {
     uintptr_t addr;
     uint64_t word;
     uint32_t access;
-    bool shared;             /* there are entries of others */
+    struct lh_recent other;  /* the last entry of another thread */
     struct lh_finding found; /* a race */
     struct lh_breach breach; /* two accesses that luck orders */
 };
@@ -165,7 +165,7 @@ static void compare(struct visit *visit, struct entries *entries)
             /* One's own clock is in one's clocks: what one did is before what one does. */
             bool before = ordered(visit->hot, other);
             if (lh_word_slot(other) != lh_word_slot(word)) {
-                visit->shared = true;
+                visit->other = (struct lh_recent){other, access};
                 if (conflict(other, word))
                     compare_conflict(visit, other, access, before);
             }
@@ -198,17 +198,16 @@ static void insert(struct entries *entries, uint64_t word, uint32_t access)
 /* ---- the discipline of locks ---- */
 
 /* What was done before without a lock is initialization; with a lock it is use like any other. */
-static void look_back(struct entries *entries, struct lh_discipline *discipline, uint64_t word)
+static void look_back(const struct visit *visit, struct entries *entries,
+                      struct lh_discipline *discipline)
 {
     for (uint32_t i = 0; i < entries->count; i++) {
-        uint32_t access = entries->accesses[i];
-        if (!(entries->words[i] & word & LH_WORD_BYTES))
-            continue;
-        if (lh_access_place(access)->lockset)
-            lh_discipline_seen(discipline, entries->words[i], access);
-        else
+        if (entries->words[i] & visit->word & LH_WORD_BYTES &&
+            !lh_access_place(entries->accesses[i])->lockset)
             entries->words[i] |= LH_WORD_EARLY;
     }
+    if (lh_access_place(visit->other.access)->lockset)
+        lh_discipline_seen(discipline, visit->other.word, visit->other.access);
 }
 
 static struct lh_discipline *discipline_of(struct visit *visit, struct entries *entries)
@@ -217,12 +216,12 @@ static struct lh_discipline *discipline_of(struct visit *visit, struct entries *
         entries->record ? lh_discipline_of(entries->record->discipline, visit->word) : NULL;
 
     /* Bytes that nobody accesses with a lock held have no guard. */
-    if (found || !visit->shared || !visit->hot->lockset || (!entries->record && !grow(entries)))
+    if (found || !visit->other.word || !visit->hot->lockset || (!entries->record && !grow(entries)))
         return found;
     visit->breach.earlier = 0;
     found = lh_discipline_begin(&entries->record->discipline, visit->word);
     if (found)
-        look_back(entries, found, visit->word);
+        look_back(visit, entries, found);
     return found;
 }
 
@@ -375,7 +374,7 @@ static bool is_own_or_none(uint64_t word, uint64_t epoch)
 
 /* Does the newer entry of the same thread say all that the older one does? No entry says nothing.
  */
-static bool is_outdated(uint64_t older, uint64_t newer)
+static inline __attribute__((always_inline)) bool is_outdated(uint64_t older, uint64_t newer)
 {
     return !(older & ~newer & LH_WORD_BYTES) && (!older || replaces(newer, older));
 }
@@ -388,8 +387,8 @@ static void store_at(struct lh_cell *cell, int i, uint64_t word, uint32_t access
 }
 
 /* The cell has entries of this thread only, or none. false: no room for another one. */
-static bool store_own(const struct visit *visit, struct lh_cell *cell, uint64_t first,
-                      uint64_t second)
+static inline __attribute__((always_inline)) bool
+store_own(const struct visit *visit, struct lh_cell *cell, uint64_t first, uint64_t second)
 {
     uint64_t word = visit->word;
 
@@ -415,7 +414,8 @@ static bool store_own(const struct visit *visit, struct lh_cell *cell, uint64_t 
 }
 
 /* false: it takes a lock. */
-static bool store_plainly(struct visit *visit, struct lh_cell *cell)
+static inline __attribute__((always_inline)) bool store_plainly(struct visit *visit,
+                                                                struct lh_cell *cell)
 {
     uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
     uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE), words[3];
@@ -424,9 +424,11 @@ static bool store_plainly(struct visit *visit, struct lh_cell *cell)
     if (__builtin_expect(is_own_or_none(first, visit->word) && is_own_or_none(second, visit->word),
                          1) &&
         store_own(visit, cell, first, second)) {
-        if (!first)
+        /* One's own cell: another thread that comes at this moment looks again at its own entry. */
+        if (!first) {
             lh_shadow_touch(visit->addr);
-        remember(visit, cell);
+            remember(visit, cell);
+        }
         return true;
     }
     if (lh_word_slot(first) > LH_SLOT_MAX || !is_plain(visit, first) || !is_plain(visit, second))

@@ -21,6 +21,8 @@ lh_entry_access(uintptr_t addr, uint32_t size, uint32_t bits, uint32_t flags, ui
 {
     const struct lh_hot *hot = &lh_hot;
 
+    /* The program is about to come here itself: let that wait go on beside ours for the shadow. */
+    __builtin_prefetch((const void *)addr);
     if (__builtin_expect(hot->epoch && lh_is_known(hot, addr, bits | lh_bytes(addr, size)), 1))
         return;
     lh_entry_slow(addr, size, bits, lh_where(pc, size, flags));

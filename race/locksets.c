@@ -7,6 +7,7 @@
 #include "pool.h"
 #include "recorder.h"
 #include "self.h"
+#include "watched.h"
 
 #define MOST     (1u << 20)
 #define MOST_IN  64u /* locks of one set; the innermost count */
@@ -92,9 +93,13 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
         count = MOST_IN;
     }
     uint64_t hash = hash_held(held, count);
-    lh_race_lock();
-    hot->lockset = add(held, count, hash);
-    lh_race_unlock();
+    struct lh_lockset_cache *cache = &hot->thread->locksets[lh_cache_place(hash, LH_LOCKSET_CACHE)];
+    if (cache->hash != hash || !cache->number) {
+        lh_race_lock();
+        *cache = (struct lh_lockset_cache){hash, add(held, count, hash)};
+        lh_race_unlock();
+    }
+    hot->lockset = cache->number;
     return hot->lockset;
 }
 
@@ -119,6 +124,8 @@ bool lh_locksets_meet(uint32_t a, uint32_t b)
 {
     const struct lh_lockset *one = lh_lockset_of(a), *other = lh_lockset_of(b);
 
+    if (a == b && one->count && one->held[0].mode == LH_MODE_EXCLUSIVE)
+        return true;
     for (uint32_t i = 0; i < one->count; i++) {
         if (holds(other, &one->held[i]))
             return true;

@@ -6,6 +6,7 @@
 #include "objects.h"
 #include "race.h"
 #include "trace.h"
+#include "watched.h"
 
 void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
 {
@@ -13,6 +14,9 @@ void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
 
     if (!lh_hot_enter(hot))
         return;
+    /* What is stored there is not to be looked for when it is another's memory. */
+    if (hot->thread)
+        lh_check_settle(hot);
     lh_check_end(hot, start, start + size, free ? lh_where(free, 0, LH_ACCESS_FREE) : 0);
     lh_objects_end(start, size);
     if (free)

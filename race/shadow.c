@@ -11,10 +11,12 @@
 #define REGION_PAGES (REGION_SIZE >> PAGE_BITS)
 #define SHADOW_SIZE  (REGION_SIZE * 3)
 
-/* Behind the shadow of a region: a byte for each page, not 0 once the page was touched. */
-#define REGION_MAPPING (SHADOW_SIZE + REGION_PAGES)
+/* Behind the shadow of a region: a byte for each page, not 0 once the page was touched; and the
+ * region that got its shadow before. */
+#define REGION_MAPPING (SHADOW_SIZE + REGION_PAGES + sizeof(uintptr_t))
 
 static uintptr_t *table; /* by region: address of the shadow minus three times that of the region */
+static uintptr_t newest; /* one more than the region that got its shadow last; 0: none */
 
 const uintptr_t *lh_shadow_table(void)
 {
@@ -40,10 +42,13 @@ struct lh_cell *lh_shadow_make(uintptr_t addr)
     lh_race_lock();
     if (!table[region]) {
         uintptr_t made = (uintptr_t)lh_pages_alloc(REGION_MAPPING);
-        if (made)
+        if (made) {
+            *(uintptr_t *)(made + SHADOW_SIZE + REGION_PAGES) = newest;
+            newest = region + 1;
             /* Release pairs with lh_shadow_find(). */
             __atomic_store_n(&table[region], made - (region << LH_REGION_BITS) * 3,
                              __ATOMIC_RELEASE);
+        }
     }
     lh_race_unlock();
     return lh_shadow_find(table, addr);
@@ -115,9 +120,10 @@ void lh_shadow_release(uintptr_t page)
 /* The mappings are the parent's, copied on write: what the child does not touch costs nothing. */
 void lh_shadow_forked(void)
 {
-    for (uintptr_t region = 0; table && region < LH_REGIONS; region++) {
-        if (table[region])
-            lh_pages_free((void *)shadow_of_region(region), REGION_MAPPING);
+    while (newest) {
+        uintptr_t shadow = shadow_of_region(newest - 1);
+        newest = *(uintptr_t *)(shadow + SHADOW_SIZE + REGION_PAGES);
+        lh_pages_free((void *)shadow, REGION_MAPPING);
     }
     lh_pages_free(table, LH_REGIONS * sizeof *table);
     table = NULL;

@@ -17,6 +17,7 @@
 #define LH_CONTEXT_CACHE 8 /* log2 of the number of places */
 #define LH_ACCESS_CACHE  10
 #define LH_OBJECT_CACHE  6
+#define LH_LOCKSET_CACHE 6
 #define LH_STORED        16u
 
 /* The place of a key in a cache of 1 << bits places. */
@@ -43,6 +44,10 @@ struct lh_race_thread {
         uint64_t place;
         uint32_t context, lockset, number;
     } accesses[1 << LH_ACCESS_CACHE];
+    struct lh_lockset_cache {
+        uint64_t hash;
+        uint32_t number;
+    } locksets[1 << LH_LOCKSET_CACHE];
     struct lh_object *objects[1 << LH_OBJECT_CACHE];
 
     /* Entries that were stored without locking their cell (check.c). */

@@ -6,10 +6,11 @@
 
 #include "pool.h"
 
-#define PAGE_BITS    12
-#define REGION_SIZE  ((uintptr_t)1 << LH_REGION_BITS)
-#define REGION_PAGES (REGION_SIZE >> PAGE_BITS)
-#define SHADOW_SIZE  (REGION_SIZE * 3)
+#define PAGE_BITS         12
+#define LH_POPULATE_WRITE 23 /* MADV_POPULATE_WRITE of Linux 5.14 */
+#define REGION_SIZE       ((uintptr_t)1 << LH_REGION_BITS)
+#define REGION_PAGES      (REGION_SIZE >> PAGE_BITS)
+#define SHADOW_SIZE       (REGION_SIZE * 3)
 
 /* Behind the shadow of a region: a byte for each page, not 0 once the page was touched; and the
  * region that got its shadow before. */
@@ -68,14 +69,28 @@ static uint8_t *touched_bytes(uintptr_t region)
     return shadow ? (uint8_t *)(shadow + SHADOW_SIZE) : NULL;
 }
 
+/*
+ * All of a page's shadow at once: left to page faults it would be two for each page of it, one to
+ * read and one to write. Old kernels say no, and it comes to that.
+ */
+static void populate(uintptr_t page)
+{
+    int saved = errno;
+
+    madvise((void *)(table[page >> LH_REGION_BITS] + page * 3), 3 << PAGE_BITS, LH_POPULATE_WRITE);
+    errno = saved;
+}
+
 void lh_shadow_touch(uintptr_t addr)
 {
     uint8_t *touched =
         touched_bytes(addr >> LH_REGION_BITS) + ((addr & (REGION_SIZE - 1)) >> PAGE_BITS);
 
     /* Relaxed: who gives the memory back has ordered itself after those who used it. */
-    if (!__atomic_load_n(touched, __ATOMIC_RELAXED))
-        __atomic_store_n(touched, 1, __ATOMIC_RELAXED);
+    if (__atomic_load_n(touched, __ATOMIC_RELAXED))
+        return;
+    __atomic_store_n(touched, 1, __ATOMIC_RELAXED);
+    populate(addr >> PAGE_BITS << PAGE_BITS);
 }
 
 static uintptr_t least(uintptr_t a, uintptr_t b)

@@ -24,6 +24,7 @@
 #define IDLE        30         /* after a look that cost much: rest that many times longer */
 #define REST_MAX    (1 * SECOND)
 #define SECONDS_MAX 1e9
+#define LAST_REST   (500 * MS)
 #define DEATHS      (5 * SECOND) /* what was killed is waited for that long */
 
 struct lh_watch {
@@ -241,6 +242,22 @@ static size_t kill_all(struct lh_watched_list *list)
 }
 
 /*
+ * Rests between looks grow with what a look costs. Before the run is ended, what hangs gets the
+ * looks that it takes to say so.
+ */
+static void look_for_the_last_time(struct lh_watch *watch)
+{
+    uint64_t pause = watch->options.grace < LAST_REST ? watch->options.grace : LAST_REST;
+    struct timespec time = {.tv_nsec = (long)pause};
+
+    if (watch->options.grace == 0)
+        return;
+    look_at_all(watch);
+    nanosleep(&time, NULL);
+    look_at_all(watch);
+}
+
+/*
  * Who descends from the program, and what left it and records. The program itself is not reaped
  * while this runs: its number is its own.
  */
@@ -253,6 +270,7 @@ static void end_run(struct lh_watch *watch)
     watch->timed_out = true;
     watch->timeout.seconds = (double)watch->options.timeout / 1e9;
     lh_watched_find(&watch->list);
+    look_for_the_last_time(watch);
     take_snapshots(watch);
     lh_family_stop(&family, watch->pid);
     lh_family_kill(&family);

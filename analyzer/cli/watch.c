@@ -230,12 +230,13 @@ static size_t kill_all(struct lh_watched_list *list)
     while (i < list->n) {
         struct lh_watched *watched = &list->items[i];
 
-        if (lh_proc_is_dead(lh_hang_proc(watched->hang)))
-            note_doubts(watched->hang);
-        else if (watched->killed || kill_one(watched)) {
+        /* One that is dying may have let go of its trace already. */
+        if (!lh_proc_is_dead(lh_hang_proc(watched->hang)) &&
+            (watched->killed || kill_one(watched))) {
             i++;
             continue;
         }
+        note_doubts(watched->hang);
         lh_watched_remove(list, i);
     }
     return i;

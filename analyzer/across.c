@@ -10,19 +10,14 @@
 #include "analyses.h"
 #include "message.h"
 #include "pool.h"
-#include "site.h"
+#include "programs.h"
 #include "united.h"
-
-static const char *program_of(const struct lh_process *process)
-{
-    return process->argc && process->argv[0] ? lh_site_basename(process->argv[0]) : "";
-}
 
 static int compare_programs(const void *a, const void *b)
 {
     const struct lh_process *left = *(const struct lh_process *const *)a;
     const struct lh_process *right = *(const struct lh_process *const *)b;
-    int order = strcmp(program_of(left), program_of(right));
+    int order = strcmp(lh_process_program(left), lh_process_program(right));
 
     if (order)
         return order;
@@ -116,11 +111,12 @@ static int search(const struct lh_united *united, const struct lh_cycle_limits *
     return r;
 }
 
-static int search_group(struct lh_model *model, const struct lh_process *const *members, size_t n,
+static int search_group(struct lh_model *model, const struct lh_programs *programs,
+                        const struct lh_process *const *members, size_t n,
                         const struct lh_cycle_limits *limits, struct lh_findings *findings)
 {
     struct lh_united united;
-    int r = lh_unite(model, members, n, &united);
+    int r = lh_unite(model, programs, members, n, &united);
 
     if (r == 0 && united.process->n_deps > 1)
         r = search(&united, limits, findings);
@@ -128,24 +124,35 @@ static int search_group(struct lh_model *model, const struct lh_process *const *
     return r;
 }
 
+/* Where the runs of the program at `first` end. */
+static size_t end_of_runs(const struct lh_process *const *sorted, size_t n, size_t first)
+{
+    const char *program = lh_process_program(sorted[first]);
+    size_t end = first + 1;
+
+    while (*program && end < n && strcmp(program, lh_process_program(sorted[end])) == 0)
+        end++;
+    return end;
+}
+
 int lh_find_across(struct lh_model *model, const struct lh_cycle_limits *limits,
                    struct lh_findings *findings)
 {
     size_t n = model->n_processes;
     const struct lh_process **sorted = calloc(n + 1, sizeof(*sorted));
-    int r = sorted ? 0 : -ENOMEM;
+    struct lh_programs *programs = lh_programs_new(model);
+    int r = sorted && programs ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < n && sorted; i++)
         sorted[i] = model->processes[i];
     if (n > 1 && sorted)
         qsort(sorted, n, sizeof(*sorted), compare_programs);
     for (size_t first = 0, end; first < n && !r; first = end) {
-        for (end = first + 1;
-             end < n && strcmp(program_of(sorted[first]), program_of(sorted[end])) == 0;)
-            end++;
+        end = end_of_runs(sorted, n, first);
         if (end - first > 1)
-            r = search_group(model, sorted + first, end - first, limits, findings);
+            r = search_group(model, programs, sorted + first, end - first, limits, findings);
     }
+    lh_programs_free(programs);
     free(sorted);
     return r;
 }

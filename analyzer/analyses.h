@@ -13,6 +13,8 @@
 
 /* Give every stack its frames (symbolize.c; elfutils libdw). Missing debug data is no error. */
 int lh_symbolize(struct lh_model *model);
+/* Only those of one process of the model. */
+int lh_symbolize_process(struct lh_model *model, struct lh_process *process);
 
 struct lh_symbol {
     const char *name;   /* "accounts[3].lock", "queue_lock"; demangled; in the model's pool */

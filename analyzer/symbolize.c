@@ -270,27 +270,26 @@ static int symbolize_stack(struct lh_model *model, struct lh_symbols *symbols,
     return 0;
 }
 
-static int symbolize_process(struct lh_model *model, struct lh_process *process,
-                             struct buffer *buffer)
+int lh_symbolize_process(struct lh_model *model, struct lh_process *process)
 {
+    struct buffer buffer = {0};
     struct lh_symbols *symbols = symbols_of(model, process);
     int r = symbols ? collect_places(symbols, process) : -ENOMEM;
 
     for (size_t i = 0; i < process->n_stacks && r == 0; i++) {
         if (needs_frames(&process->stacks[i]))
-            r = symbolize_stack(model, symbols, process, &process->stacks[i], buffer);
+            r = symbolize_stack(model, symbols, process, &process->stacks[i], &buffer);
     }
+    free(buffer.frames);
     return r;
 }
 
 int lh_symbolize(struct lh_model *model)
 {
-    struct buffer buffer = {0};
     int r = 0;
 
     for (size_t i = 0; i < model->n_processes && r == 0; i++)
-        r = symbolize_process(model, model->processes[i], &buffer);
-    free(buffer.frames);
+        r = lh_symbolize_process(model, model->processes[i]);
     return r;
 }
 

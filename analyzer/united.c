@@ -19,6 +19,7 @@ struct base {
 struct uniter {
     struct lh_model *model;
     struct lh_pool *pool;
+    const struct lh_programs *programs;
     const struct lh_process *const *members;
     size_t n;
     struct lh_process *process;
@@ -35,17 +36,18 @@ struct uniter {
  * A variable is the same in every run. A lock known by its birth place is, when it was the only one
  * born there. NULL: this one cannot be told from its like; "" without memory.
  */
-static const char *identity(struct uniter *uniter, const struct lh_process *process,
-                            const struct lh_lock *lock)
+static const char *identity(struct uniter *uniter, const struct lh_process *process, uint32_t index)
 {
-    const struct lh_class *class = &process->classes[lock->class_id];
+    const struct lh_lock *lock = &process->locks[index];
+    const struct lh_class *class = lh_process_class(process, index);
     bool has_address = strstr(lock->name, " 0x") != NULL;
     const char *text;
 
     if (lock->uid == 0 || lock->flags & LH_LOCK_AGGREGATE || !class->key ||
         (has_address && class->n_locks != 1))
         return NULL;
-    text = lh_pool_printf(uniter->pool, "%u\n%s\n%s", (unsigned)lock->kind, class->key,
+    text = lh_pool_printf(uniter->pool, "%zu\n%s",
+                          lh_programs_number(uniter->programs, process, lock->class_id),
                           has_address ? "" : lock->name);
     return text ? text : "";
 }
@@ -54,7 +56,7 @@ static int place_lock(struct uniter *uniter, size_t member, uint32_t index)
 {
     const struct lh_process *process = uniter->members[member];
     const struct lh_lock *lock = &process->locks[index];
-    const char *text = identity(uniter, process, lock);
+    const char *text = identity(uniter, process, index);
     uint32_t own = uniter->bases[member].lock + index;
     uintptr_t known = text ? (uintptr_t)lh_map_get(uniter->locks, text, strlen(text)) : 0;
 
@@ -368,12 +370,13 @@ static int tell_members(const struct uniter *uniter, struct lh_united *ret)
     return 0;
 }
 
-int lh_unite(struct lh_model *model, const struct lh_process *const *members, size_t n,
-             struct lh_united *ret)
+int lh_unite(struct lh_model *model, const struct lh_programs *programs,
+             const struct lh_process *const *members, size_t n, struct lh_united *ret)
 {
     struct uniter uniter = {
         .model = model,
         .pool = model->pool,
+        .programs = programs,
         .members = members,
         .n = n,
         .process = lh_pool_alloc(model->pool, sizeof(*uniter.process)),

@@ -6,6 +6,7 @@
 #define LH_ANALYZER_UNITED_H
 
 #include "model.h"
+#include "programs.h"
 
 struct lh_united {
     struct lh_process *process;        /* lies in the model's pool */
@@ -15,11 +16,11 @@ struct lh_united {
 };
 
 /*
- * Unite `members`, n of them. Only dependencies that could take part in a cycle of several members
+ * Unite `members`, n of them, all runs of one of the programs. Only dependencies that could take part in a cycle of several members
  * are in ret->process: none when it has no dependency. Returns 0 or -ENOMEM.
  */
-int lh_unite(struct lh_model *model, const struct lh_process *const *members, size_t n,
-             struct lh_united *ret);
+int lh_unite(struct lh_model *model, const struct lh_programs *programs,
+             const struct lh_process *const *members, size_t n, struct lh_united *ret);
 void lh_united_done(struct lh_united *united);
 
 /* The member that a stack of the united process comes from. */

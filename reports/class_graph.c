@@ -11,15 +11,14 @@
 /* One held lock and the lock wanted meanwhile. Sorted and grouped, they give the edges. */
 struct pair {
     uint32_t from, to; /* nodes */
-    const struct lh_process *process;
-    const struct lh_held *held, *wanted;
+    bool try, shared;  /* how it was wanted */
+    struct lh_edge_site site;
     uint64_t count;
 };
 
 struct builder {
     const struct lh_model *model;
     const struct lh_findings *findings;
-    size_t *first_node; /* of each process */
     struct pair *pairs;
     size_t n_pairs, pairs_capacity;
     struct lh_class_graph graph;
@@ -38,77 +37,55 @@ bool lh_class_node_is_lock(const struct lh_class_node *node)
            node->class->kind == LH_LOCK_SPIN || node->class->kind == LH_LOCK_SEMAPHORE;
 }
 
-static size_t process_index(const struct builder *builder, const struct lh_process *process)
+/* 0: the lock has no class. */
+static uint32_t node_of(const struct builder *builder, const struct lh_process *process,
+                        uint32_t lock)
 {
-    size_t i = 0;
-
-    while (i < builder->model->n_processes && builder->model->processes[i] != process)
-        i++;
-    return i;
-}
-
-/* UINT32_MAX: the lock has no class. */
-static uint32_t node_of(const struct builder *builder, size_t index, uint32_t lock)
-{
-    if (index >= builder->model->n_processes)
-        return UINT32_MAX;
-    const struct lh_process *process = builder->model->processes[index];
-    uint32_t class = lh_process_lock(process, lock)->class_id;
-    if (class == 0 || class >= process->n_classes)
-        return UINT32_MAX;
-    return (uint32_t)(builder->first_node[index] + class);
+    return (uint32_t)lh_programs_number(builder->graph.programs, process,
+                                        lh_process_lock(process, lock)->class_id);
 }
 
 static int add_nodes(struct builder *builder)
 {
-    const struct lh_model *model = builder->model;
-    size_t total = 0;
+    struct lh_class_graph *graph = &builder->graph;
 
-    builder->first_node = calloc(model->n_processes + 1, sizeof *builder->first_node);
-    if (builder->first_node == NULL)
+    graph->n_nodes = lh_programs_classes(graph->programs) + 1;
+    graph->nodes = calloc(graph->n_nodes, sizeof *graph->nodes);
+    if (graph->nodes == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < model->n_processes; i++) {
-        builder->first_node[i] = total;
-        total += model->processes[i]->n_classes;
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        static const struct lh_class none = {.name = ""};
+        const struct lh_common_class *common = lh_programs_class(graph->programs, i);
+        graph->nodes[i] = (struct lh_class_node){
+            .class = i > 0 ? common->class : &none,
+            .program = common->program,
+            .n_processes = common->n_processes,
+        };
     }
-    if (total >= UINT32_MAX)
-        return -E2BIG;
-    builder->graph.nodes = calloc(total + 1, sizeof *builder->graph.nodes);
-    if (builder->graph.nodes == NULL)
-        return -ENOMEM;
-    builder->graph.n_nodes = total;
-    for (size_t i = 0; i < model->n_processes; i++)
-        for (size_t class = 0; class < model->processes[i]->n_classes; class ++)
-            builder->graph.nodes[builder->first_node[i] + class] = (struct lh_class_node){
-                .process = model->processes[i],
-                .process_index = i,
-                .class = &model->processes[i]->classes[class],
-            };
     return 0;
 }
 
-static void count_uses(struct builder *builder, size_t index)
+static void count_uses(struct builder *builder, const struct lh_process *process)
 {
-    const struct lh_process *process = builder->model->processes[index];
-
     for (size_t i = 1; i < process->n_locks; i++) {
         const struct lh_lock *lock = &process->locks[i];
-        uint32_t node = lock->uid != 0 ? node_of(builder, index, (uint32_t)i) : UINT32_MAX;
-        if (node == UINT32_MAX)
+        struct lh_class_node *node = &builder->graph.nodes[node_of(builder, process, (uint32_t)i)];
+        if (lock->uid == 0 || node == builder->graph.nodes)
             continue;
-        add(&builder->graph.nodes[node].locks, lock->instances > 0 ? lock->instances : 1);
-        add(&builder->graph.nodes[node].acquisitions, lock->acquisitions);
-        add(&builder->graph.nodes[node].acquisitions, lock->acquisitions_shared);
-        add(&builder->graph.nodes[node].contended, lock->contended);
+        add(&node->locks, lock->instances > 0 ? lock->instances : 1);
+        add(&node->acquisitions, lock->acquisitions);
+        add(&node->acquisitions, lock->acquisitions_shared);
+        add(&node->contended, lock->contended);
     }
 }
 
-static int add_pair(struct builder *builder, size_t index, const struct lh_held *held,
-                    const struct lh_held *wanted, uint64_t count)
+static int add_pair(struct builder *builder, const struct lh_process *process,
+                    const struct lh_held *held, const struct lh_held *wanted, uint64_t count)
 {
-    uint32_t from = node_of(builder, index, held->lock), to = node_of(builder, index, wanted->lock);
+    uint32_t from = node_of(builder, process, held->lock);
+    uint32_t to = node_of(builder, process, wanted->lock);
 
-    if (from == UINT32_MAX || to == UINT32_MAX)
+    if (from == 0 || to == 0)
         return 0;
     int result = lh_grow(&builder->pairs, &builder->pairs_capacity, builder->n_pairs + 1,
                          sizeof *builder->pairs);
@@ -117,15 +94,17 @@ static int add_pair(struct builder *builder, size_t index, const struct lh_held 
     builder->pairs[builder->n_pairs++] = (struct pair){
         .from = from,
         .to = to,
-        .process = builder->model->processes[index],
-        .held = held,
-        .wanted = wanted,
+        .try = (wanted->flags & LH_ATTEMPT_TRY) != 0,
+        .shared = wanted->mode == LH_MODE_SHARED,
+        .site = {process, lh_site_frame(process, held->stack),
+                 lh_site_frame(process, wanted->stack)},
         .count = count,
     };
     return 0;
 }
 
-static int add_dependency(struct builder *builder, size_t index, const struct lh_dep *dep)
+static int add_dependency(struct builder *builder, const struct lh_process *process,
+                          const struct lh_dep *dep)
 {
     uint64_t count = 0;
     int result = 0;
@@ -133,7 +112,7 @@ static int add_dependency(struct builder *builder, size_t index, const struct lh
     for (size_t i = 0; i < dep->n_seen; i++)
         add(&count, dep->seen[i].count);
     for (size_t i = 0; i < dep->n_held && result == 0; i++)
-        result = add_pair(builder, index, &dep->held[i], &dep->wanted, count);
+        result = add_pair(builder, process, &dep->held[i], &dep->wanted, count);
     return result;
 }
 
@@ -150,19 +129,40 @@ static bool cycle_edge(const struct lh_participant *participant, const struct lh
 /* A deadlock's last edge need not have come back as a dependency. */
 static int add_finding(struct builder *builder, const struct lh_finding *finding)
 {
-    size_t index = process_index(builder, finding->process);
     const struct lh_held *held;
     int result = 0;
 
     for (size_t i = 0; i < finding->n_participants && result == 0; i++)
         if (cycle_edge(&finding->participants[i], &held))
-            result = add_pair(builder, index, held, &finding->participants[i].wants, 0);
+            result = add_pair(builder, finding->process, held, &finding->participants[i].wants, 0);
     return result;
 }
 
 static int order(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    return strcmp(a, b);
+}
+
+/* By file and line; by module and offset where these are unknown. */
+static int compare_places(const struct lh_frame *a, const struct lh_frame *b)
+{
+    if (a == NULL || b == NULL)
+        return (a != NULL) - (b != NULL);
+    int result = compare_texts(a->file, b->file);
+    if (result == 0)
+        result = order((uint64_t)a->line, (uint64_t)b->line);
+    if (result == 0 && a->file == NULL)
+        result = compare_texts(a->module, b->module);
+    if (result == 0 && a->file == NULL)
+        result = order(a->offset, b->offset);
+    return result;
 }
 
 static int compare_pairs(const void *left, const void *right)
@@ -173,34 +173,16 @@ static int compare_pairs(const void *left, const void *right)
     if (result == 0)
         result = order(a->to, b->to);
     if (result == 0)
-        result = order(a->held->stack, b->held->stack);
+        result = compare_places(a->site.held, b->site.held);
     if (result == 0)
-        result = order(a->wanted->stack, b->wanted->stack);
+        result = compare_places(a->site.wanted, b->site.wanted);
     return result;
 }
 
-static bool same_place(const struct lh_frame *a, const struct lh_frame *b)
+static void add_site(struct lh_class_edge *edge, const struct lh_edge_site *site)
 {
-    if (a == NULL || b == NULL)
-        return a == b;
-    if (a->line != b->line || (a->file == NULL) != (b->file == NULL))
-        return false;
-    if (a->file == NULL)
-        return a->offset == b->offset;
-    return strcmp(a->file, b->file) == 0;
-}
-
-static void add_site(struct lh_class_edge *edge, const struct pair *pair)
-{
-    const struct lh_edge_site site = {lh_site_frame(pair->process, pair->held->stack),
-                                      lh_site_frame(pair->process, pair->wanted->stack)};
-
-    for (size_t i = 0; i < edge->n_sites; i++)
-        if (same_place(edge->sites[i].held, site.held) &&
-            same_place(edge->sites[i].wanted, site.wanted))
-            return;
     if (edge->n_sites < LH_EDGE_SITES)
-        edge->sites[edge->n_sites++] = site;
+        edge->sites[edge->n_sites++] = *site;
     else
         edge->more_sites++;
 }
@@ -237,10 +219,10 @@ static int group_pairs(struct builder *builder)
             return result;
         struct lh_class_edge *edge = &builder->graph.edges[builder->graph.n_edges - 1];
         add(&edge->count, pair->count);
-        edge->only_try &= (pair->wanted->flags & LH_ATTEMPT_TRY) != 0;
-        edge->only_shared &= pair->wanted->mode == LH_MODE_SHARED;
+        edge->only_try &= pair->try;
+        edge->only_shared &= pair->shared;
         if (!same || compare_pairs(before, pair) != 0)
-            add_site(edge, pair);
+            add_site(edge, &pair->site);
     }
     return 0;
 }
@@ -253,11 +235,12 @@ static int compare_ends(const void *left, const void *right)
     return result != 0 ? result : order(a->to, b->to);
 }
 
-static struct lh_class_edge *find_edge(const struct builder *builder, size_t index,
-                                       const struct lh_held *held, const struct lh_held *wanted)
+static struct lh_class_edge *find_edge(const struct builder *builder,
+                                       const struct lh_process *process, const struct lh_held *held,
+                                       const struct lh_held *wanted)
 {
-    const struct lh_class_edge key = {.from = node_of(builder, index, held->lock),
-                                      .to = node_of(builder, index, wanted->lock)};
+    const struct lh_class_edge key = {.from = node_of(builder, process, held->lock),
+                                      .to = node_of(builder, process, wanted->lock)};
 
     if (builder->graph.n_edges == 0)
         return NULL;
@@ -275,14 +258,13 @@ static void join_finding(struct lh_part_of *findings, size_t number)
 
 static void mark(const struct builder *builder, const struct lh_finding *finding, size_t number)
 {
-    size_t index = process_index(builder, finding->process);
     const struct lh_held *held;
 
     for (size_t i = 0; i < finding->n_participants; i++) {
         if (!cycle_edge(&finding->participants[i], &held))
             continue;
         struct lh_class_edge *edge =
-            find_edge(builder, index, held, &finding->participants[i].wants);
+            find_edge(builder, finding->process, held, &finding->participants[i].wants);
         if (edge == NULL)
             continue;
         if (finding->filter != LH_FILTER_NONE) {
@@ -317,20 +299,20 @@ static int add_pairs(struct builder *builder)
 
     for (size_t i = 0; i < builder->model->n_processes; i++) {
         const struct lh_process *process = builder->model->processes[i];
-        count_uses(builder, i);
+        count_uses(builder, process);
         for (size_t k = 0; k < process->n_deps && result == 0; k++)
             if (process->deps[k].id != 0 && wants_lock(process, &process->deps[k]))
-                result = add_dependency(builder, i, &process->deps[k]);
+                result = add_dependency(builder, process, &process->deps[k]);
     }
     for (size_t i = 0; i < builder->findings->n_items && result == 0; i++)
         result = add_finding(builder, &builder->findings->items[i]);
     return result;
 }
 
-int lh_class_graph_build(const struct lh_model *model, const struct lh_findings *findings,
-                         struct lh_class_graph *ret)
+int lh_class_graph_build(const struct lh_model *model, const struct lh_programs *programs,
+                         const struct lh_findings *findings, struct lh_class_graph *ret)
 {
-    struct builder builder = {.model = model, .findings = findings};
+    struct builder builder = {.model = model, .findings = findings, .graph.programs = programs};
     int result = add_nodes(&builder);
 
     if (result == 0)
@@ -344,7 +326,6 @@ int lh_class_graph_build(const struct lh_model *model, const struct lh_findings 
         lh_class_graph_free(&builder.graph);
     }
     free(builder.pairs);
-    free(builder.first_node);
     return result;
 }
 

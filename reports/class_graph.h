@@ -1,7 +1,7 @@
 /*
  * The lock graph on the level of classes: an edge from each class held to each class wanted
- * meanwhile. Built from the dependencies of a model and the cycles of its findings. One thread at a
- * time.
+ * meanwhile. Built from the dependencies of a model and the cycles of its findings. All runs of a
+ * program make one graph. One thread at a time.
  */
 #ifndef LH_REPORTS_CLASS_GRAPH_H
 #define LH_REPORTS_CLASS_GRAPH_H
@@ -12,6 +12,7 @@
 
 #include "finding.h"
 #include "model.h"
+#include "programs.h"
 
 #define LH_EDGE_SITES 5 /* places remembered of an edge */
 
@@ -23,10 +24,10 @@ struct lh_part_of {
 };
 
 struct lh_class_node {
-    const struct lh_process *process;
-    size_t process_index;
     const struct lh_class *class;
-    uint64_t locks; /* instances */
+    size_t program;     /* of lh_class_graph.programs */
+    size_t n_processes; /* runs of the program that have it */
+    uint64_t locks;     /* instances */
     uint64_t acquisitions, contended;
     struct lh_part_of findings; /* whose cycles it is in */
     bool drawn;
@@ -34,6 +35,7 @@ struct lh_class_node {
 
 /* Where one class was held and the other wanted. */
 struct lh_edge_site {
+    const struct lh_process *process;
     const struct lh_frame *held, *wanted; /* NULL: unknown */
 };
 
@@ -46,20 +48,22 @@ struct lh_class_edge {
     enum lh_filter filter;      /* of a cycle that was filtered, when no finding has it */
     struct lh_edge_site sites[LH_EDGE_SITES];
     size_t n_sites;
-    size_t more_sites; /* further pairs of stacks */
+    size_t more_sites; /* further pairs of places */
     bool drawn;
 };
 
 struct lh_class_graph {
-    struct lh_class_node *nodes;
+    const struct lh_programs *programs;
+    struct lh_class_node *nodes; /* by the numbers of common classes; the first is unused */
     size_t n_nodes;
     struct lh_class_edge *edges; /* sorted by from, to */
     size_t n_edges;
 };
 
-/* Everything is `drawn` at first that has an edge. -ENOMEM, or -E2BIG: more than 2^32 classes. */
-int lh_class_graph_build(const struct lh_model *model, const struct lh_findings *findings,
-                         struct lh_class_graph *ret);
+/* Everything is `drawn` at first that has an edge. The programs, which must outlive the graph, are
+ * those of the model. -ENOMEM. */
+int lh_class_graph_build(const struct lh_model *model, const struct lh_programs *programs,
+                         const struct lh_findings *findings, struct lh_class_graph *ret);
 void lh_class_graph_free(struct lh_class_graph *graph);
 
 /* A class that the program locks (not a condition or a barrier). */

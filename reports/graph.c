@@ -94,6 +94,7 @@ int lh_report_graph(const struct lh_report *report, const struct lh_graph_option
                     const char *path, const char **ret_why)
 {
     const char *format = lh_report_graph_format(options, path), *why = NULL;
+    struct lh_programs *programs = NULL;
     struct lh_class_graph classes = {0};
     struct lh_picture picture = {NULL, 0};
     int result;
@@ -102,7 +103,10 @@ int lh_report_graph(const struct lh_report *report, const struct lh_graph_option
         why = "unknown graph format (dot, svg, png and pdf are known)";
         result = -EINVAL;
     } else {
-        result = lh_class_graph_build(report->model, report->findings, &classes);
+        programs = lh_programs_new(report->model);
+        result = programs == NULL
+                     ? -ENOMEM
+                     : lh_class_graph_build(report->model, programs, report->findings, &classes);
     }
     if (result == 0) {
         result = draw(report, options, &classes, format, &picture, &why);
@@ -112,6 +116,7 @@ int lh_report_graph(const struct lh_report *report, const struct lh_graph_option
         result = write_picture(&picture, path);
         free(picture.bytes);
     }
+    lh_programs_free(programs);
     if (result != 0 && ret_why != NULL)
         *ret_why = why != NULL ? why : strerror(-result);
     return result;

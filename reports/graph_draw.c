@@ -13,7 +13,7 @@ struct drawing {
     bool brief; /* edges have no labels; tooltips tell all */
     bool in_page;
     Agraph_t *root;
-    Agraph_t **clusters; /* by process; NULL when there is but one */
+    Agraph_t **clusters; /* by program; NULL when there is but one */
     Agnode_t **nodes;    /* by node of the class graph */
 };
 
@@ -115,14 +115,14 @@ static Agraph_t *new_cluster(const struct drawing *drawing, const struct lh_clas
     char name[32];
     struct value label;
 
-    snprintf(name, sizeof name, "cluster_%zu", node->process_index);
+    snprintf(name, sizeof name, "cluster_%zu", node->program);
     Agraph_t *cluster = agsubg(drawing->root, name, 1);
     if (cluster == NULL || !value_begin(&label))
         return NULL;
     set(cluster, "style", "rounded");
     set(cluster, "fontsize", "12");
     set(cluster, "color", "#c4ccd6");
-    lh_graph_process_label(label.stream, node->process);
+    lh_graph_program_label(label.stream, lh_programs_at(drawing->graph->programs, node->program));
     value_set(&label, cluster, "label");
     return cluster;
 }
@@ -132,7 +132,7 @@ static Agraph_t *cluster_of(const struct drawing *drawing, const struct lh_class
 {
     if (drawing->clusters == NULL)
         return drawing->root;
-    Agraph_t **cluster = &drawing->clusters[node->process_index];
+    Agraph_t **cluster = &drawing->clusters[node->program];
     if (*cluster == NULL)
         *cluster = new_cluster(drawing, node);
     return *cluster;
@@ -290,11 +290,11 @@ Agraph_t *lh_graph_draw(const struct lh_report *report, const struct lh_class_gr
         .root = agopen((char *)"locks", Agdirected, NULL),
         .nodes = calloc(graph->n_nodes + 1, sizeof(Agnode_t *)),
     };
-    size_t processes = report->model->n_processes;
+    size_t programs = lh_programs_count(graph->programs);
     bool good = drawing.root != NULL && drawing.nodes != NULL;
 
-    if (good && processes > 1) {
-        drawing.clusters = calloc(processes, sizeof(Agraph_t *));
+    if (good && programs > 1) {
+        drawing.clusters = calloc(programs, sizeof(Agraph_t *));
         good = drawing.clusters != NULL;
     }
 

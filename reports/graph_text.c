@@ -118,11 +118,16 @@ void lh_graph_title(FILE *out, const struct lh_report *report, const struct lh_c
     put_legend(out, graph);
 }
 
-void lh_graph_process_label(FILE *out, const struct lh_process *process)
+void lh_graph_program_label(FILE *out, const struct lh_program *program)
 {
-    if (process->argc > 0)
-        lh_put_label(out, process->argv[0], NAME_MOST);
-    fprintf(out, " [pid %" PRIu32 "]", process->pid);
+    const struct lh_process *first = program->first;
+
+    if (first->argc > 0)
+        lh_put_label(out, first->argv[0], NAME_MOST);
+    if (program->n_processes > 1)
+        fprintf(out, " [%zu processes]", program->n_processes);
+    else
+        fprintf(out, " [pid %" PRIu32 "]", first->pid);
 }
 
 /* "accounts[].lock (bank.c:31)" in two lines, so that nodes stay narrow. */
@@ -170,6 +175,8 @@ void lh_graph_node_tooltip(FILE *out, const struct lh_class_node *node)
     fprintf(out, "\\n%s, %" PRIu64 " lock%s\\n%" PRIu64 " acquisitions, %" PRIu64 " contended",
             lh_lock_kind_name(node->class->kind), node->locks, plural(node->locks),
             node->acquisitions, node->contended);
+    if (node->n_processes > 1)
+        fprintf(out, "\\nin %zu processes", node->n_processes);
 }
 
 /* "812", "41.2k", "8.4M": a label has little room. */

@@ -13,7 +13,7 @@
 
 void lh_graph_title(FILE *out, const struct lh_report *report, const struct lh_class_graph *graph,
                     const struct lh_graph_options *options, const struct lh_selection *selection);
-void lh_graph_process_label(FILE *out, const struct lh_process *process);
+void lh_graph_program_label(FILE *out, const struct lh_program *program);
 /* `numbers`: with the numbers of the findings, which edges of a big picture do not have. */
 void lh_graph_node_label(FILE *out, const struct lh_class_node *node, bool numbers);
 void lh_graph_node_tooltip(FILE *out, const struct lh_class_node *node);

@@ -101,15 +101,15 @@ static void put_nodes(const struct lh_class_graph *graph, FILE *data)
     }
 }
 
-static void put_sites(const struct lh_html *html, const struct lh_process *process,
-                      const struct lh_class_edge *edge, FILE *data)
+static void put_sites(const struct lh_html *html, const struct lh_class_edge *edge, FILE *data)
 {
     putc('[', data);
     for (size_t i = 0; i < edge->n_sites; i++) {
+        const struct lh_edge_site *site = &edge->sites[i];
         fputs(i > 0 ? ",[" : "[", data);
-        lh_html_put_number(data, lh_html_frame(html->tables, process, edge->sites[i].held));
+        lh_html_put_number(data, lh_html_frame(html->tables, site->process, site->held));
         putc(',', data);
-        lh_html_put_number(data, lh_html_frame(html->tables, process, edge->sites[i].wanted));
+        lh_html_put_number(data, lh_html_frame(html->tables, site->process, site->wanted));
         putc(']', data);
     }
     fprintf(data, "],%zu", edge->more_sites);
@@ -133,7 +133,7 @@ static void put_edges(const struct lh_html *html, const struct lh_class_graph *g
                                     : "",
                 filtered ? lh_filter_name(edge->filter) : "", edge->findings.first,
                 edge->findings.count);
-        put_sites(html, graph->nodes[edge->from].process, edge, data);
+        put_sites(html, edge, data);
         putc(']', data);
         separator = ",\n";
     }
@@ -179,7 +179,8 @@ int lh_html_graph(const struct lh_html *html, FILE *data)
     struct lh_class_graph graph = {0};
     struct lh_selection selection = {0};
     struct lh_picture picture = {NULL, 0};
-    int result = lh_class_graph_build(html->report->model, html->report->findings, &graph);
+    int result = lh_class_graph_build(html->report->model, lh_html_programs(html->tables),
+                                      html->report->findings, &graph);
 
     if (result == 0)
         result = draw(html, &graph, &selection, &picture);

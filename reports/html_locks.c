@@ -47,7 +47,7 @@ static void put_static(const struct lh_lock_rows *rows, FILE *out)
 
 /*
  * [name, kind, locks, acquired, contended, wait, longest wait, hold, longest hold, is hold an
- * estimate, measured holds, born, node, pid]; times in ns, null: not measured
+ * estimate, measured holds, born, node, processes]; times in ns, null: not measured
  */
 static void put_row_data(const struct lh_html *html, const struct lh_lock_row *row, FILE *data)
 {
@@ -65,14 +65,15 @@ static void put_row_data(const struct lh_html *html, const struct lh_lock_row *r
         fputs(",null,null", data);
     fprintf(data, ",%d,%" PRIu64 ",", row->hold_estimated, row->hold_samples);
     lh_html_put_number(data, lh_html_frame(html->tables, row->process, row->born));
-    fprintf(data, ",%zu,%" PRIu32 "]", lh_html_node(html->tables, row->process, row->class_id),
-            row->process->pid);
+    fprintf(data, ",%zu,%zu]", lh_html_node(html->tables, row->process, row->class_id),
+            row->n_processes);
 }
 
 int lh_html_locks(const struct lh_html *html, FILE *data)
 {
     struct lh_lock_rows rows;
-    int result = lh_lock_rows_collect(html->report->model, false, &rows);
+    int result = lh_lock_rows_collect(html->report->model, lh_html_programs(html->tables),
+                                      LH_ROWS_CLASSES, &rows);
 
     if (result != 0)
         return result;
@@ -83,7 +84,8 @@ int lh_html_locks(const struct lh_html *html, FILE *data)
           "<h2 id=\"locks-title\">Locks</h2>\n",
           html->out);
     if (n > 0) {
-        fprintf(html->out, "<p class=\"about\">By class: all locks born at the same place.");
+        fprintf(html->out, "<p class=\"about\">By class: all locks born at the same place%s.",
+                html->report->model->n_processes > 1 ? ", in all runs of a program" : "");
         if (n < rows.n)
             fprintf(html->out,
                     " The %zu with the longest waits of %zu; the rest: <code>lockhound "

@@ -48,16 +48,18 @@ struct lock_row {
     uint32_t index, birth;
 };
 
-/* Numbers given so far, by the numbers of the trace, plus 1; made when first needed. */
+/* Numbers given so far to what is in a process, by the numbers of the trace, plus 1; made when
+ * first needed. */
 struct numbers {
+    struct numbers *next;
+    const struct lh_process *process;
     uint32_t *stacks, *locks;
-    size_t first_node;
 };
 
 struct lh_html_tables {
-    const struct lh_model *model;
+    struct lh_programs *programs;
     struct lh_pool *pool;
-    struct lh_map *frames_by_text, *stacks_by_frames;
+    struct lh_map *frames_by_text, *stacks_by_frames, *numbers_by_process;
     struct lh_sources *sources;
     struct frame_row *frames;
     size_t n_frames, frames_capacity;
@@ -65,53 +67,48 @@ struct lh_html_tables {
     size_t n_stacks, stacks_capacity;
     struct lock_row *locks;
     size_t n_locks, locks_capacity;
-    struct numbers *numbers; /* by process */
+    struct numbers *numbers; /* a list */
     size_t excerpts_left_out;
     bool failed;
 };
 
 struct lh_html_tables *lh_html_tables_new(const struct lh_report *report)
 {
-    const struct lh_model *model = report->model;
     struct lh_html_tables *tables = calloc(1, sizeof *tables);
-    size_t nodes = 0;
 
     if (tables == NULL)
         return NULL;
-    tables->model = model;
+    tables->programs = lh_programs_new(report->model);
     tables->pool = lh_pool_new();
     tables->frames_by_text = lh_map_new();
     tables->stacks_by_frames = lh_map_new();
+    tables->numbers_by_process = lh_map_new();
     tables->sources = lh_sources_new(report->source_root);
-    tables->numbers = calloc(model->n_processes + 1, sizeof *tables->numbers);
-    if (tables->pool == NULL || tables->frames_by_text == NULL ||
-        tables->stacks_by_frames == NULL || tables->sources == NULL || tables->numbers == NULL) {
-        lh_html_tables_free(tables);
-        return NULL;
-    }
-    for (size_t i = 0; i < model->n_processes; i++) {
-        tables->numbers[i].first_node = nodes;
-        nodes += model->processes[i]->n_classes;
-    }
-    return tables;
+    if (tables->programs != NULL && tables->pool != NULL && tables->frames_by_text != NULL &&
+        tables->stacks_by_frames != NULL && tables->numbers_by_process != NULL &&
+        tables->sources != NULL)
+        return tables;
+    lh_html_tables_free(tables);
+    return NULL;
 }
 
 void lh_html_tables_free(struct lh_html_tables *tables)
 {
     if (tables == NULL)
         return;
-    for (size_t i = 0; tables->numbers != NULL && i < tables->model->n_processes; i++) {
-        free(tables->numbers[i].stacks);
-        free(tables->numbers[i].locks);
+    for (struct numbers *numbers = tables->numbers; numbers != NULL; numbers = numbers->next) {
+        free(numbers->stacks);
+        free(numbers->locks);
     }
-    free(tables->numbers);
     free(tables->frames);
     free(tables->stacks);
     free(tables->locks);
     lh_map_free(tables->frames_by_text);
     lh_map_free(tables->stacks_by_frames);
+    lh_map_free(tables->numbers_by_process);
     lh_sources_free(tables->sources);
-    lh_pool_free(tables->pool);
+    lh_programs_free(tables->programs);
+    lh_pool_free(tables->pool); /* the list of numbers lies in it */
     free(tables);
 }
 
@@ -126,19 +123,34 @@ static uint32_t fail(struct lh_html_tables *tables)
     return LH_HTML_NONE;
 }
 
-static size_t process_index(const struct lh_html_tables *tables, const struct lh_process *process)
+/* NULL: out of memory, remembered. */
+static struct numbers *numbers_of(struct lh_html_tables *tables, const struct lh_process *process)
 {
-    size_t i = 0;
+    struct numbers *numbers = lh_map_get(tables->numbers_by_process, &process, sizeof process);
 
-    while (i + 1 < tables->model->n_processes && tables->model->processes[i] != process)
-        i++;
-    return i;
+    if (numbers != NULL)
+        return numbers;
+    numbers = lh_pool_alloc(tables->pool, sizeof *numbers);
+    if (numbers != NULL) {
+        numbers->process = process;
+        numbers->next = tables->numbers;
+        tables->numbers = numbers;
+        if (lh_map_put(tables->numbers_by_process, &numbers->process, sizeof process, numbers) == 0)
+            return numbers;
+    }
+    fail(tables);
+    return NULL;
+}
+
+const struct lh_programs *lh_html_programs(const struct lh_html_tables *tables)
+{
+    return tables->programs;
 }
 
 size_t lh_html_node(const struct lh_html_tables *tables, const struct lh_process *process,
                     uint32_t class_id)
 {
-    return tables->numbers[process_index(tables, process)].first_node + class_id;
+    return lh_programs_number(tables->programs, process, class_id);
 }
 
 /* ---- frames ---- */
@@ -325,8 +337,9 @@ uint32_t lh_html_stack(struct lh_html_tables *tables, const struct lh_process *p
 
     if (id >= process->n_stacks || stack->n_frames == 0 || stack->frames == NULL)
         return LH_HTML_NONE;
-    struct numbers *numbers = &tables->numbers[process_index(tables, process)];
-    uint32_t *place = number_place(tables, &numbers->stacks, process->n_stacks, id);
+    struct numbers *numbers = numbers_of(tables, process);
+    uint32_t *place =
+        numbers != NULL ? number_place(tables, &numbers->stacks, process->n_stacks, id) : NULL;
     if (place != NULL && *place == 0)
         *place = add_stack(tables, process, stack) + 1;
     return place != NULL ? *place - 1 : LH_HTML_NONE;
@@ -387,9 +400,9 @@ void lh_html_link_stack(struct lh_html_tables *tables, uint32_t number)
 uint32_t lh_html_lock(struct lh_html_tables *tables, const struct lh_process *process,
                       uint32_t index)
 {
-    struct numbers *numbers = &tables->numbers[process_index(tables, process)];
+    struct numbers *numbers = index < process->n_locks ? numbers_of(tables, process) : NULL;
 
-    if (index >= process->n_locks)
+    if (numbers == NULL)
         return LH_HTML_NONE;
     uint32_t *place = number_place(tables, &numbers->locks, process->n_locks, index);
     if (place == NULL)

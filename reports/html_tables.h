@@ -1,7 +1,8 @@
 /*
  * What many cards of the HTML report share, kept once: stack frames with the source lines around
  * them, stacks, locks. An entry gets its number, from 0, when it is first asked for; the numbers
- * are what the page's script looks up. Running out of memory is remembered, not returned: the
+ * are what the page's script looks up. Processes are those of the model and those that findings
+ * across several name. Running out of memory is remembered, not returned: the
  * numbers are then wrong, and lh_html_tables_failed() says so. One thread at a time.
  */
 #ifndef LH_REPORTS_HTML_TABLES_H
@@ -12,6 +13,7 @@
 #include <stdio.h>
 
 #include "model.h"
+#include "programs.h"
 #include "report.h"
 
 #define LH_HTML_NONE UINT32_MAX
@@ -33,6 +35,7 @@ void lh_html_link_stack(struct lh_html_tables *tables, uint32_t number);
 uint32_t lh_html_lock(struct lh_html_tables *tables, const struct lh_process *process,
                       uint32_t index);
 
+const struct lh_programs *lh_html_programs(const struct lh_html_tables *tables);
 /* The node of the class graph (class_graph.h) that a class is. */
 size_t lh_html_node(const struct lh_html_tables *tables, const struct lh_process *process,
                     uint32_t class_id);

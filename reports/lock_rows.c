@@ -101,6 +101,7 @@ static void collect_instances(const struct lh_process *process, struct lh_lock_r
             continue;
         *row = (struct lh_lock_row){
             .process = process,
+            .n_processes = 1,
             .name = or_unnamed(lock->name),
             .kind = lock->kind,
             .addr = lock->addr,
@@ -128,51 +129,78 @@ static void begin_class(struct lh_lock_row *row, const struct lh_process *proces
     };
 }
 
-/* A row for each class that was used. `rows` has room; `covered` is one number a class. */
-static void collect_classes(const struct lh_process *process, struct lh_lock_rows *rows,
-                            uint64_t *covered)
-{
-    struct lh_lock_row *first = &rows->items[rows->n];
+/* Rows in the making: one for each class, and how many acquisitions its samples cover. */
+struct class_rows {
+    struct lh_lock_row *items;
+    uint64_t *covered;
+    size_t n;
+};
 
-    for (size_t i = 0; i < process->n_classes; i++)
-        begin_class(&first[i], process, (uint32_t)i, rows->n + i);
+/* The locks of a process are added to the rows that its classes have. */
+static void add_process(struct class_rows *rows, const struct lh_process *process,
+                        const struct lh_programs *programs, size_t base)
+{
+    for (uint32_t class = 0; class < process->n_classes; class ++) {
+        size_t place = programs ? lh_programs_number(programs, process, class) : base + class;
+        if (rows->items[place].process == NULL)
+            begin_class(&rows->items[place], process, class, place);
+        rows->items[place].n_processes++;
+    }
     for (size_t i = 1; i < process->n_locks; i++) {
         uint32_t class = process->locks[i].class_id;
-        if (process->locks[i].uid != 0 && class < process->n_classes)
-            add_lock(&first[class], &process->locks[i], &covered[class]);
-    }
-    for (size_t i = 0; i < process->n_classes; i++) {
-        finish_row(&first[i], covered[i]);
-        if (is_active(&first[i]))
-            rows->items[rows->n++] = first[i];
+        if (process->locks[i].uid == 0 || class >= process->n_classes)
+            continue;
+        size_t place = programs ? lh_programs_number(programs, process, class) : base + class;
+        add_lock(&rows->items[place], &process->locks[i], &rows->covered[place]);
     }
 }
 
-int lh_lock_rows_collect(const struct lh_model *model, bool instances, struct lh_lock_rows *ret)
+/* Without programs each process has rows of its own. `ret` has room. */
+static int collect_classes(const struct lh_model *model, const struct lh_programs *programs,
+                           size_t most, struct lh_lock_rows *ret)
+{
+    struct class_rows rows = {.items = ret->items, .covered = calloc(most + 1, sizeof(uint64_t))};
+
+    if (rows.covered == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < model->n_processes; i++) {
+        add_process(&rows, model->processes[i], programs, rows.n);
+        rows.n += model->processes[i]->n_classes;
+    }
+    if (programs != NULL)
+        rows.n = lh_programs_classes(programs) + 1;
+    for (size_t i = 0; i < rows.n; i++) {
+        finish_row(&rows.items[i], rows.covered[i]);
+        if (is_active(&rows.items[i]))
+            ret->items[ret->n++] = rows.items[i];
+    }
+    free(rows.covered);
+    return 0;
+}
+
+int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs *programs,
+                         enum lh_lock_rows_of of, struct lh_lock_rows *ret)
 {
     struct lh_lock_rows rows = {NULL, 0};
     size_t most = 0;
+    int result = 0;
 
     for (size_t i = 0; i < model->n_processes; i++)
-        most += instances ? model->processes[i]->n_locks : model->processes[i]->n_classes;
+        most +=
+            of == LH_ROWS_INSTANCES ? model->processes[i]->n_locks : model->processes[i]->n_classes;
     rows.items = calloc(most + 1, sizeof *rows.items);
     if (rows.items == NULL)
         return -ENOMEM;
-    for (size_t i = 0; i < model->n_processes; i++) {
-        const struct lh_process *process = model->processes[i];
-        uint64_t *covered = instances ? NULL : calloc(process->n_classes + 1, sizeof *covered);
-        if (!instances && covered == NULL) {
-            lh_lock_rows_free(&rows);
-            return -ENOMEM;
-        }
-        if (instances)
-            collect_instances(process, &rows);
-        else
-            collect_classes(process, &rows, covered);
-        free(covered);
-    }
-    *ret = rows;
-    return 0;
+    if (of == LH_ROWS_INSTANCES)
+        for (size_t i = 0; i < model->n_processes; i++)
+            collect_instances(model->processes[i], &rows);
+    else
+        result = collect_classes(model, of == LH_ROWS_CLASSES ? programs : NULL, most, &rows);
+    if (result == 0)
+        *ret = rows;
+    else
+        lh_lock_rows_free(&rows);
+    return result;
 }
 
 void lh_lock_rows_free(struct lh_lock_rows *rows)

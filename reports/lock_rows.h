@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 #include "model.h"
+#include "programs.h"
 
 struct lh_lock_row {
-    const struct lh_process *process;
-    const char *name; /* the class's, or the lock's own; never NULL */
+    const struct lh_process *process; /* the first that has it */
+    size_t n_processes;               /* runs of one program that are summed in it */
+    const char *name;                 /* the class's, or the lock's own; never NULL */
     uint8_t kind;
     uint32_t flags; /* every flag that a lock of the row has; enum lh_lock_flags */
     uint64_t addr;  /* of the lock; 0 in rows of classes */
@@ -32,8 +34,16 @@ struct lh_lock_rows {
     size_t n;
 };
 
-/* Rows with no activity are left out, except for `instances`. -ENOMEM. */
-int lh_lock_rows_collect(const struct lh_model *model, bool instances, struct lh_lock_rows *ret);
+enum lh_lock_rows_of {
+    LH_ROWS_CLASSES,         /* a row for a class in all runs of a program */
+    LH_ROWS_PROCESS_CLASSES, /* in each process */
+    LH_ROWS_INSTANCES,       /* for each lock */
+};
+
+/* The programs are those of the model. Rows with no activity are left out, except of instances.
+ * -ENOMEM. */
+int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs *programs,
+                         enum lh_lock_rows_of of, struct lh_lock_rows *ret);
 void lh_lock_rows_free(struct lh_lock_rows *rows);
 
 uint64_t lh_lock_row_acquisitions(const struct lh_lock_row *row);

@@ -22,12 +22,22 @@ const char *lh_locks_columns(void)
     return "class kind locks acquisitions contended share wait wait-max hold hold-max born";
 }
 
+/* What stands before the name, where one cannot tell without. */
+enum lead {
+    LEAD_NONE,
+    LEAD_PID,
+    LEAD_PROGRAM,
+};
+
+static const char *const lead_titles[] = {"", "PID", "PROGRAM"};
+
 struct table {
     struct lh_style style;
     const struct lh_lock_rows *rows;
     size_t shown; /* of the rows */
     bool instances;
-    bool pids; /* there is more than one process */
+    enum lead lead;
+    size_t lead_width;
     size_t widths[LH_COLUMNS];
 };
 
@@ -93,8 +103,12 @@ static void measure(struct table *table)
 
     for (int column = 0; column < LH_COLUMNS; column++)
         table->widths[column] = strlen(column_title(table, (enum lh_lock_column)column));
+    table->lead_width = table->lead == LEAD_PID ? 7 : strlen(lead_titles[table->lead]);
     for (size_t i = 0; i < table->shown; i++) {
         size_t columns = lh_terminal_columns(table->rows->items[i].name);
+        if (table->lead == LEAD_PROGRAM)
+            widen(&table->lead_width,
+                  lh_terminal_columns(lh_process_program(table->rows->items[i].process)));
         if (columns <= NAME_MOST)
             widen(&table->widths[LH_COLUMN_CLASS], columns);
         for (int column = LH_COLUMN_KIND; column < LH_COLUMN_BORN; column++) {
@@ -124,8 +138,12 @@ static void put_titles(const struct table *table)
     FILE *out = table->style.out;
 
     lh_paint_begin(&table->style, LH_PAINT_BOLD);
-    if (table->pids)
-        fputs("    PID  ", out);
+    if (table->lead == LEAD_PID)
+        lh_put_spaces(out, table->lead_width - strlen(lead_titles[LEAD_PID]));
+    fputs(lead_titles[table->lead], out);
+    if (table->lead == LEAD_PROGRAM)
+        lh_put_spaces(out, table->lead_width - strlen(lead_titles[LEAD_PROGRAM]));
+    fputs(table->lead != LEAD_NONE ? "  " : "", out);
     for (int column = 0; column < LH_COLUMNS; column++) {
         put_title(table, (enum lh_lock_column)column);
         fputs(column + 1 < LH_COLUMNS ? "  " : "", out);
@@ -142,7 +160,7 @@ static void put_name(const struct table *table, const char *name)
     lh_paint_text(&table->style, LH_PAINT_BOLD, name);
     if (columns > width) {
         putc('\n', out);
-        lh_put_spaces(out, width + (table->pids ? 9 : 0));
+        lh_put_spaces(out, width + (table->lead != LEAD_NONE ? table->lead_width + 2 : 0));
     } else {
         lh_put_spaces(out, width - columns);
     }
@@ -178,12 +196,24 @@ static void put_cell(const struct table *table, const struct lh_lock_row *row,
         fprintf(out, "  %*s", (int)table->widths[column], cell);
 }
 
+static void put_lead(const struct table *table, const struct lh_lock_row *row)
+{
+    FILE *out = table->style.out;
+    const char *program = lh_process_program(row->process);
+
+    if (table->lead == LEAD_PID)
+        fprintf(out, "%*" PRIu32 "  ", (int)table->lead_width, row->process->pid);
+    if (table->lead != LEAD_PROGRAM)
+        return;
+    lh_put_terminal(out, program);
+    lh_put_spaces(out, table->lead_width - lh_terminal_columns(program) + 2);
+}
+
 static void put_row(const struct table *table, const struct lh_lock_row *row)
 {
     FILE *out = table->style.out;
 
-    if (table->pids)
-        fprintf(out, "%7" PRIu32 "  ", row->process->pid);
+    put_lead(table, row);
     put_name(table, row->name);
     for (int column = LH_COLUMN_KIND; column < LH_COLUMN_BORN; column++)
         put_cell(table, row, (enum lh_lock_column)column);
@@ -198,6 +228,14 @@ static bool any_estimated(const struct table *table)
         if (table->rows->items[i].hold_estimated)
             return true;
     return false;
+}
+
+static enum lead lead_of(const struct lh_model *model, const struct lh_programs *programs,
+                         enum lh_lock_rows_of of)
+{
+    if (of == LH_ROWS_CLASSES)
+        return lh_programs_count(programs) > 1 ? LEAD_PROGRAM : LEAD_NONE;
+    return model->n_processes > 1 ? LEAD_PID : LEAD_NONE;
 }
 
 static void put_table(struct table *table, const struct lh_model *model)
@@ -248,7 +286,10 @@ static json_t *row_object(const struct lh_lock_row *row, bool instances)
 
     if (lh_json_put(object, instances ? "lock" : "class", lh_json_text(row->name)) &&
         lh_json_put(object, "kind", json_string(lh_lock_kind_name(row->kind))) &&
-        lh_json_put(object, "pid", json_integer(row->process->pid)) &&
+        lh_json_put(object, "program", lh_json_text(lh_process_program(row->process))) &&
+        lh_json_put(object, "processes", json_integer((json_int_t)row->n_processes)) &&
+        lh_json_put(object, "pid",
+                    row->n_processes == 1 ? json_integer(row->process->pid) : json_null()) &&
         (!instances || lh_json_put(object, "address", lh_json_address(row->addr))) &&
         lh_json_put(object, "locks", lh_json_count(row->locks)) && put_counters(object, row) &&
         lh_json_put(object, "born", frame_or_null(row->born)))
@@ -272,18 +313,19 @@ static int put_json(const struct table *table)
     return result;
 }
 
-int lh_report_locks(const struct lh_model *model, const struct lh_locks_options *options, FILE *out)
+static int print(const struct lh_model *model, const struct lh_programs *programs,
+                 const struct lh_locks_options *options, enum lh_lock_column column, FILE *out)
 {
-    int column = options->sort != NULL ? lh_lock_column_from_name(options->sort) : LH_COLUMN_WAIT;
+    enum lh_lock_rows_of of = options->instances     ? LH_ROWS_INSTANCES
+                              : options->per_process ? LH_ROWS_PROCESS_CLASSES
+                                                     : LH_ROWS_CLASSES;
     struct lh_lock_rows rows;
+    int result = lh_lock_rows_collect(model, programs, of, &rows);
 
-    if (column < 0)
-        return -EINVAL;
-    int result = lh_lock_rows_collect(model, options->instances, &rows);
     if (result != 0)
         return result;
     lh_lock_rows_sort(&rows, &(const struct lh_lock_order){
-                                 .column = (enum lh_lock_column)column,
+                                 .column = column,
                                  .reverse = options->reverse,
                                  .locks_first = options->sort == NULL,
                              });
@@ -292,7 +334,7 @@ int lh_report_locks(const struct lh_model *model, const struct lh_locks_options 
         .rows = &rows,
         .shown = options->limit > 0 && options->limit < rows.n ? options->limit : rows.n,
         .instances = options->instances,
-        .pids = model->n_processes > 1,
+        .lead = lead_of(model, programs, of),
     };
     if (options->json)
         result = put_json(&table);
@@ -300,4 +342,18 @@ int lh_report_locks(const struct lh_model *model, const struct lh_locks_options 
         put_table(&table, model);
     lh_lock_rows_free(&rows);
     return result != 0 ? result : lh_finish(out);
+}
+
+int lh_report_locks(const struct lh_model *model, const struct lh_locks_options *options, FILE *out)
+{
+    int column = options->sort != NULL ? lh_lock_column_from_name(options->sort) : LH_COLUMN_WAIT;
+    struct lh_programs *programs = column >= 0 ? lh_programs_new(model) : NULL;
+
+    if (column < 0)
+        return -EINVAL;
+    if (programs == NULL)
+        return -ENOMEM;
+    int result = print(model, programs, options, (enum lh_lock_column)column, out);
+    lh_programs_free(programs);
+    return result;
 }

@@ -90,9 +90,10 @@ uint64_t lh_report_dropped(const struct lh_report *report);
 struct lh_locks_options {
     const char *sort; /* column name, NULL: wait */
     bool reverse;
-    size_t limit;   /* rows, 0: all */
-    bool instances; /* a row for each lock instead of for each class */
-    bool json;      /* one JSON array instead of the table */
+    size_t limit;     /* rows, 0: all */
+    bool instances;   /* a row for each lock instead of for each class */
+    bool per_process; /* a row for each process instead of for all runs of a program */
+    bool json;        /* one JSON array instead of the table */
     bool color;
 };
 

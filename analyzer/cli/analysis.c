@@ -6,6 +6,7 @@
 
 #include "analyses.h"
 #include "complain.h"
+#include "progress.h"
 
 static bool good(int r)
 {
@@ -24,6 +25,7 @@ bool lh_analysis_begin(struct lh_analysis *ret)
 
 void lh_analysis_end(struct lh_analysis *analysis)
 {
+    lh_progress_end();
     lh_findings_free(analysis->findings);
     lh_model_free(analysis->model);
 }
@@ -49,30 +51,64 @@ static int compare_start(const void *a, const void *b)
     return strcmp(left->path, right->path);
 }
 
-bool lh_analysis_name(struct lh_analysis *analysis)
+static int symbolize(struct lh_model *model)
+{
+    int r = 0;
+
+    lh_progress_begin("looking up names", model->n_processes);
+    for (size_t i = 0; i < model->n_processes && r == 0; i++) {
+        r = lh_symbolize_process(model, model->processes[i]);
+        lh_progress_step();
+    }
+    return r;
+}
+
+static bool name(struct lh_analysis *analysis)
 {
     struct lh_model *model = analysis->model;
 
     /* The first to start is the program itself; what it started comes after it. */
     if (model->n_processes > 1)
         qsort(model->processes, model->n_processes, sizeof(struct lh_process *), compare_start);
-    return good(lh_symbolize(model)) && good(lh_model_name_locks(model));
+    return good(symbolize(model)) && good(lh_model_name_locks(model));
+}
+
+bool lh_analysis_name(struct lh_analysis *analysis)
+{
+    bool named = name(analysis);
+
+    lh_progress_end();
+    return named;
+}
+
+#define ANALYSES 8
+
+static bool done(int r)
+{
+    lh_progress_step();
+    return good(r);
+}
+
+static bool find(struct lh_model *model, const struct lh_cycle_limits *limits,
+                 struct lh_findings *findings)
+{
+    lh_progress_begin("analyzing", ANALYSES);
+    if (!done(lh_find_deadlocks(model, findings)) || !done(lh_find_stalls(model, findings)) ||
+        !done(lh_find_misuses(model, findings)) || !done(lh_find_lockouts(model, findings)) ||
+        !done(lh_find_races(model, findings)) ||
+        !done(lh_find_inversions(model, limits, findings)) ||
+        !done(lh_find_across(model, limits, findings)) ||
+        !done(lh_find_unordered_nesting(model, findings)))
+        return false;
+    lh_findings_sort(findings);
+    return true;
 }
 
 bool lh_analysis_find(struct lh_analysis *analysis, uint64_t max_steps)
 {
-    struct lh_cycle_limits limits = {.steps = max_steps};
+    const struct lh_cycle_limits limits = {.steps = max_steps};
+    bool found = name(analysis) && find(analysis->model, &limits, analysis->findings);
 
-    if (!lh_analysis_name(analysis) ||
-        !good(lh_find_deadlocks(analysis->model, analysis->findings)) ||
-        !good(lh_find_stalls(analysis->model, analysis->findings)) ||
-        !good(lh_find_misuses(analysis->model, analysis->findings)) ||
-        !good(lh_find_lockouts(analysis->model, analysis->findings)) ||
-        !good(lh_find_races(analysis->model, analysis->findings)) ||
-        !good(lh_find_inversions(analysis->model, &limits, analysis->findings)) ||
-        !good(lh_find_across(analysis->model, &limits, analysis->findings)) ||
-        !good(lh_find_unordered_nesting(analysis->model, analysis->findings)))
-        return false;
-    lh_findings_sort(analysis->findings);
-    return true;
+    lh_progress_end();
+    return found;
 }

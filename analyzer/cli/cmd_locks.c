@@ -68,6 +68,8 @@ static int command_locks(const struct lh_command *command, int argc, char **argv
         {LH_FLAG_NUMBER, "limit", 0, "N", "that many rows (default: all)", &locks.limit, NULL},
         {LH_FLAG_SWITCH, "instances", 0, NULL, "a row for each lock, not for locks born together",
          &locks.options.instances, NULL},
+        {LH_FLAG_SWITCH, "per-process", 0, NULL, "do not sum the runs of a program",
+         &locks.options.per_process, NULL},
         {LH_FLAG_PARSE, "format", 0, "FORMAT", "text (default) or json", &locks.options.json,
          parse_format},
         {LH_FLAG_TEXT, "output", 'o', "FILE", "write there; - is standard output", &locks.output,
@@ -90,11 +92,13 @@ const struct lh_command lh_command_locks = {
     .name = "locks",
     .synopsis = "[OPTION]... TRACE...",
     .summary = "List every lock: how often taken, waited for, held, and where it was born",
-    .details = "Exit status: 0, or 125 when Lockhound failed or a trace could not be read.\n"
+    .details = "Of several runs of a program the counters are summed.\n"
+               "\n"
+               "Exit status: 0, or 125 when Lockhound failed or a trace could not be read.\n"
                "\n"
                "Examples:\n"
                "  lockhound locks server.trace\n"
                "  lockhound locks --sort acquisitions --limit 20 server.trace\n"
-               "  lockhound locks --instances --format json traces/\n",
+               "  lockhound locks --per-process --format json traces/\n",
     .run = command_locks,
 };

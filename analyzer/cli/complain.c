@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "progress.h"
 
 __attribute__((format(printf, 1, 0))) static char *format_text(const char *format,
                                                                va_list arguments)
@@ -31,6 +32,7 @@ void lh_complain(const char *format, ...)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     }
+    lh_progress_hide();
     fprintf(stderr, "lockhound: %s\n", text);
     free(text);
 }

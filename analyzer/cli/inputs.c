@@ -1,5 +1,6 @@
 #include "inputs.h"
 
+#include "progress.h"
 #include "settle.h"
 #include "traces.h"
 
@@ -19,8 +20,11 @@ bool lh_inputs_load_live(struct lh_analysis *analysis, int n, char **paths, uint
     }
     /* Before they are read: a process that hangs does not change any more. */
     settled = lh_settle(traces.paths, traces.n, grace);
-    for (size_t i = 0; i < traces.n; i++)
+    lh_progress_begin("reading traces", traces.n);
+    for (size_t i = 0; i < traces.n; i++) {
         lh_analysis_load(analysis, traces.paths[i]);
+        lh_progress_step();
+    }
     lh_settled_apply(settled, analysis->model);
     lh_settled_free(settled);
     lh_traces_free(&traces);

@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import json
 import os
 import re
 import shutil
@@ -261,6 +262,18 @@ def orders_of_two_runs(place):
     require(len(pids) == 2 and pids <= {process["pid"] for process in report["processes"]}, f"{finding}")
     places = {thread["wants"]["stack"][0]["function"] for thread in finding["threads"]}
     require(places == {"store", "replay"}, f"{places}")
+
+    def ask(*words):
+        end = harness.run([place.lockhound.path, *words, folder], cwd=folder)
+        require(end.exit == 0, end.show())
+        return end.stdout.decode()
+
+    graph = ask("graph", "-o", "-")
+    require(graph.count("->") == 2 and graph.count("#1 ") >= 2 and "cluster" not in graph, graph)
+    rows = json.loads(ask("locks", "--format", "json"))
+    require([(row["acquisitions"], row["processes"], row["pid"]) for row in rows] == [(4, 4, None)] * 2, f"{rows}")
+    rows = json.loads(ask("locks", "--format", "json", "--per-process"))
+    require(len(rows) == 8 and {row["pid"] for row in rows} == {process["pid"] for process in report["processes"]}, f"{rows}")
 
 
 def churn(place):

@@ -294,7 +294,7 @@ static void hostile_names_stay_text(void **state)
     fixture_free(fixture);
 }
 
-static void processes_are_clusters(void **state)
+static void programs_are_clusters(void **state)
 {
     struct fixture *fixture = fixture_new(16);
 
@@ -310,6 +310,88 @@ static void processes_are_clusters(void **state)
     assert_non_null(cluster);
     assert_int_equal(agnnodes(cluster), 2);
     assert_attribute(cluster, "label", "./child [pid 200]");
+    agclose(graph);
+    fixture_free(fixture);
+}
+
+/* Three runs, in two of which there is an inversion: in the same places, found once. */
+static void runs_of_a_program_are_one_graph(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    fixture_process(fixture, 150, "/elsewhere/bank");
+    uint32_t third = fixture_mutex(fixture, "third");
+    fixture_process(fixture, 200, "./bank");
+    fixture_inversion(fixture);
+    fixture->process->locks[1].acquisitions = 5;
+    fixture->process->classes[1].birth_stack = 0;
+    fixture->model->processes[0]->locks[1].acquisitions = 8;
+    Agraph_t *graph = graph_of(fixture, &everything);
+    assert_int_equal(third, 1);
+    assert_int_equal(agnnodes(graph), 3);
+    assert_int_equal(agnedges(graph), 2);
+    assert_null(agfstsubg(graph));
+    assert_attribute(node_of(graph, "first"), "label", "mutex \xc3\x97 2");
+    assert_attribute(node_of(graph, "first"), "tooltip", "13 acquisitions");
+    assert_attribute(node_of(graph, "first"), "tooltip", "in 2 processes");
+    Agedge_t *edge = edge_of(graph, "first", "second");
+    assert_attribute(edge, "label", "#1 and 1 more 80\xc3\x97");
+    /* One place, however many runs came by. */
+    const char *tooltip = agget(edge, (char *)"edgetooltip"), *site = strstr(tooltip, "held since");
+    assert_non_null(site);
+    assert_null(strstr(site + 1, "held since"));
+    agclose(graph);
+    fixture_free(fixture);
+}
+
+/* As across.c makes them: of a process that is not in the model. */
+static void a_cycle_across_runs_is_marked(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_mutex(fixture, "alone");
+    struct lh_finding *finding = fixture_inversion(fixture);
+    struct lh_process united = *fixture->process;
+    finding->process = &united;
+    finding->across = true;
+    fixture->process->n_deps = 2; /* the other half was seen elsewhere */
+    fixture_process(fixture, 200, "./bank");
+    fixture_mutex(fixture, "first");
+    Agraph_t *graph = graph_of(fixture, &everything);
+    assert_int_equal(agnnodes(graph), 3);
+    assert_attribute(edge_of(graph, "first", "second"), "label", "#1 40\xc3\x97");
+    assert_attribute(edge_of(graph, "second", "first"), "label", "#1 ");
+    agclose(graph);
+    fixture_free(fixture);
+}
+
+static void class_of_key(struct fixture *fixture, const char *name, const char *key)
+{
+    fixture_mutex(fixture, name);
+    fixture->process->classes[fixture->process->n_classes - 1].key = key;
+}
+
+/* Keys have no lines, but numbers that count what a run happened to use. */
+static void classes_of_one_function_are_united_by_line(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    class_of_key(fixture, "born in f (bank.c:10)", "mutex of f");
+    class_of_key(fixture, "born in f (bank.c:20)", "mutex of f #2");
+    class_of_key(fixture, "born in g (bank.c:30)", "mutex of g");
+    fixture_process(fixture, 200, "./bank");
+    class_of_key(fixture, "born in f (bank.c:20)", "mutex of f");
+    class_of_key(fixture, "born in g (bank.c:35)", "mutex of g"); /* another build */
+    Agraph_t *graph = graph_of(fixture, &everything);
+    assert_int_equal(agnnodes(graph), 3);
+    assert_null(
+        strstr(agget(node_of(graph, "born in f\\nbank.c:10"), (char *)"label"), "\xc3\x97"));
+    assert_attribute(node_of(graph, "born in f\\nbank.c:20"), "label", "\xc3\x97 2");
+    assert_attribute(node_of(graph, "born in g"), "label", "\xc3\x97 2");
     agclose(graph);
     fixture_free(fixture);
 }
@@ -433,11 +515,12 @@ static void big_graphs_are_drawn_in_part_and_say_so(void **state)
 static void the_bound_keeps_edges_of_findings_first(void **state)
 {
     struct fixture *fixture = big_fixture(2000, 20);
+    struct lh_programs *programs = lh_programs_new(fixture->model);
     struct lh_class_graph graph;
     struct lh_selection selection;
 
     (void)state;
-    assert_int_equal(lh_class_graph_build(fixture->model, fixture->findings, &graph), 0);
+    assert_int_equal(lh_class_graph_build(fixture->model, programs, fixture->findings, &graph), 0);
     assert_int_equal(lh_graph_select(&graph, &everything, &lh_graph_readable, &selection), 0);
     assert_true(selection.reduced);
     assert_in_range(selection.nodes, 2, lh_graph_readable.nodes);
@@ -450,17 +533,20 @@ static void the_bound_keeps_edges_of_findings_first(void **state)
         }
     assert_int_equal(of_findings, 2);
     lh_class_graph_free(&graph);
+    lh_programs_free(programs);
     fixture_free(fixture);
 }
 
 static enum lh_layout layout_of(const struct fixture *fixture)
 {
+    struct lh_programs *programs = lh_programs_new(fixture->model);
     struct lh_class_graph graph;
     enum lh_layout layout = LH_LAYOUT_ROUGH;
 
-    assert_int_equal(lh_class_graph_build(fixture->model, fixture->findings, &graph), 0);
+    assert_int_equal(lh_class_graph_build(fixture->model, programs, fixture->findings, &graph), 0);
     assert_int_equal(lh_graph_layout(&graph, &layout), 0);
     lh_class_graph_free(&graph);
+    lh_programs_free(programs);
     return layout;
 }
 
@@ -539,7 +625,10 @@ int main(void)
         cmocka_unit_test(around_keeps_matches_and_neighbours),
         cmocka_unit_test(around_nothing_is_an_error),
         cmocka_unit_test(hostile_names_stay_text),
-        cmocka_unit_test(processes_are_clusters),
+        cmocka_unit_test(programs_are_clusters),
+        cmocka_unit_test(runs_of_a_program_are_one_graph),
+        cmocka_unit_test(a_cycle_across_runs_is_marked),
+        cmocka_unit_test(classes_of_one_function_are_united_by_line),
         cmocka_unit_test(every_format_is_what_its_name_says),
         cmocka_unit_test(unknown_formats_are_refused),
         cmocka_unit_test(an_unwritable_path_is_an_error_of_the_system),

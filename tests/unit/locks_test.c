@@ -288,6 +288,61 @@ static void hostile_numbers_do_not_overflow(void **state)
     fixture_free(fixture);
 }
 
+/* Two runs of one program and one of another; each takes a lock of the same name. */
+static struct fixture *suite(void)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    used(fixture, fixture_mutex(fixture, "shared"), 10)->wait_max_ns = 60;
+    fixture_process(fixture, 200, "/elsewhere/bank");
+    fixture_mutex(fixture, "unused");
+    used(fixture, fixture_mutex(fixture, "shared"), 20)->wait_max_ns = 50;
+    fixture_process(fixture, 300, "./teller");
+    used(fixture, fixture_mutex(fixture, "shared"), 5);
+    return fixture;
+}
+
+static void runs_of_a_program_are_summed(void **state)
+{
+    struct fixture *fixture = suite();
+
+    (void)state;
+    json_t *rows = rows_of(fixture, (struct lh_locks_options){.sort = "acquisitions"});
+    assert_int_equal(json_array_size(rows), 2);
+    assert_int_equal(number_at(rows, 0, "acquisitions"), 30);
+    assert_int_equal(number_at(rows, 0, "wait_max_ns"), 60);
+    assert_int_equal(number_at(rows, 0, "processes"), 2);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 0), "pid")));
+    assert_int_equal(number_at(rows, 1, "acquisitions"), 5);
+    assert_int_equal(number_at(rows, 1, "pid"), 300);
+    json_decref(rows);
+    char *text = table_of(fixture, &(struct lh_locks_options){0});
+    assert_non_null(strstr(text, "PROGRAM  CLASS "));
+    assert_non_null(strstr(text, "\nbank     shared "));
+    assert_non_null(strstr(text, "\nteller   shared "));
+    free(text);
+    fixture_free(fixture);
+}
+
+static void runs_of_a_program_are_apart_when_asked_for(void **state)
+{
+    struct fixture *fixture = suite();
+    const struct lh_locks_options options = {.sort = "acquisitions", .per_process = true};
+
+    (void)state;
+    json_t *rows = rows_of(fixture, options);
+    assert_int_equal(json_array_size(rows), 3);
+    assert_int_equal(number_at(rows, 0, "acquisitions"), 20);
+    assert_int_equal(number_at(rows, 0, "pid"), 200);
+    assert_int_equal(number_at(rows, 2, "pid"), 300);
+    json_decref(rows);
+    char *text = table_of(fixture, &options);
+    assert_non_null(strstr(text, "    PID  CLASS "));
+    assert_non_null(strstr(text, "\n    200  shared "));
+    free(text);
+    fixture_free(fixture);
+}
+
 static void nothing_used_is_said_in_a_line(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -340,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_limit_says_how_many_rows_it_left_out),
         cmocka_unit_test(columns_are_aligned_even_under_a_long_name),
         cmocka_unit_test(hostile_numbers_do_not_overflow),
+        cmocka_unit_test(runs_of_a_program_are_summed),
+        cmocka_unit_test(runs_of_a_program_are_apart_when_asked_for),
         cmocka_unit_test(nothing_used_is_said_in_a_line),
         cmocka_unit_test(losses_are_told),
         cmocka_unit_test(times_have_three_digits_and_a_unit),

@@ -88,6 +88,26 @@ int lh_doing_list(const struct lh_process *process, const struct lh_timeout_proc
 
 /* ---- what ---- */
 
+struct lh_participant lh_doing_participant(const struct lh_thread *thread)
+{
+    bool joins = thread->wait_kind == LH_WAIT_JOIN;
+    struct lh_participant participant = {
+        .thread = thread->uid,
+        .holds = thread->held,
+        .n_holds = thread->n_held,
+        .has_wants = thread->wait_kind != LH_WAIT_NONE && !joins && thread->wait_lock != LH_NO_LOCK,
+        .joins = joins ? thread->wait_other : LH_NO_THREAD,
+        .wants = {.lock = joins ? LH_NO_LOCK : thread->wait_lock,
+                  .stack = thread->wait_stack,
+                  .mode = thread->wait_mode,
+                  .flags = thread->wait_flags},
+        .want_verb = thread->wait_kind == LH_WAIT_LOCK ? "wants" : "waits for",
+        .cycle_hold = (uint32_t)thread->n_held,
+    };
+
+    return participant;
+}
+
 const char *lh_doing_state(const struct lh_timeout_thread *thread)
 {
     switch (thread->state) {

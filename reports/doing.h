@@ -5,6 +5,7 @@
 #ifndef LH_REPORTS_DOING_H
 #define LH_REPORTS_DOING_H
 
+#include "finding.h"
 #include "model.h"
 #include "report.h"
 
@@ -19,6 +20,9 @@ int lh_doing_list(const struct lh_process *process, const struct lh_timeout_proc
 /* The process of the model that a part of the timeout speaks of; NULL: it could not be loaded. */
 const struct lh_process *lh_doing_process(const struct lh_model *model,
                                           const struct lh_timeout_process *seen);
+
+/* What a recorded thread waits for and holds, as a finding's thread is shown. */
+struct lh_participant lh_doing_participant(const struct lh_thread *thread);
 
 /* "running", "sleeping", ... */
 const char *lh_doing_state(const struct lh_timeout_thread *thread);

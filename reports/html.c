@@ -45,11 +45,16 @@ static void put_navigation(const struct lh_html *html)
     lh_html_put_program(html);
     fprintf(out,
             "</h1>\n<nav aria-label=\"Sections\"><ul>\n"
-            "<li><a href=\"#findings\">Findings <span class=\"count\">%zu</span></a></li>\n"
+            "<li><a href=\"#findings\">Findings <span class=\"count\">%zu</span></a></li>\n%s%s"
             "<li><a href=\"#graph\">Graph</a></li>\n<li><a href=\"#locks\">Locks</a></li>\n"
             "<li><a href=\"#filtered\">Filtered <span class=\"count\">%llu</span></a></li>\n"
             "<li><a href=\"#run\">Run</a></li>\n</ul></nav>\n<div id=\"theme\"></div>\n</header>\n",
-            findings->n_items, (unsigned long long)lh_total_filtered(findings));
+            findings->n_items,
+            html->report->run.timeout != NULL
+                ? "<li><a href=\"#timeout\">When time was over</a></li>\n"
+                : "",
+            lh_html_has_known(html) ? "<li><a href=\"#known\">Baseline</a></li>\n" : "",
+            (unsigned long long)lh_total_filtered(findings));
 }
 
 static void put_findings(const struct lh_html *html)
@@ -85,6 +90,10 @@ static void put_data(const struct lh_html *html, const char *parts)
     }
     fputs("],\n\"filtered\":[", out);
     lh_html_filtered_data(html);
+    fputs("],\n\"suppressed\":[", out);
+    lh_html_known_data(html);
+    fputs("],\n\"timeout\":[", out);
+    lh_html_timeout_data(html);
     fputs("],\n", out);
     fputs(parts, out);
     lh_html_put_tables(html->tables, out);
@@ -105,6 +114,8 @@ static int put_body(const struct lh_html *html)
     fputs("<main>\n", html->out);
     lh_html_summary(html);
     put_findings(html);
+    lh_html_timeout(html);
+    lh_html_known(html);
     result = lh_html_graph(html, data);
     if (result == 0)
         result = lh_html_locks(html, data);
@@ -130,19 +141,20 @@ static int make_page(const struct lh_report *report, char **ret_page, size_t *re
     struct lh_html html = {.report = report, .static_bytes = &static_bytes};
     int result;
 
+    result = lh_html_timeout_new(report, &html.timeout);
+    if (result != 0)
+        return result;
     html.tables = lh_html_tables_new(report);
-    if (html.tables == NULL)
-        return -ENOMEM;
-    html.out = open_memstream(ret_page, ret_size);
-    if (html.out == NULL) {
-        lh_html_tables_free(html.tables);
-        return -ENOMEM;
+    html.out = html.tables != NULL ? open_memstream(ret_page, ret_size) : NULL;
+    if (html.out != NULL) {
+        put_head(&html);
+        result = put_body(&html);
     }
-    put_head(&html);
-    result = put_body(&html);
-    if ((fclose(html.out) != 0 || lh_html_tables_failed(html.tables)) && result == 0)
+    if ((html.out == NULL || fclose(html.out) != 0 || lh_html_tables_failed(html.tables)) &&
+        result == 0)
         result = -ENOMEM;
     lh_html_tables_free(html.tables);
+    lh_html_timeout_free(html.timeout);
     return result;
 }
 

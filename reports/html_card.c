@@ -33,14 +33,21 @@ static void put_held(const struct lh_html *html, const struct lh_finding *findin
     fputs("</dd>\n", html->out);
 }
 
-static void put_thread_name(FILE *out, const struct lh_process *process, uint32_t uid)
+/* A thread of several processes united has a number of its own in its process. */
+static uint32_t thread_number(const struct lh_thread *thread, uint32_t uid)
+{
+    return thread->number != 0 ? thread->number : uid;
+}
+
+/* `pid`: of the process that it is of, where that is not the finding's; else 0. */
+static void put_thread_name(FILE *out, const struct lh_process *process, uint32_t uid, uint32_t pid)
 {
     const struct lh_thread *thread = lh_process_thread(process, uid);
+    uint32_t number = thread_number(thread, uid);
     char label[LH_THREAD_LABEL];
+    const char *name = lh_thread_label(thread, number, label);
 
-    const char *name = lh_thread_label(thread, uid, label);
-
-    fprintf(out, "Thread %" PRIu32, uid);
+    fprintf(out, "Thread %" PRIu32, number);
     if (name != label) { /* it has one, or is the main thread */
         fputs(" \xe2\x80\x9c", out);
         lh_put_html(out, name);
@@ -48,6 +55,14 @@ static void put_thread_name(FILE *out, const struct lh_process *process, uint32_
     }
     if (thread->tid != 0)
         fprintf(out, " (tid %" PRIu32 ")", thread->tid);
+    if (pid != 0)
+        fprintf(out, " of process %" PRIu32, pid);
+}
+
+static uint32_t foreign_pid(const struct lh_finding *finding,
+                            const struct lh_participant *participant)
+{
+    return finding->across ? participant->pid : 0;
 }
 
 static void put_wants(const struct lh_html *html, const struct lh_finding *finding,
@@ -61,7 +76,7 @@ static void put_wants(const struct lh_html *html, const struct lh_finding *findi
     uint32_t stack = lh_html_stack(html->tables, finding->process, participant->wants.stack);
     if (participant->joins != LH_NO_THREAD) {
         begin_line(html, "joins", stack);
-        put_thread_name(html->out, finding->process, participant->joins);
+        put_thread_name(html->out, finding->process, participant->joins, 0);
         fputs("</a></dd>\n", html->out);
     } else if (stack != LH_HTML_NONE) {
         begin_line(html, "is", stack);
@@ -73,7 +88,8 @@ static void put_participant(const struct lh_html *html, const struct lh_finding 
                             const struct lh_participant *participant)
 {
     fputs("<dt>", html->out);
-    put_thread_name(html->out, finding->process, participant->thread);
+    put_thread_name(html->out, finding->process, participant->thread,
+                    foreign_pid(finding, participant));
     fputs("</dt>\n", html->out);
     for (size_t i = 0; i < participant->n_holds; i++)
         put_held(html, finding, &participant->holds[i], "holds", false);
@@ -101,46 +117,79 @@ static void put_static(const struct lh_html *html, const struct lh_finding *find
         return;
     }
     fputs("<noscript><dl>\n", html->out);
-    for (size_t i = 0; i < finding->n_participants; i++)
+    for (size_t i = 0; i < finding->n_participants; i++) {
+        if (i > 0 && i == finding->n_roots)
+            fputs("</dl>\n<p>These wait because of the threads above.</p>\n<dl>\n", html->out);
         put_participant(html, finding, &finding->participants[i]);
+    }
     fputs("</dl></noscript>\n", html->out);
     *html->static_bytes += ftell(html->out) - start;
 }
 
-/* The script reads from it what is marked up: severity, kind, message. */
+static void put_states(FILE *out, const struct lh_finding *finding)
+{
+    if (finding->baseline == LH_BASELINE_KNOWN)
+        fputs(" <span class=\"state known\">known</span>", out);
+    else if (finding->baseline == LH_BASELINE_NEW)
+        fputs(" <span class=\"state new\">new</span>", out);
+    if (finding->across)
+        fputs(" <span class=\"state\">across runs</span>", out);
+}
+
+/* The script reads from it what is marked up: severity, kind, state, message. */
 static void put_headline(const struct lh_html *html, const struct lh_finding *finding, char letter,
                          size_t number)
 {
     const char *severity = lh_severity_name(finding->severity);
+    FILE *out = html->out;
 
     if (finding->filter != LH_FILTER_NONE)
-        fprintf(html->out,
+        fprintf(out,
                 "<details class=\"card filtered\" id=\"%c%zu\">\n<summary><b>filtered</b> "
-                "<code>%s</code><h3>",
+                "<code>%s</code>",
                 letter, number, lh_filter_name(finding->filter));
+    else if (letter == 't')
+        fprintf(out, "<details class=\"card note\" id=\"t%zu\">\n<summary>", number);
+    else if (finding->suppressed != NULL)
+        fprintf(out,
+                "<details class=\"card filtered\" id=\"%c%zu\">\n<summary><b>suppressed</b> "
+                "<code>%s</code>",
+                letter, number, lh_kind_name(finding->kind));
     else
-        fprintf(html->out,
+        fprintf(out,
                 "<details class=\"card %s\" id=\"%c%zu\">\n<summary><b>%s</b> "
-                "<code>%s</code> <i>#%zu</i><h3>",
+                "<code>%s</code> <i>#%zu</i>",
                 severity, letter, number, severity, lh_kind_name(finding->kind), number);
-    lh_put_html(html->out, title(finding));
-    fputs("</h3></summary>\n<div class=\"body\">\n", html->out);
+    put_states(out, finding);
+    fputs("<h3>", out);
+    lh_put_html(out, title(finding));
+    fputs("</h3></summary>\n<div class=\"body\">\n", out);
+}
+
+/* A word of people on the finding, or ours to them. */
+static void put_labelled(FILE *out, const char *class, const char *label, const char *text)
+{
+    fprintf(out, "<p class=\"%s\"><b>%s</b> <span>", class, label);
+    lh_put_html(out, text);
+    fputs("</span></p>\n", out);
 }
 
 void lh_html_card(const struct lh_html *html, const struct lh_finding *finding, char letter,
                   size_t number)
 {
+    FILE *out = html->out;
+
     put_headline(html, finding, letter, number);
-    if (finding->remedy != NULL && finding->filter == LH_FILTER_NONE) {
-        fputs("<p class=\"remedy\"><b>Remedy</b> <span>", html->out);
-        lh_put_html(html->out, finding->remedy);
-        fputs("</span></p>\n", html->out);
-    }
+    if (finding->suppressed != NULL)
+        put_labelled(out, "remark", "Suppressed by", finding->suppressed);
+    if (finding->reason != NULL)
+        put_labelled(out, "remark", "Reason", finding->reason);
+    if (finding->remedy != NULL && finding->filter == LH_FILTER_NONE)
+        put_labelled(out, "remedy", "Remedy", finding->remedy);
     put_static(html, finding);
-    if (finding->filter == LH_FILTER_NONE)
-        fprintf(html->out, "<p class=\"print\">Fingerprint <code>%s</code></p>\n",
-                finding->fingerprint);
-    fputs("</div></details>\n", html->out);
+    if (finding->filter == LH_FILTER_NONE && letter != 't')
+        fprintf(out, "<p class=\"print\">Fingerprint <code>%s</code></p>\n", finding->fingerprint);
+    fputs("</div></details>\n", out);
 }
 
 /* ---- for the script ---- */
@@ -181,16 +230,18 @@ static void put_joined(FILE *out, const struct lh_process *process, uint32_t uid
     putc(']', out);
 }
 
-/* [number, name, tid, creator's frame, holds, wants, verb, joined, why, hold in the cycle] */
-static void put_participant_data(const struct lh_html *html, const struct lh_process *process,
+/* [number, name, tid, creator's frame, holds, wants, verb, joined, why, hold in the cycle, pid] */
+static void put_participant_data(const struct lh_html *html, const struct lh_finding *finding,
                                  const struct lh_participant *participant)
 {
+    const struct lh_process *process = finding->process;
     FILE *out = html->out;
     const struct lh_thread *thread = lh_process_thread(process, participant->thread);
+    uint32_t number = thread_number(thread, participant->thread);
     char label[LH_THREAD_LABEL];
 
-    fprintf(out, "[%" PRIu32 ",", participant->thread);
-    put_text(out, lh_thread_label(thread, participant->thread, label));
+    fprintf(out, "[%" PRIu32 ",", number);
+    put_text(out, lh_thread_label(thread, number, label));
     fprintf(out, ",%" PRIu32 ",", thread->tid);
     lh_html_put_number(
         out, lh_html_frame(html->tables, process, lh_site_frame(process, thread->create_stack)));
@@ -210,10 +261,11 @@ static void put_participant_data(const struct lh_html *html, const struct lh_pro
     put_joined(out, process, participant->joins);
     putc(',', out);
     put_text(out, participant->why);
-    fprintf(out, ",%" PRIu32 "]", participant->cycle_hold);
+    fprintf(out, ",%" PRIu32 ",%" PRIu32 "]", participant->cycle_hold,
+            foreign_pid(finding, participant));
 }
 
-/* [participants, locks, similar, pid] */
+/* [participants, locks, similar, pid; 0: of several, participants that the others wait for] */
 void lh_html_card_data(const struct lh_html *html, const struct lh_finding *finding)
 {
     FILE *out = html->out;
@@ -221,12 +273,13 @@ void lh_html_card_data(const struct lh_html *html, const struct lh_finding *find
     fputs("[[", out);
     for (size_t i = 0; i < finding->n_participants; i++) {
         fputs(i > 0 ? "," : "", out);
-        put_participant_data(html, finding->process, &finding->participants[i]);
+        put_participant_data(html, finding, &finding->participants[i]);
     }
     fputs("],[", out);
     for (size_t i = 0; i < finding->n_locks; i++) {
         fputs(i > 0 ? "," : "", out);
         lh_html_put_number(out, lh_html_lock(html->tables, finding->process, finding->locks[i]));
     }
-    fprintf(out, "],%" PRIu64 ",%" PRIu32 "]", finding->similar, finding->process->pid);
+    fprintf(out, "],%" PRIu64 ",%" PRIu32 ",%zu]", finding->similar,
+            finding->across ? 0 : finding->process->pid, finding->n_roots);
 }

@@ -11,6 +11,7 @@
 #include "totals.h"
 
 #define PROCESSES_MOST 200 /* rows */
+#define PROCESSES_OPEN 20  /* up to so many are shown without being asked for */
 
 static void put_item(FILE *out, const char *name)
 {
@@ -134,6 +135,29 @@ static void put_note(FILE *out, const char *text)
     fputs("</li>\n", out);
 }
 
+static bool any_doubt(const struct lh_model *model)
+{
+    for (size_t i = 0; i < model->n_processes; i++)
+        if (model->processes[i]->doubt != NULL)
+            return true;
+    return false;
+}
+
+/* Processes in which all waited, while something was there that might have woken one. */
+static void put_doubts(const struct lh_html *html)
+{
+    for (size_t i = 0; i < html->report->model->n_processes; i++) {
+        const struct lh_process *process = html->report->model->processes[i];
+        if (process->doubt == NULL)
+            continue;
+        fprintf(html->out,
+                "<li>All threads of process %" PRIu32 " waited; whether for ever is in doubt: ",
+                process->pid);
+        lh_put_html(html->out, process->doubt);
+        fputs("</li>\n", html->out);
+    }
+}
+
 /* The notes of the text report, each a line that begins with "note: ". */
 static void put_notes(const struct lh_html *html)
 {
@@ -145,7 +169,8 @@ static void put_notes(const struct lh_html *html)
     if (memory == NULL)
         return;
     lh_put_notes(&plain, html->report->model);
-    if (fclose(memory) != 0 || (size == 0 && !html->report->findings->cut)) {
+    if (fclose(memory) != 0 ||
+        (size == 0 && !html->report->findings->cut && !any_doubt(html->report->model))) {
         free(text);
         return;
     }
@@ -158,6 +183,7 @@ static void put_notes(const struct lh_html *html)
         put_note(html->out, html->report->findings->cut_text != NULL
                                 ? html->report->findings->cut_text
                                 : "the search was cut; there may be more cycles");
+    put_doubts(html);
     fputs("</ul>\n", html->out);
     free(text);
 }
@@ -178,7 +204,11 @@ static void put_processes(const struct lh_html *html)
 
     if (model->n_processes < 2)
         return;
-    fputs("<h3>Processes</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+    fprintf(html->out,
+            "<details class=\"processes\"%s>\n<summary><h3>Processes <span class=\"count\">%zu"
+            "</span></h3></summary>\n",
+            model->n_processes <= PROCESSES_OPEN ? " open=\"open\"" : "", model->n_processes);
+    fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"Processes\"><table>\n<thead><tr><th scope=\"col\">pid</th>"
           "<th scope=\"col\">parent</th><th scope=\"col\">command</th>"
           "<th scope=\"col\">trace</th></tr></thead>\n<tbody>\n",
@@ -188,6 +218,7 @@ static void put_processes(const struct lh_html *html)
     fputs("</tbody></table></div>\n", html->out);
     if (n < model->n_processes)
         fprintf(html->out, "<p class=\"about\">And %zu more.</p>\n", model->n_processes - n);
+    fputs("</details>\n", html->out);
 }
 
 void lh_html_run(const struct lh_html *html)

@@ -45,8 +45,9 @@ struct verdict {
     const char *class, *title, *text;
 };
 
-static struct verdict verdict_of(const struct lh_findings *findings)
+static struct verdict verdict_of(const struct lh_report *report)
 {
+    const struct lh_findings *findings = report->findings;
     size_t counts[LH_SEVERITIES];
 
     lh_total_severities(findings, counts);
@@ -56,6 +57,9 @@ static struct verdict verdict_of(const struct lh_findings *findings)
     if (hung(findings))
         return (struct verdict){"error", "It hung.",
                                 "Threads waited, and nobody was left to wake them."};
+    if (report->run.timeout != NULL)
+        return (struct verdict){"error", "It took too long.",
+                                "It was ended. What its threads did then is told below."};
     if (counts[LH_ERROR] > 0)
         return (struct verdict){"error", "Something went wrong.",
                                 "What the errors below tell has happened in this run."};
@@ -109,6 +113,31 @@ static void put_severities(const struct lh_html *html)
     fputs("</ul>\n", html->out);
 }
 
+/* What of that is new, where there is a baseline; what suppressions took out. */
+static void put_gating(const struct lh_html *html)
+{
+    const struct lh_findings *findings = html->report->findings;
+    size_t known = 0, fresh = 0;
+
+    for (size_t i = 0; i < findings->n_items; i++) {
+        known += findings->items[i].baseline == LH_BASELINE_KNOWN;
+        fresh += findings->items[i].baseline == LH_BASELINE_NEW;
+    }
+    if (known + fresh > 0)
+        fprintf(html->out,
+                "<p class=\"gating\">Compared with the baseline: <b>%zu new</b>, %zu known.", fresh,
+                known);
+    if (findings->n_vanished > 0)
+        fprintf(html->out, "%s<a href=\"#known\">%zu in the baseline</a> %s not found.",
+                known + fresh > 0 ? " " : "<p class=\"gating\">", findings->n_vanished,
+                findings->n_vanished == 1 ? "was" : "were");
+    if (known + fresh + findings->n_vanished > 0)
+        fputs("</p>\n", html->out);
+    if (findings->n_suppressed > 0)
+        fprintf(html->out, "<p class=\"gating\"><a href=\"#known\">%zu suppressed</a>.</p>\n",
+                findings->n_suppressed);
+}
+
 static void put_trust(const struct lh_html *html)
 {
     const struct lh_report *report = html->report;
@@ -128,7 +157,7 @@ static void put_trust(const struct lh_html *html)
 void lh_html_summary(const struct lh_html *html)
 {
     const struct lh_report *report = html->report;
-    struct verdict verdict = verdict_of(report->findings);
+    struct verdict verdict = verdict_of(report);
     uint64_t locks = lh_total_locks(report->model), threads = lh_total_threads(report->model);
 
     fprintf(html->out,
@@ -136,6 +165,7 @@ void lh_html_summary(const struct lh_html *html)
             "<h2 id=\"verdict\">%s</h2>\n<p>%s</p>\n",
             verdict.class, verdict.title, verdict.text);
     put_severities(html);
+    put_gating(html);
     put_trust(html);
     fputs("<p class=\"program\"><code>", html->out);
     lh_put_html(html->out, lh_program_name(report));

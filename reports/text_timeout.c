@@ -10,27 +10,6 @@
 
 #define THREADS_MOST 100 /* of a process; the JSON report has all */
 
-/* What a thread waits for and holds, as a finding's thread is shown. */
-static struct lh_participant participant_of(const struct lh_thread *thread)
-{
-    bool joins = thread->wait_kind == LH_WAIT_JOIN;
-    struct lh_participant participant = {
-        .thread = thread->uid,
-        .holds = thread->held,
-        .n_holds = thread->n_held,
-        .has_wants = thread->wait_kind != LH_WAIT_NONE && !joins && thread->wait_lock != LH_NO_LOCK,
-        .joins = joins ? thread->wait_other : LH_NO_THREAD,
-        .wants = {.lock = joins ? LH_NO_LOCK : thread->wait_lock,
-                  .stack = thread->wait_stack,
-                  .mode = thread->wait_mode,
-                  .flags = thread->wait_flags},
-        .want_verb = thread->wait_kind == LH_WAIT_LOCK ? "wants" : "waits for",
-        .cycle_hold = (uint32_t)thread->n_held,
-    };
-
-    return participant;
-}
-
 static void put_label(const struct lh_text_context *text, const char *label)
 {
     fputs("    ", text->style.out);
@@ -85,7 +64,7 @@ static void put_state(const struct lh_text_context *text, const struct lh_doing 
 static void put_recorded(const struct lh_text_context *text, const struct lh_process *process,
                          const struct lh_doing *doing)
 {
-    struct lh_participant participant = participant_of(doing->thread);
+    struct lh_participant participant = lh_doing_participant(doing->thread);
     const struct lh_finding carrier = {
         .process = process, .participants = &participant, .n_participants = 1};
 

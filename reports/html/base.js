@@ -115,18 +115,29 @@ function stackText(stack) {
   return framesOf(stack).map((frame, i) => '#' + i + ' ' + frameText(frame)).join('\n');
 }
 
+function textIn(card, selector) {
+  const element = card.querySelector(selector);
+  return element ? element.textContent : '';
+}
+
 function kindOf(card) {
-  return card.querySelector('summary code').textContent;
+  return textIn(card, 'summary code');
 }
 
 function severityOf(card) {
-  return card.querySelector('summary b').textContent;
+  return textIn(card, 'summary b');
 }
 
-/* A finding or filtered cycle by the id of its card. */
+/* What the baseline says of it: "new", "known", or nothing. */
+function stateOf(card) {
+  return textIn(card, 'summary .new, summary .known');
+}
+
+/* By the letter that the ids of their cards begin with. */
+const lists = { f: data.findings, x: data.filtered, u: data.suppressed, t: data.timeout };
+
 function findingOf(card) {
-  const list = card.id[0] === 'f' ? data.findings : data.filtered;
-  const row = list[Number(card.id.slice(1)) - 1];
+  const row = lists[card.id[0]][Number(card.id.slice(1)) - 1];
   if (!row) {
     return null;
   }
@@ -143,10 +154,12 @@ function findingOf(card) {
       joins: thread[7] ? { number: thread[7][0], name: thread[7][1] } : null,
       why: thread[8],
       inCycle: thread[9],
+      pid: thread[10],
     })),
     locks: row[1],
     similar: row[2],
     pid: row[3],
+    roots: row[4],
   };
 }
 
@@ -159,7 +172,8 @@ function isNamed(thread) {
 }
 
 function threadTitle(thread) {
-  return 'Thread ' + thread.number + (isNamed(thread) ? ' \u201c' + thread.name + '\u201d' : '');
+  return 'Thread ' + thread.number + (isNamed(thread) ? ' \u201c' + thread.name + '\u201d' : '') +
+    (thread.pid ? ' of process ' + thread.pid : '');
 }
 
 function verbOf(thread) {

@@ -67,11 +67,22 @@ function threadBlock(thread) {
   return make('section', { class: 'thread' },
     make('h4', {}, 'Thread ' + thread.number,
       isNamed(thread) ? [' \u201c', name(thread.name, 'thread-name'), '\u201d'] : null,
+      thread.pid ? make('span', { class: 'tid' }, ' of process ' + thread.pid) : null,
       thread.tid ? make('span', { class: 'tid' }, ' tid ' + thread.tid) : null),
     thread.creator === null ? null : make('p', { class: 'created' }, 'created in ',
       name(data.frames[thread.creator][0], 'function'), ' ', name(data.frames[thread.creator][1], 'place')),
     thread.why ? make('p', { class: 'why' }, thread.why) : null,
     blocks);
+}
+
+/* Who waits for nobody who waits too, then those that wait because of them. */
+function threadBlocks(finding) {
+  const roots = finding.roots > 0 ? finding.roots : finding.threads.length;
+  const rest = finding.threads.slice(roots);
+  const grid = (threads) => make('div', { class: 'threads' }, threads.map(threadBlock));
+  return [grid(finding.threads.slice(0, roots)), rest.length ? make('details', { class: 'rest', open: rest.length <= 2 },
+    make('summary', {}, plural(rest.length, 'thread waits', 'threads wait') + ' because of ' +
+      (roots === 1 ? 'the one' : 'those') + ' above'), grid(rest)) : null];
 }
 
 function lockItem(lock) {
@@ -87,8 +98,9 @@ function lockItem(lock) {
 
 /* The finding as people mail it. */
 function cardText(card, finding) {
-  const lines = [kindOf(card) + ' (' + severityOf(card) + '): ' +
-    card.querySelector('h3').textContent];
+  const state = stateOf(card);
+  const lines = [(state === 'known' ? 'known ' : '') +
+    (kindOf(card) ? kindOf(card) + ' (' + severityOf(card) + '): ' : '') + card.querySelector('h3').textContent];
   for (const thread of finding.threads) {
     lines.push('', '  ' + threadTitle(thread) + (thread.tid ? ' (tid ' + thread.tid + ')' : ''));
     const put = (verb, what, held) => {
@@ -105,9 +117,10 @@ function cardText(card, finding) {
       lines.push('    ' + thread.why);
     }
   }
-  for (const line of card.querySelectorAll('.remedy, .print')) {
-    lines.push('', '  ' + (line.querySelector('b') ? 'remedy: ' + line.querySelector('span').textContent
-      : 'fingerprint: ' + line.querySelector('code').textContent));
+  for (const line of card.querySelectorAll('.remark, .remedy, .print')) {
+    lines.push('', '  ' + (line.querySelector('b')
+      ? textIn(line, 'b').toLowerCase() + ': ' + textIn(line, 'span')
+      : 'fingerprint: ' + textIn(line, 'code')));
   }
   return lines.join('\n') + '\n';
 }
@@ -140,16 +153,17 @@ function renderCard(card) {
   card.dataset.rendered = 'true';
   const parts = [
     finding.threads.length ? lanesFigure(finding) : null,
-    make('div', { class: 'threads' }, finding.threads.map(threadBlock)),
+    ...threadBlocks(finding),
     finding.locks.length ? make('section', { class: 'card-locks' }, make('h4', {}, 'Locks'),
       make('ul', {}, finding.locks.map(lockItem))) : null,
     finding.similar > 0 ? make('p', { class: 'similar' }, 'And ' +
       finding.similar.toLocaleString('en') + ' more of the same locks and places.') : null,
-    data.processes > 1 ? make('p', { class: 'similar' }, 'In process ' + finding.pid + '.') : null,
+    data.processes > 1 && finding.pid && kindOf(card)
+      ? make('p', { class: 'similar' }, 'In process ' + finding.pid + '.') : null,
     cardActions(card, finding),
   ];
-  const remedy = body.querySelector('.remedy');
-  const place = remedy ? remedy.nextSibling : body.firstChild;
+  const marked = body.querySelectorAll('.remark, .remedy');
+  const place = marked.length ? marked[marked.length - 1].nextSibling : body.firstChild;
   parts.filter(Boolean).forEach((part) => body.insertBefore(part, place));
   addFingerprintCopy(card);
 }

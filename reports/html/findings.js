@@ -1,5 +1,6 @@
 /* The list of findings: filters by severity, kind and text, and opening all. */
 const severities = ['error', 'warning', 'note'];
+const states = ['new', 'known'];
 
 /* Everything that one may look for in a finding; made when first asked for. */
 function haystack(card) {
@@ -46,7 +47,8 @@ function tellLeftOut(bar) {
 function startFindings(cards) {
   const bar = byId('finding-filter');
   tellLeftOut(bar);
-  cards.slice(0, cards.length <= 3 ? 3 : 1).forEach((card) => {
+  const first = cards.filter((card) => stateOf(card) !== 'known');
+  first.slice(0, cards.length <= 3 ? 3 : 1).forEach((card) => {
     card.open = true;
     renderCard(card);
   });
@@ -61,6 +63,8 @@ function startFindings(cards) {
     make('option', { value: '' }, 'all kinds'),
     Object.keys(kinds).map((one) => make('option', { value: one }, one + ' (' + kinds[one] + ')')));
   const severity = choices(severities, tally(cards, severityOf), apply);
+  const counts = tally(cards, stateOf);
+  const state = counts.new && counts.known ? choices(states, counts, apply) : [];
   const all = button('Open all', () => {
     const visible = cards.filter((card) => !card.hidden);
     const open = visible.some((card) => !card.open);
@@ -70,13 +74,18 @@ function startFindings(cards) {
     all.textContent = open ? 'Close all' : 'Open all';
   });
 
+  function chosen(buttons) {
+    return buttons.filter((one) => one.getAttribute('aria-pressed') === 'true').map((one) => one.dataset.value);
+  }
+
   function apply() {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = severity.filter((one) => one.getAttribute('aria-pressed') === 'true')
-      .map((one) => one.dataset.value);
+    const wanted = chosen(severity);
+    const wantedStates = chosen(state);
     let count = 0;
     for (const card of cards) {
       const fits = wanted.includes(severityOf(card)) &&
+        (!state.length || wantedStates.includes(stateOf(card))) &&
         (!kind.value || kindOf(card) === kind.value) &&
         words.every((word) => haystack(card).includes(word));
       card.hidden = !fits;
@@ -88,6 +97,7 @@ function startFindings(cards) {
   }
 
   bar.append(text, kind, make('span', { class: 'choices', role: 'group', 'aria-label': 'Severity' }, severity),
+    state.length ? make('span', { class: 'choices', role: 'group', 'aria-label': 'Baseline' }, state) : '',
     shown, all);
   shown.textContent = plural(cards.length, 'finding');
 }

@@ -89,13 +89,14 @@ function targetOf(lanes, at) {
   return null;
 }
 
-function arrowsOf(lanes) {
+function arrowsOf(finding, lanes) {
   const arrows = [];
+  const circle = finding.kind && !finding.roots && lanes.length > 1;
   lanes.forEach((lane, i) => {
     const wait = lane.rows.find((row) => row.type === 'wait');
     const target = wait ? targetOf(lanes, i) : null;
     if (target) {
-      const closes = lanes.length > 1 && i === lanes.length - 1 && target.lane === lanes[0];
+      const closes = circle && i === lanes.length - 1 && target.lane === lanes[0];
       arrows.push({ from: wait.y + BAR / 2, to: target.y, closes });
     }
   });
@@ -203,7 +204,7 @@ function tell(finding) {
 function drawLanes(finding, width) {
   const lanes = lanesOf(finding);
   const place = placeLanes(lanes, width);
-  const arrows = arrowsOf(lanes);
+  const arrows = arrowsOf(finding, lanes);
   const x0 = place.left;
   const x1 = width - 8 - (arrows.length ? 8 + columnsOf(arrows) * COLUMN : 0);
   const picture = draw('svg', { width, height: place.height, role: 'img', 'aria-label': tell(finding) });
@@ -223,7 +224,7 @@ function drawLanes(finding, width) {
 function lanesFigure(finding) {
   const canvas = make('div', { class: 'lanes' });
   const more = finding.threads.length - LANES_MOST;
-  const closes = arrowsOf(lanesOf(finding)).some((arrow) => arrow.closes);
+  const closes = arrowsOf(finding, lanesOf(finding)).some((arrow) => arrow.closes);
   const figure = make('figure', {}, canvas, make('figcaption', {},
     'Left to right: the order in each thread, not durations.',
     closes ? ' The thick arrow closes the circle.' : null,

@@ -1,6 +1,6 @@
 /* A link to a finding opens it. */
 function followHash() {
-  const card = /^#[fx]\d+$/.test(location.hash) && byId(location.hash.slice(1));
+  const card = /^#[fxut]\d+$/.test(location.hash) && byId(location.hash.slice(1));
   if (card) {
     openCard(card);
   }
@@ -9,7 +9,12 @@ function followHash() {
 document.documentElement.classList.add('scripted');
 document.body.append(voice);
 startTheme();
-startFindings(startCards().filter((card) => card.id[0] === 'f'));
+const cards = startCards();
+startFindings(cards.filter((card) => card.id[0] === 'f'));
+cards.filter((card) => card.id === 't1').forEach((card) => {
+  card.open = true;
+  renderCard(card);
+});
 startGraph();
 startLocks();
 followHash();

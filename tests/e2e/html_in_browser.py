@@ -111,6 +111,7 @@ def text_has_contrast_in_both_themes(session):
     session.use(session.pages.inversion(), clear)
     session.use(session.pages.made("thousand"), clear)
     session.use(session.pages.made("odd"), clear)
+    session.use(session.pages.made("judged"), clear)
 
 
 def a_card_shows_picture_stacks_and_source(session):
@@ -358,6 +359,48 @@ def sections_have_names_and_headings_skip_no_level(session):
 
     session.use(session.pages.inversion(), look)
     session.use(session.pages.made("classes-100"), look)
+    session.use(session.pages.made("judged"), look)
+
+
+def what_is_known_is_told_apart_and_not_opened(session):
+    visible = "details.card[id^=f]:not([hidden])"
+
+    def look(page):
+        page.wait("document.querySelector('#f1').dataset.rendered", "the new finding's content")
+        require(not page.run("document.querySelector('#f2').open"), "what is known is open")
+        page.click(".choice.new")
+        require(page.run(f"[...document.querySelectorAll('{visible}')].map((card) => card.id)") == ["f2"], "known only")
+        page.click(".choice.new")
+        open_card(page, "f2")
+        require("before <any> thread starts" in text(page, "#f2 .remark"), "the reason")
+        require("of process 500" in text(page, "#f2 .threads"), "of which process a thread is")
+        open_card(page, "u1")
+        require("deadlock:<deposit> (x.supp:1)" in text(page, "#u1 .remark"), "the suppression")
+        require("race:<gone> (x.supp:3)" in text(page, "#known"), "the unused suppression")
+        require("a <b> was here" in text(page, "#known .vanished"), "what vanished")
+
+    session.use(session.pages.made("judged"), look)
+
+
+def who_waits_because_of_others_is_set_apart(session):
+    def look(page):
+        page.wait("document.querySelector('#f1').dataset.rendered", "the stall's content")
+        require("1 thread waits because of the one above" in text(page, "#f1 .rest > summary"), "the rest")
+        require(count(page, "#f1 .threads > .thread") == 2, "all threads")
+        require("closes the circle" not in text(page, "#f1 figcaption"), "a stall is no circle")
+
+    session.use(session.pages.made("judged"), look)
+
+
+def what_threads_did_when_time_was_over_is_shown(session):
+    def look(page):
+        page.wait("document.querySelector('#t1').dataset.rendered", "the content")
+        shown = text(page, "#t1")
+        for words in "wants", "safe", "in the system call read", "last: release of till in audit":
+            require(words in shown, f"{words}: {shown}")
+        require(count(page, "#t1 .lanes svg") == 1, "the picture")
+
+    session.use(session.pages.made("judged"), look)
 
 
 TESTS = (
@@ -378,6 +421,9 @@ TESTS = (
     the_policy_bars_foreign_scripts_and_requests,
     what_the_tests_look_for_would_be_seen,
     sections_have_names_and_headings_skip_no_level,
+    what_is_known_is_told_apart_and_not_opened,
+    who_waits_because_of_others_is_set_apart,
+    what_threads_did_when_time_was_over_is_shown,
 )
 
 

@@ -90,7 +90,9 @@ def check(path):
     check_elements(root)
     check_links(root)
     data = json.loads(next(s.text for s in root.iter(XHTML + "script") if s.get("id") == "data"))
-    require(len(data["findings"]) == page.count('<summary>') - page.count("<b>filtered</b>"), "cards and data differ")
+    for letter, name in ("f", "findings"), ("u", "suppressed"), ("t", "timeout"):
+        shown = [one for one in root.iter(XHTML + "details") if (one.get("id") or "").startswith(letter)]
+        require(len(data[name]) == len(shown), f"cards and data differ: {name}")
     numbers_in_range(data)
     require(len(page.encode()) < LARGEST, f"{path} has {len(page)} characters")
     return root, page

@@ -5,7 +5,7 @@ import os
 import harness
 from harness import require
 
-MADE = ("hostile", "odd", "thousand", "classes-5", "classes-100", "classes-2000")
+MADE = ("hostile", "odd", "thousand", "classes-5", "classes-100", "classes-2000", "judged")
 FOUND = 66
 
 

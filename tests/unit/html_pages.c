@@ -246,3 +246,45 @@ struct fixture *page_of_odd_findings(void)
     odd(fixture, LH_KIND_LOST_WAKEUP, "there are no threads in it", 0);
     return fixture;
 }
+
+/* A run that was ended, with a baseline, suppressions, a stall, and an inversion across runs. */
+struct fixture *page_of_a_judged_run(void)
+{
+    static struct lh_known_finding gone = {"00000000000000aa", LH_KIND_DEADLOCK, LH_ERROR,
+                                           "a <b> was here", "we & they"};
+    static const char *unused[] = {"race:<gone> (x.supp:3)"};
+    static struct lh_finding suppressed;
+    static struct lh_process united;
+    struct fixture *fixture = fixture_new(64);
+    struct lh_finding *finding;
+
+    fixture_timeout(fixture, fixture_mutex(fixture, "till"), fixture_mutex(fixture, "safe"));
+    fixture->process->doubt = "a signal <handler> may wake one";
+    fixture_process(fixture, 200, "./bank");
+    suppressed = *fixture_inversion(fixture);
+    suppressed.suppressed = "deadlock:<deposit> (x.supp:1)";
+    fixture->findings->n_items = 0;
+    fixture_process(fixture, 300, "./bank");
+    finding = fixture_inversion(fixture);
+    finding->kind = LH_KIND_STALL;
+    finding->severity = LH_ERROR;
+    finding->n_roots = 1;
+    finding->baseline = LH_BASELINE_NEW;
+    fixture_process(fixture, 400, "./teller");
+    finding = fixture_inversion(fixture);
+    united = *fixture->process;
+    finding->process = &united;
+    finding->across = true;
+    finding->participants[0].pid = 400;
+    finding->participants[1].pid = 500;
+    finding->baseline = LH_BASELINE_KNOWN;
+    finding->reason = "before <any> thread starts";
+    fixture_process(fixture, 500, "./teller");
+    fixture->findings->vanished = &gone;
+    fixture->findings->n_vanished = 1;
+    fixture->findings->suppressed = &suppressed;
+    fixture->findings->n_suppressed = 1;
+    fixture->findings->unused_suppressions = unused;
+    fixture->findings->n_unused_suppressions = 1;
+    return fixture;
+}

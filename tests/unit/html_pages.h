@@ -15,5 +15,7 @@ struct fixture *page_of_findings(size_t n);
 struct fixture *page_of_classes(size_t n);
 /* Stalls and misuse: threads that hold nothing, wait for no lock, join each other. */
 struct fixture *page_of_odd_findings(void);
+/* A run that was ended, with a baseline, suppressions, a stall, and an inversion across runs. */
+struct fixture *page_of_a_judged_run(void);
 
 #endif

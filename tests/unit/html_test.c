@@ -310,9 +310,161 @@ static void several_processes_are_listed(void **state)
     fixture_process(fixture, 200, "./child");
     fixture_inversion(fixture);
     char *page = page_of(fixture);
-    assert_shows(page, "<h3>Processes</h3>");
+    assert_shows(page, "<h3>Processes <span class=\"count\">2</span></h3>");
     assert_shows(page, "<td>200</td>");
     assert_shows(page, "<code>./child</code>");
+    free(page);
+    fixture_free(fixture);
+}
+
+static void a_baseline_is_told_of(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    static struct lh_known_finding gone[] = {
+        {"00000000000000aa", LH_KIND_DEADLOCK, LH_ERROR, "a <b> was here", "we & they"},
+        {"00000000000000bb", LH_KIND_DEADLOCK, LH_ERROR, "so was c", NULL},
+    };
+
+    (void)state;
+    fixture_inversion(fixture)->baseline = LH_BASELINE_NEW;
+    struct lh_finding *known = fixture_inversion(fixture);
+    known->baseline = LH_BASELINE_KNOWN;
+    known->reason = "before <any> thread starts";
+    fixture->findings->vanished = gone;
+    fixture->findings->n_vanished = 2;
+    char *page = page_of(fixture);
+    assert_shows(page, "<span class=\"state new\">new</span><h3>");
+    assert_shows(page, "<span class=\"state known\">known</span><h3>");
+    assert_shows(page, "<b>Reason</b> <span>before &lt;any&gt; thread starts</span>");
+    assert_shows(page, "<b>1 new</b>, 1 known. <a href=\"#known\">2 in the baseline</a> were not");
+    assert_shows(page, "<li><a href=\"#known\">Baseline</a></li>");
+    assert_shows(page, "<code>00000000000000aa</code></td><td>a &lt;b&gt; was here</td>"
+                       "<td>we &amp; they</td>");
+    free(page);
+    fixture_free(fixture);
+}
+
+static void without_a_baseline_nothing_is_said_of_it(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture_inversion(fixture);
+    char *page = page_of(fixture);
+    assert_int_equal(count(page, "#known"), 0);
+    assert_int_equal(count(page, "id=\"timeout\""), 0);
+    assert_int_equal(count(page, "<span class=\"state"), 0);
+    free(page);
+    fixture_free(fixture);
+}
+
+static void what_was_suppressed_is_there_and_by_what(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    const char *unused[] = {"race:<gone> (x.supp:3)"};
+
+    (void)state;
+    struct lh_finding suppressed = *fixture_inversion(fixture);
+    suppressed.suppressed = "deadlock:deposit (x.supp:1)";
+    fixture->findings->n_items = 0;
+    fixture->findings->suppressed = &suppressed;
+    fixture->findings->n_suppressed = 1;
+    fixture->findings->unused_suppressions = unused;
+    fixture->findings->n_unused_suppressions = 1;
+    char *page = page_of(fixture);
+    assert_shows(page, "<b>suppressed</b> <code>lock-order-inversion</code>");
+    assert_shows(page, "<b>Suppressed by</b> <span>deadlock:deposit (x.supp:1)</span>");
+    assert_shows(page, "<code>race:&lt;gone&gt; (x.supp:3)</code>");
+    json_t *data = data_of(page);
+    assert_int_equal(json_array_size(json_object_get(data, "suppressed")), 1);
+    json_decref(data);
+    free(page);
+    fixture_free(fixture);
+}
+
+static void threads_of_several_runs_say_of_which(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    struct lh_process united = *fixture->process; /* as across.c makes one */
+    finding->process = &united;
+    finding->across = true;
+    finding->participants[0].pid = 123;
+    finding->participants[1].pid = 200;
+    united.threads[1].number = 7;
+    fixture_process(fixture, 200, "./bank");
+    char *page = page_of(fixture);
+    assert_shows(page, "<span class=\"state\">across runs</span><h3>");
+    assert_shows(page, "Thread 7 \xe2\x80\x9cworker\xe2\x80\x9d (tid 1002) of process 200</dt>");
+    json_t *data = data_of(page);
+    json_t *row = json_array_get(json_object_get(data, "findings"), 0), *threads;
+    assert_int_equal(json_integer_value(json_array_get(row, 3)), 0);
+    threads = json_array_get(row, 0);
+    assert_int_equal(json_integer_value(json_array_get(json_array_get(threads, 0), 10)), 123);
+    assert_int_equal(json_integer_value(json_array_get(json_array_get(threads, 1), 10)), 200);
+    /* Its locks are nodes of the one graph. */
+    json_t *lock = json_array_get(json_object_get(data, "locks"), 0);
+    assert_int_equal(json_integer_value(json_array_get(lock, 9)), 1);
+    json_decref(data);
+    free(page);
+    fixture_free(fixture);
+}
+
+static void who_waits_because_of_others_comes_after_them(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    struct lh_finding *finding = fixture_inversion(fixture);
+    finding->kind = LH_KIND_STALL;
+    finding->n_roots = 1;
+    char *page = page_of(fixture);
+    const char *first = strstr(page, "<dt>Thread 1"), *second = strstr(page, "<dt>Thread 2");
+    const char *between = strstr(page, "<p>These wait because of the threads above.</p>");
+    assert_true(first != NULL && between > first && second > between);
+    json_t *data = data_of(page);
+    json_t *row = json_array_get(json_object_get(data, "findings"), 0);
+    assert_int_equal(json_integer_value(json_array_get(row, 4)), 1);
+    json_decref(data);
+    free(page);
+    fixture_free(fixture);
+}
+
+static void a_run_that_took_too_long_says_what_its_threads_did(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    uint32_t held = fixture_mutex(fixture, "till"), wanted = fixture_mutex(fixture, "safe");
+
+    (void)state;
+    fixture_timeout(fixture, held, wanted);
+    char *page = page_of(fixture);
+    assert_shows(page, "ended after 2.5 s");
+    assert_shows(page, "It took too long.");
+    assert_shows(page,
+                 "<h3>process 123 bank: 3 threads; tid 99 &quot;io\\x1b[2J&quot;, which is not "
+                 "recorded, was ");
+    assert_shows(page, "<dd>was in the system call read; last: release of till in audit");
+    json_t *data = data_of(page);
+    json_t *process = json_array_get(json_object_get(data, "timeout"), 0);
+    assert_int_equal(json_array_size(json_array_get(process, 0)), 2);
+    assert_int_equal(json_array_size(json_array_get(process, 1)), 2);
+    json_decref(data);
+    free(page);
+    fixture_free(fixture);
+}
+
+static void doubts_about_a_stall_are_told(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->process->doubt = "a signal <handler> may wake one";
+    char *page = page_of(fixture);
+    assert_shows(page,
+                 "<li>All threads of process 123 waited; whether for ever is in doubt: a signal "
+                 "&lt;handler&gt; may wake one</li>");
     free(page);
     fixture_free(fixture);
 }
@@ -358,6 +510,13 @@ int main(void)
         cmocka_unit_test(source_lines_around_a_place_are_there),
         cmocka_unit_test(what_is_no_plain_text_file_is_no_source),
         cmocka_unit_test(several_processes_are_listed),
+        cmocka_unit_test(a_baseline_is_told_of),
+        cmocka_unit_test(without_a_baseline_nothing_is_said_of_it),
+        cmocka_unit_test(what_was_suppressed_is_there_and_by_what),
+        cmocka_unit_test(threads_of_several_runs_say_of_which),
+        cmocka_unit_test(who_waits_because_of_others_comes_after_them),
+        cmocka_unit_test(a_run_that_took_too_long_says_what_its_threads_did),
+        cmocka_unit_test(doubts_about_a_stall_are_told),
         cmocka_unit_test(the_same_report_is_the_same_bytes),
         cmocka_unit_test(a_full_disk_is_an_error),
     };

@@ -33,6 +33,7 @@ int main(int argc, char **argv)
         {"hostile", page_of_hostile_names}, {"odd", page_of_odd_findings},
         {"thousand", thousand_findings},    {"classes-5", five_classes},
         {"classes-100", hundred_classes},   {"classes-2000", thousands_of_classes},
+        {"judged", page_of_a_judged_run},
     };
 
     for (size_t i = 0; argc == 2 && i < sizeof pages / sizeof *pages; i++) {

@@ -11,6 +11,7 @@
 #include "analyses.h"
 #include "map.h"
 #include "pool.h"
+#include "python_locks.h"
 #include "site.h"
 #include "symbolize.h"
 
@@ -175,6 +176,26 @@ static const char *birth_identity(struct namer *namer, const struct lh_lock *loc
                           frame->line > 0 ? 'l' : 'o', place);
 }
 
+/* "Account.lock (bank.py:5)", or "Condition at bank.py:9" when nothing names it. */
+static int new_python_class(struct namer *namer, const struct lh_lock *lock,
+                            const struct lh_frame *frame, uint32_t *ret)
+{
+    const char *word = lh_python_lock_word(namer->pool, namer->process, lock->birth_stack);
+    const char *variable = lh_python_lock_variable(namer->pool, frame);
+    const char *file = lh_site_basename(frame->file ? frame->file : "?");
+    struct draft draft = draft_of(lock);
+
+    draft.line = frame->line;
+    draft.class.name = variable
+                           ? lh_pool_printf(namer->pool, "%s (%s:%d)", variable, file, frame->line)
+                           : lh_pool_printf(namer->pool, "%s at %s:%d", word, file, frame->line);
+    draft.class.key = lh_pool_printf(namer->pool, "%s:%s %s", file, word,
+                                     variable          ? variable
+                                     : frame->function ? frame->function
+                                                       : "?");
+    return class_of(namer, birth_identity(namer, lock, frame), &draft, ret);
+}
+
 static int new_birth_class(struct namer *namer, const struct lh_lock *lock, uint32_t *ret)
 {
     static const struct lh_frame nowhere;
@@ -184,6 +205,8 @@ static int new_birth_class(struct namer *namer, const struct lh_lock *lock, uint
 
     if (!place)
         return -ENOMEM;
+    if (frame && lh_frame_is_python(frame))
+        return new_python_class(namer, lock, frame, ret);
     if (!frame)
         frame = &nowhere;
     draft.line = frame->line;
@@ -223,9 +246,12 @@ static int name_by_birth(struct namer *namer, struct lh_lock *lock)
     name = namer->drafts[lock->class_id].class.name;
     if (lock->flags & LH_LOCK_AGGREGATE) /* stands for many, at no address */
         lock->name = name;
-    else
+    else if (strncmp(name, word, strlen(word)) == 0)
         lock->name = lh_pool_printf(namer->pool, "%s 0x%" PRIx64 "%s", word, lock->addr,
                                     name + strlen(word));
+    else /* Python's: "Account.lock 0x55d0 (bank.py:5)" */
+        lock->name = lh_pool_printf(namer->pool, "%.*s 0x%" PRIx64 "%s", (int)strcspn(name, " "),
+                                    name, lock->addr, name + strcspn(name, " "));
     return lock->name ? 0 : -ENOMEM;
 }
 

@@ -117,6 +117,11 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
             measure_id(loader, &process->n_segments, ((const struct lh_trace_segment *)data)->id,
                        "segment");
         break;
+    case LH_RECORD_CODE:
+        if (lh_load_fits(loader, record, sizeof(struct lh_trace_code), 0, 1))
+            measure_id(loader, &process->n_codes, ((const struct lh_trace_code *)data)->id,
+                       "function");
+        break;
     case LH_RECORD_THREAD:
         loader->n_thread_records++;
         break;
@@ -300,9 +305,9 @@ static int note_damage(struct lh_loader *loader)
 static int load_process(struct lh_loader *loader)
 {
     static int (*const steps[])(struct lh_loader *) = {
-        lh_load_stacks,  lh_load_locks,   lh_load_segments, lh_load_names,
-        lh_load_modules, lh_load_threads, lh_load_deps,     lh_load_misuses,
-        lh_load_wakers,  lh_load_woken,   lh_load_races,    note_damage,
+        lh_load_codes,   lh_load_stacks,  lh_load_locks, lh_load_segments, lh_load_names,
+        lh_load_modules, lh_load_threads, lh_load_deps,  lh_load_misuses,  lh_load_wakers,
+        lh_load_woken,   lh_load_races,   note_damage,
     };
     int r = load_header(loader);
 

@@ -61,5 +61,6 @@ int lh_load_wakers(struct lh_loader *loader);
 /* After all that threads hold and did. */
 int lh_load_woken(struct lh_loader *loader);
 int lh_load_races(struct lh_loader *loader);
+int lh_load_codes(struct lh_loader *loader);
 
 #endif

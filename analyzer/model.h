@@ -23,6 +23,8 @@ struct lh_frame {
     bool inlined;         /* an inlined function: the next frame is the one it lies in */
 };
 
+#define LH_PYTHON_MODULE "python" /* module of the frames of Python code */
+
 struct lh_stack {
     uint32_t id; /* 0: an unused place of the table */
     uint32_t epoch;
@@ -138,6 +140,12 @@ struct lh_segment {
     const uint32_t *parents; /* ids */
 };
 
+/* A function of interpreted code; stacks refer to it (LH_IS_PYTHON_PC). */
+struct lh_code {
+    const char *file, *function; /* NULL: an unused place of the table */
+    uint32_t line;               /* the first */
+};
+
 /* A (thread, segment) in which a dependency occurred. */
 struct lh_seen {
     uint32_t segment; /* id */
@@ -249,6 +257,8 @@ struct lh_process {
     size_t n_threads; /* sorted by uid; not indexed by it */
     struct lh_module *modules;
     size_t n_modules;
+    struct lh_code *codes; /* by id */
+    size_t n_codes;
     struct lh_symbols *symbols; /* symbolize.c's own; lh_symbols_free() */
 };
 

@@ -57,9 +57,28 @@ static bool is_runtime_function(const char *function)
     return false;
 }
 
+/* The modules of Python's library that wrap locks: what matters is who called them. */
+static bool is_python_runtime(const struct lh_frame *frame)
+{
+    static const char *const files[] = {"/threading.py", "/queue.py",
+                                        "/concurrent/futures/_base.py",
+                                        "/concurrent/futures/thread.py"};
+    const char *library = frame->file ? strstr(frame->file, "/python3") : NULL;
+
+    if (!library || !lh_frame_is_python(frame))
+        return false;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        const char *found = strstr(library, files[i]);
+        if (found && !found[strlen(files[i])])
+            return true;
+    }
+    return false;
+}
+
 bool lh_site_is_runtime(const struct lh_frame *frame)
 {
-    return (frame->module && is_runtime_module(frame->module)) ||
+    return (frame->module && is_python_runtime(frame)) ||
+           (frame->module && is_runtime_module(frame->module)) ||
            (frame->function && is_runtime_function(frame->function));
 }
 

@@ -5,8 +5,15 @@
 #ifndef LH_ANALYZER_SITE_H
 #define LH_ANALYZER_SITE_H
 
+#include <string.h>
+
 #include "model.h"
 #include "pool.h"
+
+static inline bool lh_frame_is_python(const struct lh_frame *frame)
+{
+    return frame->module && strcmp(frame->module, LH_PYTHON_MODULE) == 0;
+}
 
 /* Code of the C or C++ runtime, or of the recorder: not the program's own. */
 bool lh_site_is_runtime(const struct lh_frame *frame);

@@ -214,7 +214,9 @@ static int collect_places(struct lh_symbols *symbols, const struct lh_process *p
 
         for (size_t j = 0; needs_frames(stack) && j < stack->n_pcs; j++) {
             struct lh_place *place;
-            int r = place_of(symbols, process, stack->pcs[j], stack->epoch, &place);
+            int r = LH_IS_PYTHON_PC(stack->pcs[j])
+                        ? 0
+                        : place_of(symbols, process, stack->pcs[j], stack->epoch, &place);
 
             if (r < 0)
                 return r;
@@ -240,12 +242,29 @@ static int push(struct buffer *buffer, const struct lh_frame *frames, size_t n)
     return 0;
 }
 
+static int push_interpreted(const struct lh_process *process, uint64_t pc, struct buffer *buffer)
+{
+    uint32_t id = LH_PYTHON_PC_CODE(pc);
+    struct lh_frame frame = {.module = LH_PYTHON_MODULE, .offset = LH_PYTHON_PC_LINE(pc)};
+
+    if (id < process->n_codes && process->codes[id].function) {
+        frame.function = process->codes[id].function;
+        frame.file = process->codes[id].file;
+        frame.line = (int)LH_PYTHON_PC_LINE(pc);
+    }
+    return push(buffer, &frame, 1);
+}
+
 static int push_return_address(struct lh_symbols *symbols, const struct lh_process *process,
                                uint64_t pc, uint32_t epoch, struct buffer *buffer)
 {
     struct lh_frame unknown = {.offset = call_address(pc)};
     struct lh_place *place;
-    int r = place_of(symbols, process, pc, epoch, &place);
+    int r;
+
+    if (LH_IS_PYTHON_PC(pc))
+        return push_interpreted(process, pc, buffer);
+    r = place_of(symbols, process, pc, epoch, &place);
 
     if (r < 0)
         return r;

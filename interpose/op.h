@@ -26,6 +26,7 @@
 #include "locks.h"
 #include "misuse.h"
 #include "race.h"
+#include "python.h"
 #include "stacks.h"
 #include "waits.h"
 
@@ -88,6 +89,16 @@ static inline void lh_unblock(struct lh_op *op, struct lh_block *block)
 /* Frames of this thread have ended, or another thread released a lock of it. */
 void lh_catch_up(struct lh_self *self, struct lh_site site);
 
+/* The stack of a call that Python code may be behind: then it is the stack of that code. */
+static inline uint32_t lh_stack_of_any(struct lh_self *self, struct lh_site site)
+{
+    uint32_t stack = LH_NO_STACK;
+
+    if (__builtin_expect(lh_python_calls(site), 0))
+        stack = lh_python_stack(self);
+    return stack ? stack : lh_stack_of(self, site);
+}
+
 /* Enter the shim and find out who, where and what. false: leave the call unrecorded. */
 LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind kind,
                          struct lh_site site)
@@ -103,7 +114,7 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
     /* Relaxed: another thread lowers it for a lock in our stack that it was shown by us. */
     if (__builtin_expect(site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED), 0))
         lh_catch_up(self, site);
-    op->stack = lh_stack_of(self, site);
+    op->stack = kind == LH_LOCK_SEMAPHORE ? lh_stack_of_any(self, site) : lh_stack_of(self, site);
     op->lock = lh_lock_of(self, object, kind, op->stack);
     return true;
 }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "python.h"
 #include "say.h"
 #include "self.h"
 #include "sys.h"
@@ -190,8 +191,9 @@ void lh_recorder_start(void)
                                    sizeof path);
     if (error >= 0) {
         lh_writer.max_size = (uint64_t)lh_options.max_size << 20;
-        error = lh_writer_open(&lh_writer, path, lh_options.full ? LH_RECORD_FULL : 0, command,
-                               command_size, forked);
+        uint32_t mode =
+            (lh_options.full ? LH_RECORD_FULL : 0) | (lh_python_code.size ? LH_RECORD_PYTHON : 0);
+        error = lh_writer_open(&lh_writer, path, mode, command, command_size, forked);
     }
     if (error < 0)
         tell_once(path, lh_error_text(-error),

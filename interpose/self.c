@@ -93,7 +93,9 @@ static struct lh_self *new_self(void)
     struct lh_lock **held = self->held_locks;
     uint32_t capacity = self->held_locks_capacity;
     struct lh_trace_thread *slot = self->slot;
+    struct lh_python_thread *python = self->python;
     memset(self, 0, sizeof *self);
+    self->python = python;
     self->slot = slot;
     self->held_locks = held;
     self->held_locks_capacity = capacity;

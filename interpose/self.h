@@ -60,6 +60,7 @@ struct lh_self {
     uint32_t event_extents;
     struct lh_self *uid_next; /* of the same uid bucket; under the recorder lock */
     struct lh_self *next;     /* all threads, or the free list; under the recorder lock */
+    struct lh_python_thread *python; /* NULL: never in Python code that locks */
     bool live;
 
     struct lh_lock *lock_cache[LH_LOCK_CACHE];

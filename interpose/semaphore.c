@@ -71,7 +71,10 @@ LH_EXPORT int sem_trywait(sem_t *sem)
 {
     struct lh_op op;
 
-    if (!begin_take(&op, sem, LH_ATTEMPT_TRY, LH_SITE()))
+    struct lh_site site = LH_SITE();
+    uint32_t flags = lh_python_calls(site) ? lh_python_attempt() : LH_ATTEMPT_TRY;
+
+    if (!begin_take(&op, sem, flags, site))
         return lh_real.sem_trywait(sem);
     return end_take(&op, lh_real.sem_trywait(sem));
 }
@@ -149,14 +152,23 @@ LH_EXPORT int sem_post(sem_t *sem)
     return lh_real.sem_post(sem);
 }
 
+static void begin_unnamed(sem_t *sem, int pshared, unsigned value, struct lh_site site)
+{
+    uint32_t flags = pshared ? LH_LOCK_PSHARED : 0;
+
+    if (value == 1)
+        flags |= LH_LOCK_SEM_ONE;
+    if (lh_python_calls(site))
+        flags |= lh_python_makes_signal() ? LH_LOCK_SEM_SIGNAL | LH_LOCK_PYTHON : LH_LOCK_PYTHON;
+    lh_begin_counted(sem, LH_LOCK_SEMAPHORE, flags, value, site);
+}
+
 LH_EXPORT int sem_init(sem_t *sem, int pshared, unsigned value)
 {
     lh_real_need();
     int result = lh_real.sem_init(sem, pshared, value);
     if (result == 0)
-        lh_begin_counted(sem, LH_LOCK_SEMAPHORE,
-                         (value == 1 ? LH_LOCK_SEM_ONE : 0) | (pshared ? LH_LOCK_PSHARED : 0),
-                         value, LH_SITE());
+        begin_unnamed(sem, pshared, value, LH_SITE());
     return result;
 }
 

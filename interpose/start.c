@@ -13,6 +13,7 @@
 #include "misuse.h"
 #include "modules.h"
 #include "race.h"
+#include "python.h"
 #include "real.h"
 #include "recorder.h"
 #include "segments.h"
@@ -92,6 +93,7 @@ static void after_fork_child(void)
     lh_modules_forked();
     lh_inherited_forked();
     lh_race_forked();
+    lh_python_forked();
     lh_self_forked();
 }
 
@@ -118,6 +120,7 @@ __attribute__((constructor(101))) static void on_load(void)
     if (!self)
         return;
     lh_modules_refresh();
+    lh_python_find();
     lh_leave(self);
 }
 

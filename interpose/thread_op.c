@@ -20,7 +20,7 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
         node->uid = lh_self_new_uid();
         lh_recorder_unlock();
         node->creator = self->uid;
-        node->create_stack = lh_stack_of(self, site);
+        node->create_stack = lh_stack_of_any(self, site);
         lh_segment_end(self, &node->past);
         if (lh_racing())
             node->race_begin = lh_race_past_take();
@@ -90,7 +90,7 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
         return false;
     join->self = self;
     join->handle = handle;
-    join->stack = lh_stack_of(self, site);
+    join->stack = lh_stack_of_any(self, site);
     lh_recorder_lock();
     struct lh_thread_node *node = lh_thread_node_find(handle);
     uint32_t other = node ? node->uid : LH_NO_THREAD;

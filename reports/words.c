@@ -30,6 +30,7 @@ const char *lh_lock_attribute(uint32_t flags, size_t n)
         {LH_LOCK_PSHARED, "process-shared"},
         {LH_LOCK_WRITER_FIRST, "writer-first"},
         {LH_LOCK_C11, "c11"},
+        {LH_LOCK_PYTHON, "python"},
         {LH_LOCK_NAMED, "named"},
         {LH_LOCK_SEM_SIGNAL, "signal"},
         {LH_LOCK_ON_STACK, "on-stack"},

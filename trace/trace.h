@@ -57,7 +57,8 @@ enum lh_state {
 };
 
 enum lh_mode_bits {
-    LH_RECORD_FULL = 1, /* every event is in the file, not only what is new */
+    LH_RECORD_FULL = 1,   /* every event is in the file, not only what is new */
+    LH_RECORD_PYTHON = 2, /* the process runs CPython, whose frames can be read */
 };
 
 /* Why a process of which every thread waits is not called stalled. */
@@ -151,6 +152,7 @@ enum lh_lock_flags {
     LH_LOCK_AGGREGATE =
         1 << 13, /* no single lock: the sum of `instances` ended ones of one birth */
     LH_LOCK_ON_STACK = 1 << 14,
+    LH_LOCK_PYTHON = 1 << 15, /* a lock of CPython's, mostly of Python code */
 };
 
 /* One lock instance, or (LH_LOCK_AGGREGATE) the sum of ended ones born at the same place. */
@@ -274,6 +276,7 @@ enum lh_record_type {
     LH_RECORD_LOCKSET = 12,
     LH_RECORD_BLOCK = 13,
     LH_RECORD_RACE = 14,
+    LH_RECORD_CODE = 15,
 };
 
 #define LH_RECORD_DEAD  0x80u /* bit in `type`: forgotten; its room may be used again */
@@ -489,6 +492,25 @@ struct lh_trace_race {
     uint64_t reads, writes;                 /* seen of this memory since it is shared */
     uint64_t guarded_reads, guarded_writes; /* those of them under `guard` */
 };
+
+/* A function of an interpreted language. */
+struct lh_trace_code {
+    struct lh_trace_record record;
+    uint32_t id; /* from 1 */
+    uint32_t line;
+    uint32_t file_size, name_size; /* bytes with the NUL; the name follows the file in `text` */
+    char text[];
+};
+
+/*
+ * What a stack has in place of a return address for a call in interpreted code: no address of a
+ * program begins with these bits.
+ */
+#define LH_PYTHON_PC(code, line) \
+    (UINT64_C(1) << 63 | (uint64_t)(code) << 28 | ((uint64_t)(line)&0xfffffff))
+#define LH_IS_PYTHON_PC(pc)   ((pc) >> 62 == 2)
+#define LH_PYTHON_PC_CODE(pc) ((uint32_t)((pc) >> 28))
+#define LH_PYTHON_PC_LINE(pc) ((uint32_t)((pc)&0xfffffff))
 
 enum lh_event_type {
 #define EVENT(name, number, text) LH_EVENT_##name = number,

@@ -158,6 +158,10 @@ static enum lh_look weigh(struct lh_hang *hang, const struct lh_proc_status *sta
     struct lh_mark mark = {.doubt_signals = status->handled & ~HARMLESS};
     int r = lh_proc_each_map(hang->proc, visit_map, &maps);
 
+    /* CPython's own handler, which is always there, leaves a note for the code that runs. */
+    if (lh_hang_header(hang)->mode & LH_RECORD_PYTHON)
+        mark.doubt_signals &= ~BIT(SIGINT);
+
     if (r == -ESRCH || (r == 0 && !maps.has_trace))
         return LH_LOOK_GONE;
     mark.doubts = doubts_of_threads(&hang->sleepers);

@@ -1,0 +1,21 @@
+/*
+ * What a lock of Python code is to its programmer: which class of the library it belongs to, and
+ * the name that it is given where it is made.
+ */
+#ifndef LH_ANALYZER_PYTHON_LOCKS_H
+#define LH_ANALYZER_PYTHON_LOCKS_H
+
+#include "model.h"
+#include "pool.h"
+
+/* "Lock", "Condition", "Queue": what the program called to make it. Never NULL. */
+const char *lh_python_lock_word(struct lh_pool *pool, const struct lh_process *process,
+                                uint32_t birth_stack);
+
+/*
+ * "Account.lock" for `self.lock = threading.Lock()` in Account.__init__: read from the source line,
+ * when the file is there. NULL: no name is seen, or no memory.
+ */
+const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame);
+
+#endif

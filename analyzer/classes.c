@@ -12,6 +12,7 @@
 #include "map.h"
 #include "pool.h"
 #include "python_locks.h"
+#include "python_words.h"
 #include "site.h"
 #include "symbolize.h"
 
@@ -180,7 +181,7 @@ static const char *birth_identity(struct namer *namer, const struct lh_lock *loc
 static int new_python_class(struct namer *namer, const struct lh_lock *lock,
                             const struct lh_frame *frame, uint32_t *ret)
 {
-    const char *word = lh_python_lock_word(namer->pool, namer->process, lock->birth_stack);
+    const char *word = lh_python_class_word(lock->python);
     const char *variable = lh_python_lock_variable(namer->pool, frame);
     const char *file = lh_site_basename(frame->file ? frame->file : "?");
     struct draft draft = draft_of(lock);

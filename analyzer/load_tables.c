@@ -13,6 +13,7 @@ static void fill_lock(struct lh_loader *loader, const struct lh_trace_lock *from
     lock->addr = from->addr;
     lock->kind = from->kind;
     lock->flags = from->flags;
+    lock->python = from->python < LH_PYTHON_CLASSES ? from->python : 0;
     lock->birth_stack = lh_load_stack_id(loader, from->birth_stack);
     lock->birth_thread = from->birth_thread;
     lock->epoch = from->epoch;

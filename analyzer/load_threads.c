@@ -130,7 +130,10 @@ static void fill_last(struct lh_loader *loader, const struct lh_trace_thread *sl
 /* The writer has one way to wait for all that can be taken. */
 static uint32_t wait_kind(struct lh_loader *loader, const struct lh_trace_thread *slot)
 {
-    bool semaphore = lh_process_lock(loader->process, slot->wait_lock)->kind == LH_LOCK_SEMAPHORE;
+    const struct lh_lock *lock = lh_process_lock(loader->process, slot->wait_lock);
+    /* Python's locks are semaphores, but locks to whoever uses them. */
+    bool semaphore = lock->kind == LH_LOCK_SEMAPHORE &&
+                     (!lock->python || (lock->flags & LH_LOCK_SEM_SIGNAL));
 
     return slot->wait_kind == LH_WAIT_LOCK && semaphore ? LH_WAIT_SEM : slot->wait_kind;
 }

@@ -94,6 +94,7 @@ struct lh_lock {
     uint64_t uid; /* 0: an unused place of the table */
     uint64_t addr;
     uint8_t kind;   /* enum lh_lock_kind */
+    uint8_t python; /* enum lh_python_class; 0: not of Python */
     uint32_t flags; /* enum lh_lock_flags */
     uint32_t birth_stack, birth_thread, epoch;
     uint32_t instances;

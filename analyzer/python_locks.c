@@ -5,34 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "site.h"
-
 #define LINE_MAX_LENGTH 4096
-
-/* "Condition" of "Condition.__init__", or what stands in for it where only "__init__" is known. */
-static const char *class_name(struct lh_pool *pool, const struct lh_frame *frame)
-{
-    const char *dot = frame->function ? strchr(frame->function, '.') : NULL;
-    const char *name =
-        dot ? lh_pool_strndup(pool, frame->function, (size_t)(dot - frame->function)) : NULL;
-
-    if (name && (isupper((unsigned char)*name) || *name == '_'))
-        return name;
-    if (frame->file && strcmp(lh_site_basename(frame->file), "queue.py") == 0)
-        return "Queue";
-    return "Lock";
-}
-
-const char *lh_python_lock_word(struct lh_pool *pool, const struct lh_process *process,
-                                uint32_t birth_stack)
-{
-    const struct lh_stack *stack = lh_process_stack(process, birth_stack);
-    const struct lh_frame *made_by = NULL; /* the outermost of the library's frames */
-
-    for (size_t i = 0; i < stack->n_frames && lh_site_is_runtime(&stack->frames[i]); i++)
-        made_by = &stack->frames[i];
-    return made_by ? class_name(pool, made_by) : "Lock";
-}
 
 /* Returns a malloced line, without its end; NULL: there is none. */
 static char *read_line(const char *file, int number)

@@ -8,10 +8,6 @@
 #include "model.h"
 #include "pool.h"
 
-/* "Lock", "Condition", "Queue": what the program called to make it. Never NULL. */
-const char *lh_python_lock_word(struct lh_pool *pool, const struct lh_process *process,
-                                uint32_t birth_stack);
-
 /*
  * "Account.lock" for `self.lock = threading.Lock()` in Account.__init__: read from the source line,
  * when the file is there. NULL: no name is seen, or no memory.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lock_graph.h"
+#include "python_words.h"
 #include "waits_for.h"
 
 static bool waits_without_limit(const struct lh_thread *thread)
@@ -30,13 +31,19 @@ static size_t count_stuck(const struct lh_process *process)
 
 static enum lh_kind kind_of_root(const struct lh_process *process, const struct lh_thread *thread)
 {
+    uint8_t python = lh_process_lock(process, thread->wait_lock)->python;
+
     switch (thread->wait_kind) {
     case LH_WAIT_BARRIER:
         return LH_KIND_STARVED_BARRIER;
     case LH_WAIT_SEM:
-        return LH_KIND_STARVED_SEMAPHORE;
+        return !python || lh_python_is_semaphore(python) ? LH_KIND_STARVED_SEMAPHORE
+                                                         : LH_KIND_STALL;
     case LH_WAIT_COND:
-        return lh_stall_is_lost(process, thread) ? LH_KIND_LOST_WAKEUP : LH_KIND_STALL;
+        /* What an Event or a Queue announces does not pass. */
+        return (!python || python == LH_PYTHON_CONDITION) && lh_stall_is_lost(process, thread)
+                   ? LH_KIND_LOST_WAKEUP
+                   : LH_KIND_STALL;
     default:
         return LH_KIND_STALL;
     }

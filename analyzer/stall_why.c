@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "message.h"
+#include "python_words.h"
 #include "site.h"
 
 #define OTHERS_SHOWN 3 /* threads that did something before, beside the last one */
@@ -150,11 +151,14 @@ static const char *why_cond(struct lh_pool *pool, const struct lh_finding *findi
 {
     const struct lh_process *process = finding->process;
     const struct lh_waker *waker = lh_process_lock(process, waiter->wait_lock)->waker;
-    const char *text;
+    const struct lh_python_words *words = lh_python_words(process, waiter);
+    const char *done = words ? words->done : "signalled", *text;
 
+    if (!done)
+        return words->why;
     if (!waker || waker->count == 0)
-        return "nobody ever signalled it";
-    text = add_last(pool, lh_pool_printf(pool, "signalled %s", times_text(pool, waker->count)),
+        return lh_pool_printf(pool, "nobody ever %s it", done);
+    text = add_last(pool, lh_pool_printf(pool, "%s %s", done, times_text(pool, waker->count)),
                     finding, waiter);
     if (waker->last.thread == LH_NO_THREAD)
         return text;
@@ -192,7 +196,8 @@ static const char *add_takers(struct lh_pool *pool, const char *text,
         const struct lh_deed *posted = find_deed(thread, waiter->wait_lock, LH_EVENT_SEM_POST);
         if (!taken || (posted && posted->number > taken->number))
             continue;
-        text = APPEND(pool, text, "; taken and not posted since by %s",
+        text = APPEND(pool, text, "; taken and not %s since by %s",
+                      lh_process_lock(process, waiter->wait_lock)->python ? "released" : "posted",
                       by_text(pool, finding, waiter, thread->uid, taken->stack));
         text = add_now(pool, text, finding, waiter, thread->uid);
         shown++;
@@ -205,8 +210,11 @@ static const char *why_semaphore(struct lh_pool *pool, const struct lh_finding *
 {
     const struct lh_lock *lock = lh_process_lock(finding->process, waiter->wait_lock);
     const struct lh_waker *waker = lock->waker;
-    const char *text = "value 0";
+    const struct lh_python_words *words = lh_python_words(finding->process, waiter);
+    const char *text = "value 0", *done = words && words->done ? words->done : "posted";
 
+    if (words && !words->done)
+        return words->why;
     if (lock->flags & LH_LOCK_INIT_SEEN)
         text = APPEND(pool, text, ", initially %" PRIu64, lock->initial);
     if (lock->acquisitions > 0)
@@ -215,9 +223,10 @@ static const char *why_semaphore(struct lh_pool *pool, const struct lh_finding *
         /* Posts by the thread that took it, as a lock is released, are not counted. */
         bool as_lock = lock->flags & LH_LOCK_SEM_ONE && lock->acquisitions > 0;
         text = APPEND(pool, text, "%s",
-                      as_lock ? ", not posted since its last taker" : ", never posted");
+                      as_lock ? lh_pool_printf(pool, ", not %s since its last taker", done)
+                              : lh_pool_printf(pool, ", never %s", done));
     } else {
-        text = APPEND(pool, text, ", posted %s", times_text(pool, waker->count));
+        text = APPEND(pool, text, ", %s %s", done, times_text(pool, waker->count));
         text = add_last(pool, text, finding, waiter);
         if (waker->last.thread != LH_NO_THREAD)
             text = add_now(pool, text, finding, waiter, waker->last.thread);

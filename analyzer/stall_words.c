@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "message.h"
+#include "python_words.h"
 #include "site.h"
 
 static const struct lh_thread *first_waiter(const struct lh_stall *stall)
@@ -12,8 +13,12 @@ static const struct lh_thread *first_waiter(const struct lh_stall *stall)
 }
 
 /* What nobody is left to do. */
-static const char *missing_act(const struct lh_thread *waiter)
+static const char *missing_act(const struct lh_process *process, const struct lh_thread *waiter)
 {
+    const struct lh_python_words *words = lh_python_words(process, waiter);
+
+    if (words)
+        return words->act;
     switch (waiter->wait_kind) {
     case LH_WAIT_COND:
         return "signal it";
@@ -61,12 +66,16 @@ static const char *root_text(struct lh_pool *pool, const struct lh_finding *find
     const struct lh_lock *lock = lh_process_lock(process, waiter->wait_lock);
     const char *who = lh_thread_text(pool, process, waiter->uid);
     const char *what = lh_stall_lock_text(finding, waiter->wait_lock);
+    const struct lh_python_words *words = lh_python_words(process, waiter);
 
     if (finding->kind == LH_KIND_LOST_WAKEUP)
-        return lh_pool_printf(pool,
-                              "%s waits for %s, which %s signalled in %s when nobody waited yet",
+        return lh_pool_printf(pool, "%s waits for %s, which %s %s in %s when nobody waited yet",
                               who, what, lh_thread_text(pool, process, lock->waker->last.thread),
+                              words && words->done ? words->done : "signalled",
                               lh_site_text(pool, process, lock->waker->last.stack));
+    if (words && waiter->wait_kind != LH_WAIT_LOCK)
+        return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,
+                              lock->waker ? words->again : words->never);
     switch (waiter->wait_kind) {
     case LH_WAIT_BARRIER:
         return barrier_text(pool, finding, stall, who, waiter->wait_lock);
@@ -111,11 +120,30 @@ const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *find
                           "locks: %s is left to %s%s%s",
                           root_text(pool, finding, stall), all_text(pool, stall), shown,
                           stall->process->stalled ? "nobody" : "no thread",
-                          missing_act(first_waiter(stall)), doubt ? "; in doubt, as " : "",
-                          doubt ? doubt : "");
+                          missing_act(stall->process, first_waiter(stall)),
+                          doubt ? "; in doubt, as " : "", doubt ? doubt : "");
 }
 
 /* ---- what to change ---- */
+
+static const char *python_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                                 const struct lh_thread *waiter,
+                                 const struct lh_python_words *words)
+{
+    const char *name = lh_stall_lock_text(finding, waiter->wait_lock);
+    const char *at = lh_site_text(pool, finding->process, waiter->wait_stack);
+
+    if (!words->remedy)
+        return lh_pool_printf(pool, "see that somebody is left to %s while %s waits", words->act,
+                              at);
+    if (waiter->wait_kind == LH_WAIT_SEM)
+        return lh_pool_printf(pool,
+                              "%s %s once for each time it was taken, on every way out: a "
+                              "with statement does",
+                              words->remedy, name);
+    return lh_pool_printf(pool, "%s %s on every way that ends what %s waits for", words->remedy,
+                          name, at);
+}
 
 static const char *cond_remedy(struct lh_pool *pool, const struct lh_finding *finding,
                                const struct lh_thread *waiter)
@@ -173,8 +201,11 @@ const char *lh_stall_remedy(struct lh_pool *pool, const struct lh_finding *findi
                             const struct lh_stall *stall)
 {
     const struct lh_thread *waiter = first_waiter(stall);
+    const struct lh_python_words *words = lh_python_words(stall->process, waiter);
     const struct lh_misuse *gone;
 
+    if (words && waiter->wait_kind != LH_WAIT_LOCK && finding->kind != LH_KIND_LOST_WAKEUP)
+        return python_remedy(pool, finding, waiter, words);
     switch (waiter->wait_kind) {
     case LH_WAIT_COND:
         return cond_remedy(pool, finding, waiter);

@@ -97,15 +97,18 @@ static bool blocks(const struct lh_process *process, const struct lh_thread *wai
 
 /*
  * Waiting for what one holds is for ever, but for recursive locks; and a semaphore must have shown
- * that it is used as a lock: taken, posted by its taker, taken again.
+ * that it is used as a lock: taken, posted by its taker, taken again. Of Python's Lock it is enough
+ * that a with statement took it, or that nobody is left to release it.
  */
-static bool is_self(const struct lh_process *process, const struct lh_thread *waiter)
+static bool is_self(const struct lh_process *process, const struct lh_thread *waiter, uint32_t hold)
 {
     const struct lh_lock *lock = lh_process_lock(process, waiter->wait_lock);
 
-    if (lock->kind == LH_LOCK_SEMAPHORE)
-        return lock->acquisitions > 1;
-    return !(lock->flags & LH_LOCK_RECURSIVE);
+    if (lock->flags & LH_LOCK_RECURSIVE)
+        return false;
+    if (lock->python && (process->stalled || (waiter->held[hold].flags & LH_ATTEMPT_SCOPED)))
+        return true;
+    return lock->kind != LH_LOCK_SEMAPHORE || lock->acquisitions > 1;
 }
 
 static int add_edge(struct lh_waits_for *graph, uint32_t from, uint32_t to, uint32_t hold)
@@ -135,8 +138,8 @@ static int add_lock_edges(struct lh_waits_for *graph, const struct lh_process *p
 
     for (; end < claims->n && claims->items[end].lock == waiter->wait_lock; end++) {
         const struct claim *claim = &claims->items[end];
-        if (claim->thread == index && claim->hold != LH_NO_HOLD && is_self(process, waiter) &&
-            blocks(process, waiter, claim))
+        if (claim->thread == index && claim->hold != LH_NO_HOLD &&
+            is_self(process, waiter, claim->hold) && blocks(process, waiter, claim))
             return add_self(graph, index, claim->hold);
     }
     for (size_t i = first; !error && i < end; i++)

@@ -12,6 +12,7 @@
 #include "misuse_memory.h"
 #include "modules.h"
 #include "recorder.h"
+#include "segments.h"
 #include "wakers.h"
 
 #define FIRST_BUCKETS 1024u
@@ -216,7 +217,10 @@ static struct lh_lock *new_lock(void)
     }
     /* `next` is kept: a lock-free reader may stand on this very entry. */
     struct lh_lock *next = lock->next;
-    *lock = (struct lh_lock){.slot = slot, .index = index, .next = next};
+    struct lh_frontier *past = lock->python_past;
+    *lock = (struct lh_lock){.slot = slot, .index = index, .next = next, .python_past = past};
+    if (past)
+        past->count = 0;
     return lock;
 }
 
@@ -380,7 +384,10 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
                    uint64_t initial, uint32_t stack)
 {
-    flags |= lh_lock_flags_of(object, kind) | LH_LOCK_INIT_SEEN;
+    /* An object of Python code has only its address in common with what the C library knows. */
+    if (!(flags & LH_LOCK_OBJECT))
+        flags |= lh_lock_flags_of(object, kind);
+    flags |= LH_LOCK_INIT_SEEN;
     lh_recorder_lock();
     struct lh_lock *old = look_up_locked((uintptr_t)object);
     if (old)

@@ -15,6 +15,7 @@
 struct lh_dep;
 struct lh_dep_use;
 struct lh_freed;
+struct lh_frontier;
 
 struct lh_lock {
     uintptr_t addr;             /* 0: ended; atomic */
@@ -43,6 +44,9 @@ struct lh_lock {
     uint32_t dead_owner;          /* robust: the thread that ended with it, where it had taken it */
     uint32_t dead_stack;
     bool used_destroyed; /* noted as used after its destroy call */
+    bool scoped;         /* who holds it will release it itself: LH_ATTEMPT_SCOPED; by the holder */
+    uintptr_t python_object;         /* the object of Python code that it belongs to; 0: none */
+    struct lh_frontier *python_past; /* LH_PYTHON_THREAD_END: of the thread, at its end */
 };
 
 /* Stands in empty cache places: no lock has address 0. */

@@ -1,10 +1,7 @@
 /*
- * CPython in this process: the call chain of Python code, read from the interpreter's own frames.
- *
- * Nothing of the interpreter is called that allocates, runs code, or touches a reference count. The
- * frames of a thread are read only while it holds the interpreter's lock (the GIL), so they stand
- * still. Where the fields lie depends on the version: a version that is not in the table of
- * python.c has C stacks only.
+ * Python code in this process: its call chains as stacks, and what it is about to do with a lock.
+ * The interpreter is found and read by python_frames.h; a version that is not known there has C
+ * stacks only.
  */
 #ifndef LH_INTERPOSE_PYTHON_H
 #define LH_INTERPOSE_PYTHON_H
@@ -32,21 +29,43 @@ static inline bool lh_python_calls(struct lh_site site)
 /* Look for an interpreter among the loaded modules. */
 void lh_python_find(void);
 
+/* What a function of Python's library does with a lock, as its name and its caller's say. */
+enum lh_python_act {
+    LH_PYTHON_ACT_NONE,
+    LH_PYTHON_ACT_WAIT,   /* Condition.wait(): the lock is the one that it sleeps on */
+    LH_PYTHON_ACT_NOTIFY, /* Condition.notify() asks whether its lock is held */
+    LH_PYTHON_ACT_WAKE,   /* Condition.notify() releases what a waiter sleeps on */
+    LH_PYTHON_ACT_TAKEN,  /* Semaphore.acquire() is done */
+};
+
+/* A thread's. */
+struct lh_python_thread {
+    uint32_t uid;       /* of the thread that `object` is known of */
+    const void *object; /* its Thread object; NULL: it is not known. Others look at it */
+    uint32_t stack;     /* of its last call with the GIL */
+    bool has_gil;       /* at its last call */
+    uint8_t act;        /* enum lh_python_act of its last call */
+    uint8_t flags;      /* enum lh_attempt_flags of its last call, if it tries a lock */
+    uint8_t tried_flags;
+    uint32_t wait_kind;    /* enum lh_wait_kind: what it sleeps for, when it sleeps on `tried` */
+    struct lh_lock *tried; /* the lock that it tried in vain */
+    struct lh_lock *wait_lock; /* stands for the object that it waits for */
+    struct lh_lock *released;  /* the lock that it released last */
+    struct lh_python_cache {
+        uint64_t key;
+        uint32_t stack;
+        uint8_t act, flags;
+    } cache[256];
+};
+
+/* The thread's own; NULL: no memory. */
+struct lh_python_thread *lh_python_thread(struct lh_self *self);
+
 /*
  * The id of the stack of Python code that the calling thread is in. Without the GIL: that of its
  * last call with it. LH_NO_STACK: none is known.
  */
 uint32_t lh_python_stack(struct lh_self *self);
-
-/*
- * Python code that locks tries first, with the GIL, and waits only when that fails. What the try is
- * for, as the calling code says: 0: it will wait, LH_ATTEMPT_TIMED: it will give up after a while,
- * LH_ATTEMPT_TRY: it will not wait, or nobody knows.
- */
-uint32_t lh_python_attempt(void);
-
-/* Is a lock that is being made one that the interpreter's library uses as a signal? */
-bool lh_python_makes_signal(void);
 
 void lh_python_forked(void);
 

@@ -11,6 +11,7 @@
 #include "export.h"
 #include "memory.h"
 #include "op.h"
+#include "python_objects.h"
 #include "real.h"
 #include "timeout.h"
 #include "wakers.h"
@@ -27,6 +28,8 @@ static int end_take(struct lh_op *op, int result)
 {
     if (result == 0 && lh_racing())
         lh_race_acquire(op->object);
+    if (op->lock && result == 0)
+        op->lock->scoped = op->flags & LH_ATTEMPT_SCOPED;
     if (result != 0 || !op->lock || is_lock(op->lock))
         return lh_end(op, result == 0, result);
     __atomic_fetch_add(&op->lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
@@ -42,6 +45,21 @@ static bool begin_take(struct lh_op *op, sem_t *sem, uint32_t flags, struct lh_s
     return lh_begin(op, sem, LH_LOCK_SEMAPHORE, LH_MODE_EXCLUSIVE, flags, site);
 }
 
+static struct lh_block begin_block(struct lh_op *op, struct lh_site site)
+{
+    if (!lh_python_calls(site))
+        return lh_block(op);
+    op->flags = (uint8_t)lh_python_tried_flags(op->self, op->lock, op->flags);
+    return lh_python_block(op->self, op->lock, op->stack, op->flags);
+}
+
+static void end_block(struct lh_op *op, struct lh_block *block, struct lh_site site, int result)
+{
+    lh_unblock(op, block);
+    if (lh_python_calls(site))
+        lh_python_woken(op->self, op->lock, op->stack, result == 0);
+}
+
 /* The value was 0 a moment ago; errno says so. */
 static bool must_wait(int result)
 {
@@ -50,37 +68,57 @@ static bool must_wait(int result)
 
 LH_EXPORT int sem_wait(sem_t *sem)
 {
+    struct lh_site site = LH_SITE();
     struct lh_op op;
     int before = errno;
 
     /* A cancellation point also when it need not wait; better before anything is noted. */
     pthread_testcancel();
-    if (!begin_take(&op, sem, 0, LH_SITE()))
+    if (!begin_take(&op, sem, 0, site))
         return lh_real.sem_wait(sem);
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        struct lh_block block LH_BLOCK(&op);
+        struct lh_block block LH_BLOCK_CLEANUP = begin_block(&op, site);
         result = lh_real.sem_wait(sem);
-        lh_unblock(&op, &block);
+        end_block(&op, &block, site, result);
     }
     return end_take(&op, result);
 }
 
-LH_EXPORT int sem_trywait(sem_t *sem)
+/* The interpreter tries, with the GIL, what it will wait for without. Keeps errno. */
+static int try_for_python(sem_t *sem, struct lh_site site)
 {
     struct lh_op op;
 
-    struct lh_site site = LH_SITE();
-    uint32_t flags = lh_python_calls(site) ? lh_python_attempt() : LH_ATTEMPT_TRY;
+    if (!lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, site))
+        return lh_real.sem_trywait(sem);
+    op.mode = LH_MODE_EXCLUSIVE;
+    op.flags = (uint8_t)lh_python_attempt(op.self);
+    if (op.lock && !(op.flags & LH_ATTEMPT_TRY) && is_lock(op.lock))
+        lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, op.flags);
+    int result = lh_real.sem_trywait(sem), error = errno;
+    lh_python_tried(op.self, op.lock, op.stack, result == 0);
+    end_take(&op, result);
+    errno = error;
+    return result;
+}
 
-    if (!begin_take(&op, sem, flags, site))
+LH_EXPORT int sem_trywait(sem_t *sem)
+{
+    struct lh_site site = LH_SITE();
+    struct lh_op op;
+
+    if (lh_python_calls(site))
+        return try_for_python(sem, site);
+    if (!begin_take(&op, sem, LH_ATTEMPT_TRY, site))
         return lh_real.sem_trywait(sem);
     return end_take(&op, lh_real.sem_trywait(sem));
 }
 
 LH_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *limit)
 {
+    struct lh_site site = LH_SITE();
     struct lh_op op;
     int before = errno;
 
@@ -88,20 +126,21 @@ LH_EXPORT int sem_timedwait(sem_t *sem, const struct timespec *limit)
     if (!lh_usual_time(limit))
         return lh_real.sem_timedwait(sem, limit);
     pthread_testcancel();
-    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, site))
         return lh_real.sem_timedwait(sem, limit);
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        struct lh_block block LH_BLOCK(&op);
+        struct lh_block block LH_BLOCK_CLEANUP = begin_block(&op, site);
         result = lh_real.sem_timedwait(sem, limit);
-        lh_unblock(&op, &block);
+        end_block(&op, &block, site, result);
     }
     return end_take(&op, result);
 }
 
 LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *limit)
 {
+    struct lh_site site = LH_SITE();
     struct lh_op op;
     int before = errno;
 
@@ -109,26 +148,29 @@ LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *
     if (!lh_usual_clock(clock, limit))
         return lh_real.sem_clockwait(sem, clock, limit);
     pthread_testcancel();
-    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (!begin_take(&op, sem, LH_ATTEMPT_TIMED, site))
         return lh_real.sem_clockwait(sem, clock, limit);
     int result = lh_real.sem_trywait(sem);
     if (must_wait(result)) {
         errno = before;
-        struct lh_block block LH_BLOCK(&op);
+        struct lh_block block LH_BLOCK_CLEANUP = begin_block(&op, site);
         result = lh_real.sem_clockwait(sem, clock, limit);
-        lh_unblock(&op, &block);
+        end_block(&op, &block, site, result);
     }
     return end_take(&op, result);
 }
 
 /* Before the post: afterwards the semaphore may be another's, or gone. */
-static void note_post(struct lh_op *op, const sem_t *sem)
+static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
 {
     struct lh_lock *lock = op->lock;
 
     if (!lock)
         return;
-    if (lh_held_find(op->self, sem) >= 0) {
+    bool is_held = lh_held_find(op->self, sem) >= 0;
+    if (lh_python_calls(site))
+        lh_python_releases(op->self, lock, op->stack, is_held);
+    if (is_held) {
         lh_release(op->self, sem, 0, (struct lh_site){0, 0});
         return;
     }
@@ -140,16 +182,28 @@ static void note_post(struct lh_op *op, const sem_t *sem)
 
 LH_EXPORT int sem_post(sem_t *sem)
 {
+    struct lh_site site = LH_SITE();
     struct lh_op op;
 
     if (lh_racing())
         lh_race_release(sem);
-    if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, LH_SITE())) {
-        note_post(&op, sem);
+    if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, site)) {
+        note_post(&op, sem, site);
         lh_leave(op.self);
     }
     lh_real_need();
     return lh_real.sem_post(sem);
+}
+
+static void begin_for_python(const sem_t *sem, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+    struct lh_lock *lock = self ? lh_lock_known(sem) : NULL;
+
+    if (lock)
+        lh_python_born(self, sem, lock->slot->birth_stack, site);
+    if (self)
+        lh_leave(self);
 }
 
 static void begin_unnamed(sem_t *sem, int pshared, unsigned value, struct lh_site site)
@@ -158,9 +212,9 @@ static void begin_unnamed(sem_t *sem, int pshared, unsigned value, struct lh_sit
 
     if (value == 1)
         flags |= LH_LOCK_SEM_ONE;
-    if (lh_python_calls(site))
-        flags |= lh_python_makes_signal() ? LH_LOCK_SEM_SIGNAL | LH_LOCK_PYTHON : LH_LOCK_PYTHON;
     lh_begin_counted(sem, LH_LOCK_SEMAPHORE, flags, value, site);
+    if (lh_python_calls(site))
+        begin_for_python(sem, site);
 }
 
 LH_EXPORT int sem_init(sem_t *sem, int pshared, unsigned value)
@@ -172,12 +226,26 @@ LH_EXPORT int sem_init(sem_t *sem, int pshared, unsigned value)
     return result;
 }
 
+static void end_for_python(const sem_t *sem)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_python_ends(sem);
+    lh_leave(self);
+}
+
 LH_EXPORT int sem_destroy(sem_t *sem)
 {
+    struct lh_site site = LH_SITE();
+
     lh_real_need();
+    if (lh_python_calls(site))
+        end_for_python(sem);
     int result = lh_real.sem_destroy(sem);
     if (result == 0)
-        lh_end_object(sem, LH_LOCK_SEMAPHORE, LH_SITE());
+        lh_end_object(sem, LH_LOCK_SEMAPHORE, site);
     return result;
 }
 

@@ -32,11 +32,13 @@ static bool waits(const struct lh_self *thread)
 
 /*
  * Anybody may post a semaphore. That nobody else has done so yet proves nothing about the next
- * moment: cycles through semaphores are left to the report.
+ * moment: cycles through semaphores are left to the report. But for Python's: an RLock is its
+ * owner's by law, and a Lock that a with statement took is released by that.
  */
 static bool is_lock(const struct lh_lock *lock)
 {
-    return lock->kind != LH_LOCK_SEMAPHORE;
+    return lock->kind != LH_LOCK_SEMAPHORE || (lock->slot->flags & LH_LOCK_RECURSIVE) ||
+           (lock->scoped && !(lock->slot->flags & LH_LOCK_SEM_SIGNAL));
 }
 
 /* Does `holder`, which waits itself, keep `waiter` from getting the lock it waits for? */

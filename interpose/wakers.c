@@ -43,7 +43,7 @@ static uint32_t mutex_of(const struct lh_self *self, uint64_t *ret_uses)
 {
     for (uint32_t i = self->n_held; i-- > 0;) {
         const struct lh_lock *lock = self->held_locks[i];
-        if (lock->kind == LH_LOCK_MUTEX) {
+        if (lock->kind == LH_LOCK_MUTEX || lock->slot->flags & LH_LOCK_PYTHON) {
             *ret_uses = lock->slot->acquisitions;
             return lock->index;
         }

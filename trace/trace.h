@@ -153,6 +153,24 @@ enum lh_lock_flags {
         1 << 13, /* no single lock: the sum of `instances` ended ones of one birth */
     LH_LOCK_ON_STACK = 1 << 14,
     LH_LOCK_PYTHON = 1 << 15, /* a lock of CPython's, mostly of Python code */
+    LH_LOCK_OBJECT = 1 << 16, /* no lock of its own: an object of Python code, built of locks */
+};
+
+/* What a LH_LOCK_PYTHON is in the words of Python: an object, or a lock that belongs to one. */
+enum lh_python_class {
+    LH_PYTHON_LOCK = 1,
+    LH_PYTHON_RLOCK,
+    LH_PYTHON_CONDITION,
+    LH_PYTHON_EVENT,
+    LH_PYTHON_SEMAPHORE,
+    LH_PYTHON_BOUNDED_SEMAPHORE,
+    LH_PYTHON_BARRIER,
+    LH_PYTHON_QUEUE,
+    LH_PYTHON_FUTURE,
+    LH_PYTHON_WAITER,     /* a thread in Condition.wait() sleeps on it */
+    LH_PYTHON_THREAD_END, /* who joins its birth thread sleeps on it */
+    LH_PYTHON_INTERNAL,   /* of the interpreter, or of an object that is written in C */
+    LH_PYTHON_CLASSES,
 };
 
 /* One lock instance, or (LH_LOCK_AGGREGATE) the sum of ended ones born at the same place. */
@@ -161,7 +179,8 @@ struct lh_trace_lock {
     uint64_t addr;
     uint32_t flags; /* enum lh_lock_flags; atomic */
     uint8_t kind;   /* enum lh_lock_kind */
-    uint8_t reserved[3];
+    uint8_t python; /* enum lh_python_class; 0: not of Python */
+    uint8_t reserved[2];
     uint32_t birth_stack;          /* of the init call, or of the first use */
     uint32_t birth_thread;         /* uid */
     uint32_t epoch;                /* module epoch at birth: which modules `addr` may lie in */
@@ -187,6 +206,7 @@ enum lh_attempt_flags {
     LH_ATTEMPT_TIMED = 1 << 1, /* gives up after a while */
     LH_ATTEMPT_REACQUIRE = 1 << 2, /* the mutex taken again at the end of a condition wait */
     LH_ATTEMPT_SIGNAL = 1 << 3,    /* of a condition: a signal or broadcast, no wait */
+    LH_ATTEMPT_SCOPED = 1 << 4,    /* by a statement whose end releases it: Python's with */
 };
 
 /* One lock in a thread's held set, oldest first. */

@@ -3,12 +3,15 @@
 #include "analyses.h"
 #include "fingerprint.h"
 
-/* Was it a lock so far? It was given back at least once, or it could not have been taken twice. */
+/*
+ * Was it a lock so far? It was given back at least once, or it could not have been taken twice.
+ * Python's Lock is one until another thread has released it.
+ */
 static bool is_lock(uint32_t kind, uint32_t flags, uint64_t acquisitions)
 {
     return kind != LH_LOCK_SEMAPHORE ||
            ((flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL | LH_LOCK_PSHARED)) == LH_LOCK_SEM_ONE &&
-            acquisitions > 1);
+            (acquisitions > 1 || (flags & LH_LOCK_PYTHON)));
 }
 
 static bool waits_for_semaphore(const struct lh_live_thread *thread, const struct lh_live *live)

@@ -136,7 +136,8 @@ static bool is_its_futex(const struct lh_sleeper *sleeper, const struct lh_live 
 {
     struct lh_trace_lock mutex;
 
-    return lies_in(address, lock) ||
+    /* Who waits for an object of Python code sleeps on a lock of its own. */
+    return lies_in(address, lock) || (lock->flags & LH_LOCK_OBJECT) ||
            (sleeper->wait.wait_kind == LH_WAIT_COND &&
             lh_live_lock(live, sleeper->wait.wait_other, &mutex) && lies_in(address, &mutex));
 }
@@ -161,7 +162,8 @@ static bool is_its_call(struct lh_sleeper *sleeper, const struct bed *bed,
         return false;
     sleeper->reachable = !private;
     sleeper->object = call->argument[0];
-    if (sleeper->wait.wait_kind == LH_WAIT_JOIN) {
+    /* Python's threads are joined by a lock that they release at their end. */
+    if (sleeper->wait.wait_kind == LH_WAIT_JOIN && !lock) {
         sleeper->recorded = true;
         return find(bed->sleepers, (uint32_t)call->argument[2]) != NULL;
     }

@@ -1,0 +1,56 @@
+/*
+ * The frames and objects of CPython, read by their layout; which version's it is, is found out
+ * once. Nothing of the interpreter is called that allocates, runs code, or touches a reference
+ * count. What is read stands still while the calling thread holds the interpreter's lock (the GIL).
+ */
+#ifndef LH_INTERPOSE_PYTHON_FRAMES_H
+#define LH_INTERPOSE_PYTHON_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a Python function is. */
+struct lh_python_call {
+    const void *frame;
+    const void *code; /* PyCodeObject */
+    int offset;       /* bytes, of the instruction */
+};
+
+/* Look for an interpreter among the loaded modules: its executable part. false: none is known. */
+bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size);
+
+/* The innermost Python function of the calling thread. false: none, or it is without the GIL. */
+bool lh_python_first(struct lh_python_call *ret);
+/* The one that called it. */
+bool lh_python_caller(const struct lh_python_call *call, struct lh_python_call *ret);
+
+int lh_python_line(const struct lh_python_call *call);
+int lh_python_first_line(const void *code);
+/* str objects: for lh_python_utf8() and lh_python_is(). */
+const void *lh_python_file(const void *code);
+const void *lh_python_name(const void *code); /* qualified where the version has that */
+const void *lh_python_short_name(const void *code);
+
+/* Is it a method, whose name does not say of which class? Then its local 0 is the object. */
+bool lh_python_lacks_class(const struct lh_python_call *call);
+const char *lh_python_class_of(const void *object);
+
+/* A str object's characters as UTF-8, cut to fit; returns the bytes used, with the NUL. */
+size_t lh_python_utf8(char *to, size_t size, const void *text);
+/* Is it this text, or does it end with it? Of ASCII strings only. */
+bool lh_python_is(const void *text, const char *expected);
+bool lh_python_ends_with(const void *text, const char *end);
+
+/* A function's argument or variable; NULL: unset, or it has not so many. */
+const void *lh_python_local(const struct lh_python_call *call, int number);
+/* The value of a small int object that is not negative; else 0. */
+uint64_t lh_python_small_int(const void *object);
+bool lh_python_is_true(const void *object);
+/* Is it an instance of a class of this name, which is not the interpreter's own, or below it? */
+bool lh_python_is_a(const void *object, const char *class_name);
+
+/* What the instruction of a call says about the lock that is tried: enum lh_attempt_flags. */
+uint32_t lh_python_flags_of(const struct lh_python_call *call);
+
+#endif

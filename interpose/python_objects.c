@@ -1,0 +1,401 @@
+#include "python_objects.h"
+
+#include "arena.h"
+#include "misuse_wait.h"
+#include "python_frames.h"
+#include "recorder.h"
+#include "segments.h"
+#include "thread_nodes.h"
+#include "wakers.h"
+
+/* ---- which object ---- */
+
+/* Classes of the library, derived ones before those that they are derived from. */
+static const struct class
+{
+    const char *name;
+    enum lh_python_class class;
+    enum lh_lock_kind kind;
+    enum lh_wait_kind wait;
+} classes[] = {
+    {"Condition", LH_PYTHON_CONDITION, LH_LOCK_COND, LH_WAIT_COND},
+    {"Event", LH_PYTHON_EVENT, LH_LOCK_COND, LH_WAIT_COND},
+    {"BoundedSemaphore", LH_PYTHON_BOUNDED_SEMAPHORE, LH_LOCK_SEMAPHORE, LH_WAIT_SEM},
+    {"Semaphore", LH_PYTHON_SEMAPHORE, LH_LOCK_SEMAPHORE, LH_WAIT_SEM},
+    {"Barrier", LH_PYTHON_BARRIER, LH_LOCK_BARRIER, LH_WAIT_BARRIER},
+    {"Queue", LH_PYTHON_QUEUE, LH_LOCK_COND, LH_WAIT_COND},
+    {"Future", LH_PYTHON_FUTURE, LH_LOCK_COND, LH_WAIT_COND},
+};
+
+struct object {
+    const void *address; /* NULL: none */
+    const struct class *class;
+    struct lh_python_call call; /* of its method */
+};
+
+static bool is_library(const struct lh_python_call *call)
+{
+    static const char *const files[] = {"/threading.py", "/queue.py",
+                                        "/concurrent/futures/_base.py",
+                                        "/concurrent/futures/thread.py"};
+    const void *file = lh_python_file(call->code);
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (lh_python_ends_with(file, files[i]))
+            return true;
+    return false;
+}
+
+static bool is_named(const struct lh_python_call *call, const char *name)
+{
+    return lh_python_is(lh_python_short_name(call->code), name);
+}
+
+static const struct class *class_of(const void *object)
+{
+    for (size_t i = 0; object && i < sizeof classes / sizeof classes[0]; i++)
+        if (lh_python_is_a(object, classes[i].name))
+            return &classes[i];
+    return NULL;
+}
+
+/* The outermost object of the library whose methods the thread is in: an Event has a Condition. */
+static struct object find_object(bool made)
+{
+    struct object found = {0};
+    struct lh_python_call call;
+    bool more = lh_python_first(&call);
+
+    for (; more && is_library(&call); more = lh_python_caller(&call, &call)) {
+        if (made && !is_named(&call, "__init__") && !is_named(&call, "RLock"))
+            break;
+        const void *self = lh_python_local(&call, 0);
+        const struct class *class = class_of(self);
+        if (class)
+            found = (struct object){self, class, call};
+    }
+    return found;
+}
+
+/* Its entry in the table; NULL: there is none. */
+static struct lh_lock *lock_of(const struct object *object)
+{
+    struct lh_lock *lock = object->address ? lh_lock_known(object->address) : NULL;
+
+    return lock && lock->slot->python == object->class->class ? lock : NULL;
+}
+
+static void begin_object(struct lh_self *self, const struct object *object, uint64_t initial,
+                         uint32_t stack)
+{
+    lh_lock_begin(self, object->address, object->class->kind,
+                  LH_LOCK_PYTHON | LH_LOCK_OBJECT | LH_LOCK_INIT_SEEN, initial, stack);
+    struct lh_lock *lock = lh_lock_known(object->address);
+    if (lock)
+        lock->slot->python = object->class->class;
+}
+
+/* A Condition around a lock that was there before makes none, and so is first seen here. */
+static struct lh_lock *need_lock(struct lh_self *self, const struct object *object, uint32_t stack)
+{
+    struct lh_lock *lock = lock_of(object);
+
+    if (lock || !object->address || object->class->class != LH_PYTHON_CONDITION)
+        return lock;
+    begin_object(self, object, 0, stack);
+    lock = lock_of(object);
+    if (lock)
+        __atomic_fetch_and(&lock->slot->flags, ~(uint32_t)LH_LOCK_INIT_SEEN, __ATOMIC_RELAXED);
+    return lock;
+}
+
+/* ---- locks begin and end ---- */
+
+/* What a lock that belongs to no object is for. */
+static enum lh_python_class plain_class(void)
+{
+    struct lh_python_call call;
+
+    if (!lh_python_first(&call))
+        return LH_PYTHON_INTERNAL;
+    if (lh_python_ends_with(lh_python_file(call.code), "/threading.py")) {
+        if (is_named(&call, "RLock"))
+            return LH_PYTHON_RLOCK;
+        if (is_named(&call, "wait"))
+            return LH_PYTHON_WAITER;
+        if (is_named(&call, "_set_tstate_lock") || is_named(&call, "join"))
+            return LH_PYTHON_THREAD_END;
+        if (is_named(&call, "_shutdown"))
+            return LH_PYTHON_INTERNAL;
+    }
+    if (lh_python_ends_with(lh_python_file(call.code), "<frozen importlib._bootstrap>"))
+        return LH_PYTHON_INTERNAL;
+    return LH_PYTHON_LOCK;
+}
+
+/*
+ * Lock objects are made in one place of the interpreter: that which Events of the library are made
+ * from. What comes from elsewhere is no Lock: a SimpleQueue, a file.
+ */
+static bool comes_from_lock_type(struct lh_self *self, const struct object *object,
+                                 struct lh_site site)
+{
+    static uintptr_t known[2]; /* return addresses; relaxed: written once, always the same */
+    uintptr_t pcs[2] = {0};
+    uint32_t stack = lh_stack_of(self, site);
+
+    if (!stack || lh_stack_pcs(stack, pcs, 2) < 2)
+        return true;
+    if (object->address && object->class->class == LH_PYTHON_EVENT) {
+        __atomic_store_n(&known[1], pcs[1], __ATOMIC_RELAXED);
+        __atomic_store_n(&known[0], pcs[0], __ATOMIC_RELAXED);
+    }
+    uintptr_t first = __atomic_load_n(&known[0], __ATOMIC_RELAXED);
+    return !first || (pcs[0] == first && pcs[1] == __atomic_load_n(&known[1], __ATOMIC_RELAXED));
+}
+
+/*
+ * From 3.13 on a thread is joined by a lock that lies on the joiner's stack. Which thread it is
+ * for, the method's object tells.
+ */
+static uint32_t joined_thread(struct lh_self *self)
+{
+    struct lh_python_call call;
+    uint32_t uid = self->uid;
+
+    if (!lh_python_first(&call) || !is_named(&call, "join"))
+        return uid;
+    const void *object = lh_python_local(&call, 0);
+    lh_recorder_lock();
+    for (struct lh_self *other = lh_self_all(); other; other = other->next)
+        if (other->python && other->python->uid == other->uid && other->python->object == object)
+            uid = other->uid;
+    lh_recorder_unlock();
+    return uid;
+}
+
+static bool is_signal(enum lh_python_class class)
+{
+    return class == LH_PYTHON_WAITER || class == LH_PYTHON_THREAD_END ||
+           class == LH_PYTHON_INTERNAL;
+}
+
+/* The number that a Semaphore or a Barrier begins with. */
+static uint64_t initial_of(const struct object *object)
+{
+    if (object->class->kind == LH_LOCK_COND)
+        return 0;
+    return lh_python_small_int(lh_python_local(&object->call, 1));
+}
+
+void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, struct lh_site site)
+{
+    struct object object = find_object(true);
+    enum lh_python_class plain = plain_class();
+    struct lh_lock *lock = lh_lock_known(sem);
+    uint32_t flags = LH_LOCK_PYTHON;
+
+    if (!lock)
+        return;
+    if (!comes_from_lock_type(self, &object, site) && plain == LH_PYTHON_LOCK)
+        plain = LH_PYTHON_INTERNAL;
+    if (plain == LH_PYTHON_RLOCK)
+        flags |= LH_LOCK_RECURSIVE;
+    if (!object.address && is_signal(plain))
+        flags |= LH_LOCK_SEM_SIGNAL;
+    if (plain == LH_PYTHON_THREAD_END)
+        lock->slot->birth_thread = joined_thread(self);
+    lock->slot->python = object.address ? object.class->class : plain;
+    __atomic_fetch_or(&lock->slot->flags, flags, __ATOMIC_RELAXED);
+    lock->python_object = (uintptr_t)object.address;
+    if (object.address)
+        begin_object(self, &object, initial_of(&object), stack);
+}
+
+void lh_python_ends(const sem_t *sem)
+{
+    struct lh_lock *lock = lh_lock_known(sem);
+
+    if (lock && lock->python_object)
+        lh_lock_end((const void *)lock->python_object);
+}
+
+/* ---- notify and release ---- */
+
+/* notify() of the Condition in an object. */
+static void note_notify(struct lh_self *self, uint32_t stack)
+{
+    struct object object = find_object(false);
+    struct lh_lock *lock = need_lock(self, &object, stack);
+
+    if (!lock || lock->kind == LH_LOCK_BARRIER)
+        return;
+    lh_waker_note(self, lock, stack);
+    if (lock->kind == LH_LOCK_COND) {
+        __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+        lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
+    }
+    lh_event(self, lock->kind == LH_LOCK_COND ? LH_EVENT_COND_SIGNAL : LH_EVENT_SEM_POST,
+             lock->index, stack, 0);
+}
+
+/* What asks whether the Condition's lock is held tries it; an RLock can tell without. */
+static bool is_asked_by_trying(const struct lh_self *self)
+{
+    for (uint32_t i = self->n_held; i-- > 0;)
+        if (self->held_locks[i]->slot->flags & LH_LOCK_PYTHON)
+            return !(self->held_locks[i]->slot->flags & LH_LOCK_RECURSIVE);
+    return false;
+}
+
+static void note_taken(struct lh_self *self, uint32_t stack)
+{
+    struct object object = find_object(false);
+    struct lh_lock *lock = lock_of(&object);
+
+    /* The local variable `rc`: it did not give up. */
+    if (!lock || lock->kind != LH_LOCK_SEMAPHORE ||
+        !lh_python_is_true(lh_python_local(&object.call, 3)))
+        return;
+    __atomic_fetch_add(&lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
+    lh_event(self, LH_EVENT_SEM_TAKEN, lock->index, stack, 0);
+}
+
+/* A thread of Python ends: who joins it takes over its past. */
+static void leave_past(struct lh_self *self, struct lh_lock *lock)
+{
+    if (lock->slot->birth_thread != self->uid)
+        return;
+    if (!lock->python_past)
+        lock->python_past = lh_arena_alloc(sizeof *lock->python_past);
+    if (lock->python_past)
+        lh_segment_end(self, lock->python_past);
+}
+
+void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool is_held)
+{
+    struct lh_python_thread *thread = lh_python_thread(self);
+
+    if (lock->slot->python == LH_PYTHON_THREAD_END)
+        leave_past(self, lock);
+    if (!thread)
+        return;
+    if (is_held)
+        thread->released = lock;
+    if (thread->has_gil && thread->act == LH_PYTHON_ACT_WAKE && !is_asked_by_trying(self))
+        note_notify(self, stack);
+    else if (thread->has_gil && thread->act == LH_PYTHON_ACT_TAKEN)
+        note_taken(self, stack);
+}
+
+/* ---- taking and waiting ---- */
+
+uint32_t lh_python_attempt(struct lh_self *self)
+{
+    return self->python && self->python->has_gil ? self->python->flags : LH_ATTEMPT_TRY;
+}
+
+static void note_join(struct lh_self *self, const struct lh_lock *lock)
+{
+    if (lock->slot->python == LH_PYTHON_THREAD_END && lock->python_past)
+        lh_segment_join(self, lock->python_past);
+}
+
+void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool taken)
+{
+    struct lh_python_thread *thread = self->python;
+
+    if (!thread || !lock)
+        return;
+    if (taken)
+        note_join(self, lock);
+    if (thread->act == LH_PYTHON_ACT_NOTIFY && thread->has_gil)
+        note_notify(self, stack);
+    if (taken || !thread->has_gil)
+        return;
+    thread->tried = lock;
+    thread->tried_flags = thread->flags;
+    thread->wait_lock = NULL;
+    if (thread->act != LH_PYTHON_ACT_WAIT)
+        return;
+    struct object object = find_object(false);
+    thread->wait_lock = need_lock(self, &object, stack);
+    if (thread->wait_lock)
+        thread->wait_kind = object.class->wait;
+}
+
+uint32_t lh_python_tried_flags(struct lh_self *self, const struct lh_lock *lock, uint32_t flags)
+{
+    const struct lh_python_thread *thread = self->python;
+
+    return thread && thread->tried == lock ? flags | (thread->tried_flags & LH_ATTEMPT_SCOPED)
+                                           : flags;
+}
+
+static struct lh_block block_join(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                                  uint32_t flags)
+{
+    uint32_t uid = lock->slot->birth_thread;
+
+    lh_recorder_lock();
+    struct lh_self *joined = lh_self_of_uid(uid);
+    if (joined) {
+        __atomic_store_n(&joined->awaited, true, __ATOMIC_RELAXED);
+        if (joined->node && self->n_held && !(flags & LH_ATTEMPT_TIMED))
+            lh_misuse_join(self, joined->node, stack);
+    }
+    lh_recorder_unlock();
+    return lh_block_begin(self, LH_WAIT_JOIN, lock, uid, stack, flags);
+}
+
+static struct lh_block block_cond(struct lh_self *self, struct lh_lock *cond, uint32_t stack,
+                                  uint32_t flags)
+{
+    struct lh_lock *mutex = self->python->released;
+
+    lh_wait_cond_begin(self, cond, mutex);
+    if (!(flags & LH_ATTEMPT_TIMED) && cond->slot->python != LH_PYTHON_QUEUE)
+        lh_dep_note(self, cond, stack, LH_MODE_EXCLUSIVE, 0);
+    lh_event(self, LH_EVENT_COND_WAIT, cond->index, stack, lh_now());
+    return lh_block_begin(self, LH_WAIT_COND, cond, mutex ? mutex->index : LH_NO_LOCK, stack,
+                          flags);
+}
+
+static struct lh_block block_on(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                                uint32_t flags)
+{
+    struct lh_python_thread *thread = self->python;
+
+    if (lock && lock->slot->python == LH_PYTHON_THREAD_END)
+        return block_join(self, lock, stack, flags);
+    if (!lock || !thread || thread->tried != lock || !thread->wait_lock)
+        return lh_block_begin(self, LH_WAIT_LOCK, lock, 0, stack, flags);
+    if (thread->wait_kind == LH_WAIT_COND)
+        return block_cond(self, thread->wait_lock, stack, flags);
+    return lh_block_begin(self, thread->wait_kind, thread->wait_lock, 0, stack, flags);
+}
+
+struct lh_block lh_python_block(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
+                                uint32_t flags)
+{
+    struct lh_block block = block_on(self, lock, stack, flags);
+
+    /* What counts at the end is the lock that it sleeps on. */
+    block.lock_uid = lock ? lock->uid : 0;
+    return block;
+}
+
+void lh_python_woken(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool taken)
+{
+    struct lh_python_thread *thread = self->python;
+
+    if (!lock || !thread)
+        return;
+    if (taken)
+        note_join(self, lock);
+    if (thread->tried == lock && thread->wait_lock && thread->wait_kind == LH_WAIT_COND) {
+        lh_wait_cond_end(thread->wait_lock);
+        lh_event(self, LH_EVENT_COND_WAKE, thread->wait_lock->index, stack, 0);
+    }
+    thread->tried = thread->wait_lock = NULL;
+}

@@ -1,0 +1,55 @@
+"""What `lockhound run -- python3 samples/python/NAME.py` must say. One row a sample."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    kind: str = None  # of the only finding; None: there is none
+    places: dict = dataclasses.field(default_factory=dict)  # "function marker": how often, as what a thread does last
+    lock: str = None  # the finding names it so
+    says: str = ""  # part of the finding's message or of why a thread waits
+    severity: str = "error"
+    timeout: bool = False  # it waits for ever for somebody outside
+
+
+CASES = [
+    Case("alternating"),
+    Case("bank_transfer", "lock-order-inversion", {"transfer wants target": 2}, "Account.lock", severity="warning"),
+    Case("barrier_too_many", "starved-barrier", {"work arrives": 1}, "pair", "1 of 2 threads arrived"),
+    Case("create_join_order"),
+    Case("daemon_at_exit"),
+    Case("depositors", "stall", {"deposit waits for room": 2}, "Account.changed", "nobody notifies any more"),
+    Case("event"),
+    Case("event_never_set", "stall", {"work waits for ever": 1}, "started", "nobody ever set"),
+    Case("join_with_lock", "deadlock", {"work work wants it": 1, "<module> main joins": 1}, "lock"),
+    Case("lock_as_signal"),
+    Case("nested_objects", "deadlock", {"refresh refresh wants the other's": 2}, "Node.lock"),
+    Case("notified_first_fixed"),
+    Case("opposite_order", "lock-order-inversion",
+         {"approve approve wants stamp": 1, "archive archive wants paper": 1}, "paper", severity="warning"),
+    Case("opposite_order_fixed"),
+    Case("opposite_order_hangs", "deadlock",
+         {"approve approve wants stamp": 1, "archive archive wants paper": 1}, "stamp"),
+    Case("philosophers_hang", "deadlock", {"dine wants the right one": 5}, "forks"),
+    Case("pools"),
+    Case("producer_consumer"),
+    Case("queue_full", "stall", {"fill puts": 1}, "line", "left to get an item from it"),
+    Case("queue_join", "stall", {"<module> joins": 1}, "line", "task_done()"),
+    Case("recursive_lock"),
+    Case("rlock_released_too_often"),
+    Case("self_deadlock", "self-deadlock", {"inner inner wants it": 1}, "lock"),
+    Case("self_deadlock_acquire", "self-deadlock", {"<module> second": 1}, "lock"),
+    Case("semaphore_limit"),
+    Case("semaphore_not_released", "starved-semaphore", {"work takes a place": 1}, "places", "taken 2 times"),
+    Case("semaphore_released_too_often"),
+    Case("simple_queue_empty", "stall", {"work gets": 1}, "line"),
+    Case("thread_local"),
+    Case("timer"),
+    Case("waits_for_network", timeout=True),
+]
+
+
+def find(name):
+    return next(case for case in CASES if case.name == name)

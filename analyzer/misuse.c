@@ -202,11 +202,19 @@ static int fill(struct lh_finding *finding, struct lh_pool *pool, const struct l
     return fill_participants(finding, pool, misuse);
 }
 
-/* Joining a thread with a lock held is wrong where that thread, or one like it, wants the lock. */
+/*
+ * A Lock of Python may be handed to another thread, which releases it. Joining a thread with a lock
+ * held is wrong where that thread, or one like it, wants the lock.
+ */
 static bool is_misuse(const struct lh_process *process, const struct lh_misuse *misuse)
 {
-    uint64_t routine = lh_process_thread(process, misuse->other)->start_routine;
+    const struct lh_lock *lock = lh_process_lock(process, misuse->lock);
+    /* All threads of Python begin in the same function. */
+    uint64_t routine = lock->python ? 0 : lh_process_thread(process, misuse->other)->start_routine;
 
+    /* Another thread released it later: that is a signal. */
+    if (lock->python && (lock->flags & LH_LOCK_SEM_SIGNAL))
+        return false;
     if (misuse->kind != LH_MISUSE_JOIN_WHILE_HELD)
         return true;
     for (size_t i = 0; i < process->n_deps; i++) {

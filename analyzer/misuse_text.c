@@ -108,7 +108,11 @@ static void say_unbalanced(const struct words *words)
     struct lh_pool *pool = words->pool;
 
     say_thread_end(words);
-    if (misuse->n_stacks == 0)
+    if (lh_process_lock(words->finding->process, misuse->lock)->python)
+        words->finding->message = lh_pool_printf(
+            pool, "%s ended with %s locked: it was released less often than acquired", words->owner,
+            words->lock);
+    else if (misuse->n_stacks == 0)
         words->finding->message = lh_pool_printf(
             pool, "%s ended with %s locked: it was released %" PRIu32 " time%s less than acquired",
             words->owner, words->lock, misuse->depth, misuse->depth == 1 ? "" : "s");

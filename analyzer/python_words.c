@@ -11,7 +11,8 @@ static const struct lh_python_words object_words = {
     "wake it", "ever woke", "wakes any more", NULL, "nobody woke it", NULL,
 };
 static const struct lh_python_words condition_words = {
-    "notify it", "ever notified", "notifies any more", "notified", NULL, "notify",
+    "notify it", "ever notified while a thread waited", "notifies any more", "notified", NULL,
+    "notify",
 };
 static const struct lh_python_words event_words = {
     "set it", "ever set", "sets any more", "set", NULL, "set",

@@ -1,12 +1,14 @@
 #include "inherited.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "arena.h"
 #include "glibc_state.h"
 #include "memory.h"
 #include "misuse.h"
+#include "op.h"
 #include "recorder.h"
 #include "stacks.h"
 #include "thread_nodes.h"
@@ -52,6 +54,15 @@ void lh_inherited_at(struct lh_site site)
 
 /* ---- in the parent ---- */
 
+static bool is_taken(const void *object, enum lh_lock_kind kind, uint32_t tid)
+{
+    int value;
+
+    if (kind != LH_LOCK_SEMAPHORE)
+        return lh_glibc_is_locked(object, kind, tid);
+    return sem_getvalue((sem_t *)object, &value) == 0 && value == 0;
+}
+
 /* Locks that another process may have are released there. */
 static bool is_lost(const struct lh_lock *lock, uint32_t tid)
 {
@@ -61,12 +72,22 @@ static bool is_lost(const struct lh_lock *lock, uint32_t tid)
            lh_glibc_is_locked(object, lock->kind, tid);
 }
 
+/* Of semaphores only Python's locks are their taker's. */
+static bool is_lost_python(const struct lh_lock *lock)
+{
+    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
+
+    return object && (lock->slot->flags & LH_LOCK_PYTHON) &&
+           !(lock->slot->flags & LH_LOCK_SEM_SIGNAL) && lh_memory_is_readable(object) &&
+           is_taken(object, lock->kind, 0);
+}
+
 static void note_lock(struct inherited *to, const struct lh_self *thread, uint32_t i)
 {
     const struct lh_lock *lock = thread->held_locks[i];
     struct inherited_lock *entry = &to->locks[to->count];
 
-    if (to->count == to->capacity || !is_lost(lock, thread->slot->tid))
+    if (to->count == to->capacity || (!is_lost(lock, thread->slot->tid) && !is_lost_python(lock)))
         return;
     *entry = (struct inherited_lock){
         .addr = lock->addr,
@@ -103,7 +124,7 @@ static uint32_t count_held(const struct lh_self *self)
 
 void lh_inherited_before_fork(struct lh_self *self)
 {
-    uint32_t stack = fork_site.pc ? lh_stack_of(self, fork_site) : LH_NO_STACK;
+    uint32_t stack = fork_site.pc ? lh_stack_of_any(self, fork_site) : LH_NO_STACK;
 
     lh_recorder_lock();
     uint32_t capacity = count_held(self);
@@ -150,7 +171,7 @@ static bool is_still_locked(const struct inherited_lock *entry, const struct lh_
 {
     return !__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) &&
            !__atomic_load_n(&lock->readers, __ATOMIC_RELAXED) && lock->addr == entry->addr &&
-           lh_glibc_is_locked((const void *)entry->addr, entry->kind, entry->tid);
+           is_taken((const void *)entry->addr, entry->kind, entry->tid);
 }
 
 static uint32_t record_stack(const struct known_stack *stack)

@@ -1,6 +1,7 @@
 #include "misuse.h"
 
 #include <errno.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "events.h"
@@ -272,6 +273,16 @@ static uint32_t acquisitions_of(const struct lh_self *self, const struct lh_lock
     return event ? n : 0;
 }
 
+/* Python's locks have no owner but what is known here; a thread of it that ends may leave one. */
+static bool is_kept_python(const struct lh_lock *lock, const struct lh_trace_held *held)
+{
+    int value = 1;
+
+    return lock->addr && (lock->slot->flags & LH_LOCK_PYTHON) &&
+           !(lock->slot->flags & LH_LOCK_SEM_SIGNAL) && held->mode == LH_MODE_EXCLUSIVE &&
+           sem_getvalue((sem_t *)lock->addr, &value) == 0 && value == 0;
+}
+
 /* Is entry i of the held set an exclusive lock, and this thread's by the lock's own state? */
 static bool is_kept(const struct lh_self *self, uint32_t i)
 {
@@ -288,7 +299,8 @@ static void note_kept(struct lh_self *self, uint32_t i, enum lh_misuse_kind kind
     struct lh_lock *lock = self->held_locks[i];
     uint32_t stacks[STACKS_MAX], n = 0;
 
-    if (kind == LH_MISUSE_UNBALANCED_RECURSIVE)
+    /* Python counts the further acquisitions itself. */
+    if (kind == LH_MISUSE_UNBALANCED_RECURSIVE && !(lock->slot->flags & LH_LOCK_PYTHON))
         n = acquisitions_of(self, lock, stacks);
     lh_misuse_note(self, lock,
                    &(struct lh_misuse){
@@ -305,7 +317,7 @@ void lh_misuse_thread_end(struct lh_self *self)
 {
     for (uint32_t i = 0; i < self->n_held; i++) {
         struct lh_lock *lock = self->held_locks[i];
-        if (!is_kept(self, i))
+        if (!is_kept(self, i) && !is_kept_python(lock, &self->held[i]))
             continue;
         if (lock->slot->flags & LH_LOCK_ROBUST) {
             /* Made for threads that end; whoever takes it next will ask whose it was. */

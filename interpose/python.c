@@ -14,8 +14,18 @@
 
 struct lh_python_code lh_python_code;
 
-static struct lh_map64 codes; /* struct lh_trace_code; under the recorder lock */
+/* What a CODE record says, kept for the traces of forked children. */
+struct code {
+    struct code *next;
+    struct lh_trace_code record;
+};
+
+/* Under the recorder lock: */
+static struct lh_map64 codes; /* struct code */
+static struct code *all_codes;
 static uint32_t last_code;
+static uint32_t forks; /* numbers of stacks are those of a trace */
+static bool is_new_trace;
 
 void lh_python_find(void)
 {
@@ -30,9 +40,13 @@ void lh_python_find(void)
 
 struct lh_python_thread *lh_python_thread(struct lh_self *self)
 {
-    if (!self->python)
-        self->python = lh_arena_alloc(sizeof *self->python);
-    return self->python;
+    struct lh_python_thread *thread = self->python;
+
+    if (!thread)
+        thread = self->python = lh_arena_alloc(sizeof *thread);
+    if (thread && (thread->uid != self->uid || thread->forks != forks))
+        *thread = (struct lh_python_thread){.uid = self->uid, .forks = forks};
+    return thread;
 }
 
 static uint32_t read_chain(struct lh_python_call chain[CHAIN_MAX])
@@ -63,6 +77,30 @@ static size_t put_name(char *to, size_t size, const struct lh_python_call *call)
     return used + lh_python_utf8(to + used, size - used, lh_python_name(call->code));
 }
 
+static void write_code(const struct code *code)
+{
+    size_t size = sizeof code->record + code->record.file_size + code->record.name_size;
+    size_t head = sizeof code->record.record;
+    struct lh_trace_code *record = lh_writer_record(&lh_writer, size);
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return;
+    }
+    memcpy((char *)record + head, (const char *)&code->record + head, size - head);
+    lh_writer_commit(record, LH_RECORD_CODE, size);
+}
+
+/* What a child holds, and what was held at its fork, refers to code that its parent recorded. */
+static void write_known_codes(void)
+{
+    if (!is_new_trace || !lh_recording())
+        return;
+    is_new_trace = false;
+    for (const struct code *code = all_codes; code; code = code->next)
+        write_code(code);
+}
+
 /* The number of a function in the trace, by what it is called: its object may be made anew. */
 static uint32_t record_code(const struct lh_python_call *call)
 {
@@ -74,23 +112,23 @@ static uint32_t record_code(const struct lh_python_call *call)
 
     for (size_t i = 0; i < file + name; i++)
         key = lh_join(key, (unsigned char)text[i]);
-    struct lh_trace_code *record = lh_map64_find(&codes, key);
-    if (record)
-        return record->id;
-    record = lh_writer_record(&lh_writer, sizeof *record + file + name);
-    if (!record) {
-        lh_lost_record(LH_DROP_NO_SPACE);
+    struct code *known = lh_map64_find(&codes, key);
+    if (known)
+        return known->record.id;
+    known = lh_arena_alloc(sizeof *known + file + name);
+    if (!known || !lh_map64_add(&codes, key, known)) {
+        lh_lost_record(LH_DROP_NO_MEMORY);
         return 0;
     }
-    record->id = ++last_code;
-    record->line = (uint32_t)lh_python_first_line(code);
-    record->file_size = (uint32_t)file;
-    record->name_size = (uint32_t)name;
-    memcpy(record->text, text, file + name);
-    lh_writer_commit(record, LH_RECORD_CODE, sizeof *record + file + name);
-    if (!lh_map64_add(&codes, key, record))
-        lh_lost_record(LH_DROP_NO_MEMORY);
-    return record->id;
+    known->record.id = ++last_code;
+    known->record.line = (uint32_t)lh_python_first_line(code);
+    known->record.file_size = (uint32_t)file;
+    known->record.name_size = (uint32_t)name;
+    memcpy(known->record.text, text, file + name);
+    known->next = all_codes;
+    all_codes = known;
+    write_code(known);
+    return known->record.id;
 }
 
 static uint32_t record_chain(const struct lh_python_call *chain, uint32_t count)
@@ -99,6 +137,7 @@ static uint32_t record_chain(const struct lh_python_call *chain, uint32_t count)
     uint32_t stack = LH_NO_STACK, used = 0;
 
     lh_recorder_lock();
+    write_known_codes();
     for (uint32_t i = 0; lh_recording() && i < count; i++) {
         uint32_t code = record_code(&chain[i]);
         int line = lh_python_line(&chain[i]);
@@ -170,10 +209,9 @@ static void note_object(struct lh_self *self, const struct lh_python_call *outer
 {
     struct lh_python_thread *thread = self->python;
 
-    if (thread->uid == self->uid)
+    if (thread->looked)
         return;
-    thread->uid = self->uid;
-    thread->object = NULL;
+    thread->looked = true;
     if (is_threading(outermost) &&
         lh_python_is(lh_python_short_name(outermost->code), "_bootstrap"))
         thread->object = lh_python_local(outermost, 0);
@@ -210,6 +248,9 @@ uint32_t lh_python_stack(struct lh_self *self)
 
 void lh_python_forked(void)
 {
-    codes = (struct lh_map64){0};
-    last_code = 0;
+    forks++;
+    is_new_trace = true;
+    lh_recorder_lock();
+    write_known_codes();
+    lh_recorder_unlock();
 }

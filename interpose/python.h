@@ -40,16 +40,18 @@ enum lh_python_act {
 
 /* A thread's. */
 struct lh_python_thread {
-    uint32_t uid;       /* of the thread that `object` is known of */
-    const void *object; /* its Thread object; NULL: it is not known. Others look at it */
-    uint32_t stack;     /* of its last call with the GIL */
-    bool has_gil;       /* at its last call */
-    uint8_t act;        /* enum lh_python_act of its last call */
-    uint8_t flags;      /* enum lh_attempt_flags of its last call, if it tries a lock */
+    uint32_t uid, forks; /* of the thread and the process that all of this is about */
+    const void *object;  /* its Thread object; NULL: it is not known. Others look at it */
+    bool looked;         /* for the Thread object */
+    uint32_t stack;      /* of its last call with the GIL */
+    bool has_gil;        /* at its last call */
+    uint8_t act;         /* enum lh_python_act of its last call */
+    uint8_t flags;       /* enum lh_attempt_flags of its last call, if it tries a lock */
     uint8_t tried_flags;
     uint32_t wait_kind;    /* enum lh_wait_kind: what it sleeps for, when it sleeps on `tried` */
     struct lh_lock *tried; /* the lock that it tried in vain */
     struct lh_lock *wait_lock; /* stands for the object that it waits for */
+    struct lh_lock *signalled; /* released last, and for the first time by one not its holder */
     struct lh_lock *released;  /* the lock that it released last */
     struct lh_python_cache {
         uint64_t key;

@@ -212,10 +212,13 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
         begin_object(self, &object, initial_of(&object), stack);
 }
 
-void lh_python_ends(const sem_t *sem)
+void lh_python_ends(struct lh_self *self, const sem_t *sem)
 {
     struct lh_lock *lock = lh_lock_known(sem);
 
+    /* The interpreter releases a lock that is taken when it frees it: that is no signal. */
+    if (lock && self->python && self->python->signalled == lock)
+        __atomic_fetch_and(&lock->slot->flags, ~(uint32_t)LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
     if (lock && lock->python_object)
         lh_lock_end((const void *)lock->python_object);
 }
@@ -282,6 +285,8 @@ void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t sta
         return;
     if (is_held)
         thread->released = lock;
+    bool is_first = !is_held && !(lock->slot->flags & LH_LOCK_SEM_SIGNAL);
+    thread->signalled = is_first ? lock : NULL;
     if (thread->has_gil && thread->act == LH_PYTHON_ACT_WAKE && !is_asked_by_trying(self))
         note_notify(self, stack);
     else if (thread->has_gil && thread->act == LH_PYTHON_ACT_TAKEN)
@@ -307,6 +312,11 @@ void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 
     if (!thread || !lock)
         return;
+    /* A forked child knows nothing of the locks that its parent made. */
+    if (!lock->slot->python) {
+        __atomic_fetch_or(&lock->slot->flags, LH_LOCK_PYTHON, __ATOMIC_RELAXED);
+        lock->slot->python = LH_PYTHON_LOCK;
+    }
     if (taken)
         note_join(self, lock);
     if (thread->act == LH_PYTHON_ACT_NOTIFY && thread->has_gil)

@@ -18,7 +18,7 @@
 /* A lock was made, which is in the table already. */
 void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, struct lh_site site);
 /* It is about to end. */
-void lh_python_ends(const sem_t *sem);
+void lh_python_ends(struct lh_self *self, const sem_t *sem);
 
 /*
  * Python code that locks tries first, with the GIL, and waits only when that fails. What the try is

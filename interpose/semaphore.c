@@ -232,7 +232,7 @@ static void end_for_python(const sem_t *sem)
 
     if (!self)
         return;
-    lh_python_ends(sem);
+    lh_python_ends(self, sem);
     lh_leave(self);
 }
 

@@ -93,8 +93,8 @@ static void after_fork_child(void)
     lh_modules_forked();
     lh_inherited_forked();
     lh_race_forked();
-    lh_python_forked();
     lh_self_forked();
+    lh_python_forked();
 }
 
 void lh_after_raw_fork(void)

@@ -16,8 +16,9 @@ def work():
 thread = threading.Thread(target=work)
 thread.start()
 taken.wait()
-child = os.fork()  # forks
+child = os.fork()
 if child == 0:
+    lock.acquire(timeout=0.1)  # the child wants it
     os._exit(0)
 forked.set()
 os.waitpid(child, 0)

@@ -6,11 +6,12 @@ import dataclasses
 @dataclasses.dataclass(frozen=True)
 class Case:
     name: str
-    kind: str = None  # of the only finding; None: there is none
+    kind: str = None  # of the first finding; None: there is none
     places: dict = dataclasses.field(default_factory=dict)  # "function marker": how often, as what a thread does last
     lock: str = None  # the finding names it so
     says: str = ""  # part of the finding's message or of why a thread waits
     severity: str = "error"
+    others: tuple = ()  # kinds of further findings
     timeout: bool = False  # it waits for ever for somebody outside
 
 
@@ -23,9 +24,14 @@ CASES = [
     Case("depositors", "stall", {"deposit waits for room": 2}, "Account.changed", "nobody notifies any more"),
     Case("event"),
     Case("event_never_set", "stall", {"work waits for ever": 1}, "started", "nobody ever set"),
+    Case("fork_while_held", "fork-while-held", {"<module> the child wants it": 1, "work work takes it": 1},
+         says="thread 2 of the parent"),
+    Case("held_at_thread_exit", "stall", {"waiter waits for ever": 1}, "lock", "which thread 2 held when it ended",
+         others=("held-at-thread-exit",)),
     Case("join_with_lock", "deadlock", {"work work wants it": 1, "<module> main joins": 1}, "lock"),
     Case("lock_as_signal"),
     Case("nested_objects", "deadlock", {"refresh refresh wants the other's": 2}, "Node.lock"),
+    Case("notified_first", "stall", {"ask waits for ever": 1}, "ready", "nobody ever notified while a thread waited"),
     Case("notified_first_fixed"),
     Case("opposite_order", "lock-order-inversion",
          {"approve approve wants stamp": 1, "archive archive wants paper": 1}, "paper", severity="warning"),
@@ -33,12 +39,15 @@ CASES = [
     Case("opposite_order_hangs", "deadlock",
          {"approve approve wants stamp": 1, "archive archive wants paper": 1}, "stamp"),
     Case("philosophers_hang", "deadlock", {"dine wants the right one": 5}, "forks"),
+    Case("pool_waits_for_itself", "stall", {"outer waits for inner": 1, "<module> waits for outer": 1}, "Future",
+         "nobody is left to finish it"),
     Case("pools"),
     Case("producer_consumer"),
     Case("queue_full", "stall", {"fill puts": 1}, "line", "left to get an item from it"),
     Case("queue_join", "stall", {"<module> joins": 1}, "line", "task_done()"),
     Case("recursive_lock"),
     Case("rlock_released_too_often"),
+    Case("rlock_released_too_rarely", "unbalanced-recursive", {"work takes it": 1}, "lock"),
     Case("self_deadlock", "self-deadlock", {"inner inner wants it": 1}, "lock"),
     Case("self_deadlock_acquire", "self-deadlock", {"<module> second": 1}, "lock"),
     Case("semaphore_limit"),
@@ -47,6 +56,7 @@ CASES = [
     Case("simple_queue_empty", "stall", {"work gets": 1}, "line"),
     Case("thread_local"),
     Case("timer"),
+    Case("trylock_backoff"),
     Case("waits_for_network", timeout=True),
 ]
 

@@ -5,23 +5,25 @@
 #include "site.h"
 
 static const struct lh_python_words lock_words = {
-    "release it", "ever released", "releases any more", "released by others", NULL, "release",
+    "release it", "ever released", "releases any more", "released by others", NULL, "release", NULL,
 };
 static const struct lh_python_words object_words = {
-    "wake it", "ever woke", "wakes any more", NULL, "nobody woke it", NULL,
+    "wake it", "ever woke", "wakes any more", NULL, "nobody woke it", NULL, NULL,
 };
 static const struct lh_python_words condition_words = {
     "notify it", "ever notified while a thread waited", "notifies any more", "notified", NULL,
-    "notify",
+    "notify", NULL,
 };
 static const struct lh_python_words event_words = {
-    "set it", "ever set", "sets any more", "set", NULL, "set",
+    "set it", "ever set", "sets any more", "set", NULL, "set", NULL,
 };
 static const struct lh_python_words semaphore_words = {
-    "release it", "ever released", "releases any more", "released", NULL, "release",
+    "release it", "ever released", "releases any more", "released", NULL, "release", NULL,
 };
 static const struct lh_python_words future_words = {
-    "finish it", "finishes", "finishes", NULL, "no thread is left to run what it stands for", NULL,
+    "finish it", "finishes", "finishes", NULL, "no thread is left to run the task that it stands for", NULL,
+    "let no task wait for another task of the same pool, or give the pool more threads than tasks "
+    "that wait",
 };
 static const struct lh_python_words get_words = {
     "put an item into it",
@@ -29,7 +31,7 @@ static const struct lh_python_words get_words = {
     "puts an item into any more",
     NULL,
     "it is empty",
-    NULL,
+    NULL, NULL,
 };
 static const struct lh_python_words put_words = {
     "get an item from it",
@@ -37,7 +39,7 @@ static const struct lh_python_words put_words = {
     "gets an item from any more",
     NULL,
     "it is full",
-    NULL,
+    NULL, NULL,
 };
 static const struct lh_python_words join_words = {
     "call its task_done()",
@@ -45,7 +47,7 @@ static const struct lh_python_words join_words = {
     "calls task_done() of any more",
     NULL,
     "task_done() was called less often than put()",
-    NULL,
+    NULL, NULL,
 };
 
 /* The outermost method of the library that the wait is in, without its class: "get". */

@@ -13,6 +13,7 @@ struct lh_python_words {
     const char *done;   /* what was done: "set"; NULL: how often says nothing */
     const char *why;    /* why it waits, when `done` is NULL */
     const char *remedy; /* what to do: "set" */
+    const char *advice; /* the whole remedy, where that is the same each time; else NULL */
 };
 
 /* NULL: it is no wait of Python code. */

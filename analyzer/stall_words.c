@@ -133,6 +133,8 @@ static const char *python_remedy(struct lh_pool *pool, const struct lh_finding *
     const char *name = lh_stall_lock_text(finding, waiter->wait_lock);
     const char *at = lh_site_text(pool, finding->process, waiter->wait_stack);
 
+    if (words->advice)
+        return words->advice;
     if (!words->remedy)
         return lh_pool_printf(pool, "see that somebody is left to %s while %s waits", words->act,
                               at);

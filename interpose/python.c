@@ -8,6 +8,7 @@
 #include "python_frames.h"
 #include "recorder.h"
 #include "stacks.h"
+#include "thread_nodes.h"
 
 #define CHAIN_MAX   256u
 #define CACHE_SLOTS (sizeof((struct lh_python_thread *)0)->cache / sizeof(struct lh_python_cache))
@@ -26,6 +27,11 @@ static struct code *all_codes;
 static uint32_t last_code;
 static uint32_t forks; /* numbers of stacks are those of a trace */
 static bool is_new_trace;
+static struct lh_map64 names; /* struct name, by address of the Thread object */
+
+struct name {
+    char text[LH_THREAD_NAME];
+};
 
 void lh_python_find(void)
 {
@@ -204,6 +210,54 @@ static uint64_t key_of(const struct lh_python_call *chain, uint32_t count)
     return key;
 }
 
+/* "Thread-3 (work)" is what Python calls a thread that has no other name: "work" says it all. */
+static void shorten(char *to, const char *name)
+{
+    const char *from = strchr(name, '('), *end = from ? strchr(from, ')') : NULL;
+    size_t n;
+
+    if (strncmp(name, "Thread-", 7) != 0 || !from)
+        from = name, end = NULL;
+    else
+        from++;
+    n = end ? (size_t)(end - from) : strlen(from);
+    if (n >= LH_THREAD_NAME)
+        n = LH_THREAD_NAME - 1;
+    memset(to, 0, LH_THREAD_NAME);
+    memcpy(to, from, n);
+}
+
+void lh_python_name_thread(const void *thread_object, const void *name)
+{
+    uint64_t key = lh_mix((uintptr_t)thread_object);
+    char text[256];
+
+    lh_python_utf8(text, sizeof text, name);
+    lh_recorder_lock();
+    struct name *known = lh_map64_find(&names, key);
+    if (!known) {
+        known = lh_arena_alloc(sizeof *known);
+        if (known && !lh_map64_add(&names, key, known))
+            known = NULL;
+    }
+    if (known)
+        shorten(known->text, text);
+    lh_recorder_unlock();
+}
+
+static void take_name(struct lh_self *self)
+{
+    struct lh_python_thread *thread = self->python;
+
+    lh_recorder_lock();
+    const struct name *name = lh_map64_find(&names, lh_mix((uintptr_t)thread->object));
+    if (name && name->text[0]) {
+        memcpy(thread->name, name->text, sizeof thread->name);
+        lh_thread_set_name(self, thread->name);
+    }
+    lh_recorder_unlock();
+}
+
 /* The Thread object of a thread is known by the method that it begins with. */
 static void note_object(struct lh_self *self, const struct lh_python_call *outermost)
 {
@@ -215,6 +269,8 @@ static void note_object(struct lh_self *self, const struct lh_python_call *outer
     if (is_threading(outermost) &&
         lh_python_is(lh_python_short_name(outermost->code), "_bootstrap"))
         thread->object = lh_python_local(outermost, 0);
+    if (thread->object)
+        take_name(self);
 }
 
 uint32_t lh_python_stack(struct lh_self *self)

@@ -43,6 +43,7 @@ struct lh_python_thread {
     uint32_t uid, forks; /* of the thread and the process that all of this is about */
     const void *object;  /* its Thread object; NULL: it is not known. Others look at it */
     bool looked;         /* for the Thread object */
+    char name[LH_THREAD_NAME]; /* as Python has it; "": not known */
     uint32_t stack;      /* of its last call with the GIL */
     bool has_gil;        /* at its last call */
     uint8_t act;         /* enum lh_python_act of its last call */
@@ -68,6 +69,9 @@ struct lh_python_thread *lh_python_thread(struct lh_self *self);
  * last call with it. LH_NO_STACK: none is known.
  */
 uint32_t lh_python_stack(struct lh_self *self);
+
+/* A Thread object begins: the name that it will have. `name` is a str, cut to what fits. */
+void lh_python_name_thread(const void *thread_object, const void *name);
 
 void lh_python_forked(void);
 

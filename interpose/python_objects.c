@@ -77,6 +77,21 @@ static struct object find_object(bool made)
     return found;
 }
 
+/* The Event of a Thread is made when its name is chosen. */
+static void note_thread_name(void)
+{
+    enum { NAME = 3 }; /* __init__(self, group, target, name, ...) */
+    struct lh_python_call call;
+    bool more = lh_python_first(&call);
+
+    for (; more && is_library(&call) && is_named(&call, "__init__");
+         more = lh_python_caller(&call, &call)) {
+        const void *self = lh_python_local(&call, 0), *name = lh_python_local(&call, NAME);
+        if (self && name && lh_python_is_a(self, "Thread") && lh_python_is_a(name, "str"))
+            lh_python_name_thread(self, name);
+    }
+}
+
 /* Its entry in the table; NULL: there is none. */
 static struct lh_lock *lock_of(const struct object *object)
 {
@@ -208,6 +223,8 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
     lock->slot->python = object.address ? object.class->class : plain;
     __atomic_fetch_or(&lock->slot->flags, flags, __ATOMIC_RELAXED);
     lock->python_object = (uintptr_t)object.address;
+    if (object.address && object.class->class == LH_PYTHON_EVENT)
+        note_thread_name();
     if (object.address)
         begin_object(self, &object, initial_of(&object), stack);
 }
@@ -273,6 +290,17 @@ static void leave_past(struct lh_self *self, struct lh_lock *lock)
         lock->python_past = lh_arena_alloc(sizeof *lock->python_past);
     if (lock->python_past)
         lh_segment_end(self, lock->python_past);
+}
+
+bool lh_python_releases_plain(struct lh_self *self, struct lh_lock *lock)
+{
+    enum lh_python_class class = lock->slot->python;
+
+    if ((class != LH_PYTHON_LOCK && class != LH_PYTHON_RLOCK) || !self->python)
+        return false;
+    self->python->released = lock;
+    self->python->signalled = NULL;
+    return true;
 }
 
 void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool is_held)

@@ -37,6 +37,8 @@ struct lh_block lh_python_block(struct lh_self *self, struct lh_lock *lock, uint
 /* The wait is over; `taken`: and not for its time limit. */
 void lh_python_woken(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool taken);
 
+/* A lock that belongs to no object is about to be released by its holder. false: it is another. */
+bool lh_python_releases_plain(struct lh_self *self, struct lh_lock *lock);
 /* The lock is about to be released by its holder, or another. */
 void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool is_held);
 

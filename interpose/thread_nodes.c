@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "hash.h"
 #include "race.h"
+#include "python.h"
 #include "recorder.h"
 
 #define BUCKETS 1024u
@@ -111,6 +112,9 @@ void lh_thread_refresh_name(struct lh_self *self)
 {
     char name[LH_THREAD_NAME] = "";
     int saved = errno;
+
+    if (self->python && self->python->uid == self->uid && self->python->name[0])
+        return;
 
     if (prctl(PR_GET_NAME, name) == 0)
         lh_thread_set_name(self, name);

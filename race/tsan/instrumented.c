@@ -5,12 +5,14 @@
 #include <link.h>
 #include <stddef.h>
 
+#include "calls.h"
+
 /* Answers so far, by module. A place is written once, its end last. */
 #define MODULES 256u
 
 struct module {
     uintptr_t start, end; /* end 0: free; atomic */
-    bool instrumented;
+    bool instrumented, shim;
 };
 
 static struct module modules[MODULES];
@@ -70,6 +72,8 @@ static const struct module *look_at(uintptr_t pc)
         return &nowhere;
     struct module *module = &modules[place];
     module->start = (uintptr_t)found.dlfo_map_start;
+    module->shim =
+        (uintptr_t)lh_tsan_active - module->start < (uintptr_t)found.dlfo_map_end - module->start;
     module->instrumented = needs_tsan(found.dlfo_link_map);
     /* Release pairs with the acquire in find(). */
     __atomic_store_n(&module->end, (uintptr_t)found.dlfo_map_end, __ATOMIC_RELEASE);
@@ -88,9 +92,19 @@ static const struct module *find(uintptr_t pc)
     return look_at(pc);
 }
 
-bool lh_is_instrumented(uintptr_t pc)
+static const struct module *module_of(uintptr_t pc)
 {
     if (!last || pc < last->start || pc >= last->end)
         last = find(pc);
-    return last->instrumented;
+    return last;
+}
+
+bool lh_is_instrumented(uintptr_t pc)
+{
+    return module_of(pc)->instrumented;
+}
+
+bool lh_is_shim(uintptr_t pc)
+{
+    return module_of(pc)->shim;
 }

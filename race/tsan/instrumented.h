@@ -10,4 +10,7 @@
 
 bool lh_is_instrumented(uintptr_t pc);
 
+/* Is this the shim's own code? */
+bool lh_is_shim(uintptr_t pc);
+
 #endif

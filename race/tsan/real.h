@@ -3,14 +3,27 @@
 #ifndef LH_RACE_TSAN_REAL_H
 #define LH_RACE_TSAN_REAL_H
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* glibc declares these only to programs that ask for them. */
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
 
 struct lh_tsan_real {
 #define CALL(function) __typeof__(function) *function;

@@ -33,11 +33,13 @@ struct name {
     char text[LH_THREAD_NAME];
 };
 
-void lh_python_find(void)
+bool lh_python_find(void)
 {
-    if (!lh_python_find_interpreter(&lh_python_code.start, &lh_python_code.size))
-        return;
-    /* For those who look at the trace while it is written. */
+    return lh_python_find_interpreter(&lh_python_code.start, &lh_python_code.size);
+}
+
+void lh_python_note(void)
+{
     lh_recorder_lock();
     if (lh_recording())
         lh_writer.header->mode |= LH_RECORD_PYTHON;

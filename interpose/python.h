@@ -26,8 +26,10 @@ static inline bool lh_python_calls(struct lh_site site)
     return __builtin_expect(site.pc - lh_python_code.start < lh_python_code.size, 0);
 }
 
-/* Look for an interpreter among the loaded modules. */
-void lh_python_find(void);
+/* Look for an interpreter among the loaded modules. true: there is one, of a known version. */
+bool lh_python_find(void);
+/* Say so in the trace, for those who look at it while it is written. */
+void lh_python_note(void);
 
 /* What a function of Python's library does with a lock, as its name and its caller's say. */
 enum lh_python_act {

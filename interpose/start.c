@@ -116,11 +116,14 @@ void lh_process_start(void)
 /* The trace exists from here on, also when the program never locks anything. */
 __attribute__((constructor(101))) static void on_load(void)
 {
+    /* Outside of the guard: dlsym() may allocate, and an allocator's locks are recorded too. */
+    bool python = lh_python_find();
     struct lh_self *self = lh_enter();
     if (!self)
         return;
     lh_modules_refresh();
-    lh_python_find();
+    if (python)
+        lh_python_note();
     lh_leave(self);
 }
 

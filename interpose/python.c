@@ -6,6 +6,7 @@
 #include "map64.h"
 #include "modules.h"
 #include "python_frames.h"
+#include "real.h"
 #include "recorder.h"
 #include "stacks.h"
 #include "thread_nodes.h"
@@ -35,6 +36,8 @@ struct name {
 
 bool lh_python_find(void)
 {
+    /* A lookup that fails allocates and frees. */
+    lh_real_need();
     return lh_python_find_interpreter(&lh_python_code.start, &lh_python_code.size);
 }
 

@@ -132,11 +132,8 @@ bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
 {
     struct part part;
 
-    if (layout || !FIND(get_version, "Py_GetVersion")) {
-        /* That it is missing is nobody's error. */
-        dlerror();
+    if (layout || !FIND(get_version, "Py_GetVersion"))
         return false;
-    }
     code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
     true_object = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
     false_object = dlsym(RTLD_DEFAULT, "_Py_FalseStruct");

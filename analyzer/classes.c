@@ -182,7 +182,7 @@ static int new_python_class(struct namer *namer, const struct lh_lock *lock,
                             const struct lh_frame *frame, uint32_t *ret)
 {
     const char *word = lh_python_class_word(lock->python);
-    const char *variable = lh_python_lock_variable(namer->pool, frame);
+    const char *variable = lh_python_lock_variable(namer->pool, frame, word);
     const char *file = lh_site_basename(frame->file ? frame->file : "?");
     struct draft draft = draft_of(lock);
 
@@ -237,6 +237,19 @@ static int birth_class(struct namer *namer, const struct lh_lock *lock, uint32_t
                 : -ENOMEM;
 }
 
+/* "Account.lock 0x55d0 (bank.py:5)", "Condition 0x55d0 at bank.py:9" */
+static const char *python_name(struct namer *namer, const struct lh_lock *lock, const char *name)
+{
+    const char *place = strstr(name, " (");
+
+    if (!place)
+        place = strstr(name, " at ");
+    if (!place)
+        place = name + strlen(name);
+    return lh_pool_printf(namer->pool, "%.*s 0x%" PRIx64 "%s", (int)(place - name), name,
+                          lock->addr, place);
+}
+
 static int name_by_birth(struct namer *namer, struct lh_lock *lock)
 {
     const char *name, *word = kind_word(lock->kind);
@@ -250,9 +263,8 @@ static int name_by_birth(struct namer *namer, struct lh_lock *lock)
     else if (strncmp(name, word, strlen(word)) == 0)
         lock->name = lh_pool_printf(namer->pool, "%s 0x%" PRIx64 "%s", word, lock->addr,
                                     name + strlen(word));
-    else /* Python's: "Account.lock 0x55d0 (bank.py:5)" */
-        lock->name = lh_pool_printf(namer->pool, "%.*s 0x%" PRIx64 "%s", (int)strcspn(name, " "),
-                                    name, lock->addr, name + strcspn(name, " "));
+    else
+        lock->name = python_name(namer, lock, name);
     return lock->name ? 0 : -ENOMEM;
 }
 

@@ -133,7 +133,7 @@ static uint32_t wait_kind(struct lh_loader *loader, const struct lh_trace_thread
     const struct lh_lock *lock = lh_process_lock(loader->process, slot->wait_lock);
     /* Python's locks are semaphores, but locks to whoever uses them. */
     bool semaphore = lock->kind == LH_LOCK_SEMAPHORE &&
-                     (!lock->python || (lock->flags & LH_LOCK_SEM_SIGNAL));
+                     (!lock->python || (lock->flags & (LH_LOCK_SEM_SIGNAL | LH_LOCK_OBJECT)));
 
     return slot->wait_kind == LH_WAIT_LOCK && semaphore ? LH_WAIT_SEM : slot->wait_kind;
 }

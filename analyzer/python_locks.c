@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LINE_MAX_LENGTH 4096
+#define NAMES_MAX       4
 
 /* Returns a malloced line, without its end; NULL: there is none. */
 static char *read_line(const char *file, int number)
@@ -40,18 +41,6 @@ static size_t name_length(const char *text)
     return isdigit((unsigned char)*text) ? 0 : length;
 }
 
-/* `name = value`, perhaps with a type between; not `==`, not `name += value`. */
-static size_t assigned_name(const char *text)
-{
-    size_t length = name_length(text);
-    const char *after = text + length;
-
-    after += strspn(after, " \t");
-    if (length && *after == ':')
-        after += strcspn(after, "=");
-    return length && after[0] == '=' && after[1] != '=' ? length : 0;
-}
-
 /* "self.lock" in "Account.__init__" is "Account.lock". */
 static const char *qualify(struct lh_pool *pool, const char *name, size_t length,
                            const struct lh_frame *frame)
@@ -64,18 +53,90 @@ static const char *qualify(struct lh_pool *pool, const char *name, size_t length
     return lh_pool_strndup(pool, name, length);
 }
 
-const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame)
+struct names {
+    struct lh_pool *pool;
+    const struct lh_frame *frame;
+    const char *text; /* "a or b" */
+    size_t n;
+};
+
+static void add_name(struct names *names, const char *name, size_t length)
+{
+    const char *text = qualify(names->pool, name, length, names->frame);
+
+    names->text = names->n++ && names->text && text
+                      ? lh_pool_printf(names->pool, "%s or %s", names->text, text)
+                      : text;
+}
+
+/* Where the value begins: behind `name =`, `a, b =`, `name: type =`; not `==`, not `+=`. */
+static const char *value_of(const char *statement)
+{
+    const char *at = statement;
+    size_t length;
+
+    while ((length = name_length(at)) > 0) {
+        at += length;
+        at += strspn(at, " \t");
+        if (*at != ',')
+            break;
+        at++;
+        at += strspn(at, " \t");
+    }
+    if (*at == ':')
+        at += strcspn(at, "=");
+    return length && at[0] == '=' && at[1] != '=' ? at + 1 : NULL;
+}
+
+static void add_targets(struct names *names, const char *statement)
+{
+    for (const char *at = statement; *at && *at != '=' && *at != ':'; at++) {
+        size_t length = name_length(at);
+        if (!length)
+            continue;
+        add_name(names, at, length);
+        at += length - 1;
+    }
+}
+
+/* The class is called in the value; any class, when `word` is NULL. */
+static void add_statement(struct names *names, char *statement, const char *word)
+{
+    const char *value;
+
+    statement += strspn(statement, " \t");
+    /* `def __init__(self): self.lock = Lock()` */
+    if (strncmp(statement, "def ", 4) == 0 && strrchr(statement, ':')) {
+        statement = strrchr(statement, ':') + 1;
+        statement += strspn(statement, " \t");
+    }
+    value = value_of(statement);
+    if (value && (!word || strstr(value, word)))
+        add_targets(names, statement);
+}
+
+static void add_line(struct names *names, const char *line, const char *word)
+{
+    char *copy = strdup(line), *rest = NULL;
+
+    for (char *at = copy ? strtok_r(copy, ";\n", &rest) : NULL; at;
+         at = strtok_r(NULL, ";\n", &rest))
+        add_statement(names, at, word);
+    free(copy);
+}
+
+const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame,
+                                    const char *word)
 {
     char *line = frame->file && frame->line > 0 ? read_line(frame->file, frame->line) : NULL;
-    const char *text, *found = NULL;
-    size_t length;
+    struct names names = {.pool = pool, .frame = frame};
 
     if (!line)
         return NULL;
-    text = line + strspn(line, " \t");
-    length = assigned_name(text);
-    if (length)
-        found = qualify(pool, text, length, frame);
+    add_line(&names, line, word);
+    /* The class may go by another name there. */
+    if (!names.n)
+        add_line(&names, line, NULL);
     free(line);
-    return found;
+    return names.n <= NAMES_MAX ? names.text : NULL;
 }

@@ -10,8 +10,10 @@
 
 /*
  * "Account.lock" for `self.lock = threading.Lock()` in Account.__init__: read from the source line,
- * when the file is there. NULL: no name is seen, or no memory.
+ * when the file is there. "a or b" when several on it are made of the class `word`. NULL: no name
+ * is seen, or no memory.
  */
-const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame);
+const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame,
+                                    const char *word);
 
 #endif

@@ -544,6 +544,8 @@ static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
 static bool matters(const struct lh_self *self, const struct lh_lock *lock, enum lh_hold_mode mode,
                     uint32_t flags)
 {
+    if (lock->slot->python == LH_PYTHON_INTERNAL)
+        return false;
     if (self->n_held)
         return !lh_held_has(self, lock);
     return mode == LH_MODE_EXCLUSIVE && !(flags & LH_ATTEMPT_TRY) &&

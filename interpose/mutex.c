@@ -126,12 +126,21 @@ LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
     return lh_release_end(self, &released, result == 0, result);
 }
 
+static void begin_mutex(const pthread_mutex_t *mutex, struct lh_site site)
+{
+    lh_begin_object(mutex, LH_LOCK_MUTEX, 0, site);
+    /* Python's lock of locks, which all its threads take all the time. */
+    struct lh_lock *lock = lh_python_calls(site) ? lh_lock_known(mutex) : NULL;
+    if (lock)
+        lock->slot->python = LH_PYTHON_INTERNAL;
+}
+
 LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
 {
     lh_real_need();
     int result = lh_real.pthread_mutex_init(mutex, attributes);
     if (result == 0)
-        lh_begin_object(mutex, LH_LOCK_MUTEX, 0, LH_SITE());
+        begin_mutex(mutex, LH_SITE());
     return result;
 }
 

@@ -42,14 +42,14 @@ enum lh_python_act {
 
 /* A thread's. */
 struct lh_python_thread {
-    uint32_t uid, forks; /* of the thread and the process that all of this is about */
-    const void *object;  /* its Thread object; NULL: it is not known. Others look at it */
-    bool looked;         /* for the Thread object */
+    uint32_t uid, forks;       /* of the thread and the process that all of this is about */
+    const void *object;        /* its Thread object; NULL: it is not known. Others look at it */
+    bool looked;               /* for the Thread object */
     char name[LH_THREAD_NAME]; /* as Python has it; "": not known */
-    uint32_t stack;      /* of its last call with the GIL */
-    bool has_gil;        /* at its last call */
-    uint8_t act;         /* enum lh_python_act of its last call */
-    uint8_t flags;       /* enum lh_attempt_flags of its last call, if it tries a lock */
+    uint32_t stack;            /* of its last call with the GIL */
+    bool has_gil;              /* at its last call */
+    uint8_t act;               /* enum lh_python_act of its last call */
+    uint8_t flags;             /* enum lh_attempt_flags of its last call, if it tries a lock */
     uint8_t tried_flags;
     uint32_t wait_kind;    /* enum lh_wait_kind: what it sleeps for, when it sleeps on `tried` */
     struct lh_lock *tried; /* the lock that it tried in vain */

@@ -80,7 +80,7 @@ enum {
 
 static const struct layout *layout;
 static const void *code_type; /* &PyCode_Type */
-static const void *true_object, *false_object;
+static const void *true_object, *false_object, *none_object;
 static const char *(*get_version)(void);      /* Py_GetVersion */
 static int (*is_initialized)(void);           /* Py_IsInitialized */
 static void *(*this_thread)(void);            /* PyGILState_GetThisThreadState */
@@ -136,6 +136,7 @@ bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
         return false;
     code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
     true_object = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
+    none_object = dlsym(RTLD_DEFAULT, "_Py_NoneStruct");
     false_object = dlsym(RTLD_DEFAULT, "_Py_FalseStruct");
     FIND(is_initialized, "Py_IsInitialized");
     FIND(this_thread, "PyGILState_GetThisThreadState");
@@ -340,6 +341,11 @@ uint64_t lh_python_small_int(const void *object)
 bool lh_python_is_true(const void *object)
 {
     return object && object == true_object;
+}
+
+bool lh_python_is_none(const void *object)
+{
+    return object && object == none_object;
 }
 
 bool lh_python_is_a(const void *object, const char *class_name)

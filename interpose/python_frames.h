@@ -47,6 +47,7 @@ const void *lh_python_local(const struct lh_python_call *call, int number);
 /* The value of a small int object that is not negative; else 0. */
 uint64_t lh_python_small_int(const void *object);
 bool lh_python_is_true(const void *object);
+bool lh_python_is_none(const void *object);
 /* Is it an instance of a class of this name, which is not the interpreter's own, or below it? */
 bool lh_python_is_a(const void *object, const char *class_name);
 

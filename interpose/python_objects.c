@@ -103,8 +103,10 @@ static struct lh_lock *lock_of(const struct object *object)
 static void begin_object(struct lh_self *self, const struct object *object, uint64_t initial,
                          uint32_t stack)
 {
+    bool is_one = object->class->kind == LH_LOCK_SEMAPHORE && initial == 1;
+
     lh_lock_begin(self, object->address, object->class->kind,
-                  LH_LOCK_PYTHON | LH_LOCK_OBJECT | LH_LOCK_INIT_SEEN, initial, stack);
+                  LH_LOCK_PYTHON | LH_LOCK_OBJECT | (is_one ? LH_LOCK_SEM_ONE : 0), initial, stack);
     struct lh_lock *lock = lh_lock_known(object->address);
     if (lock)
         lock->slot->python = object->class->class;
@@ -126,12 +128,23 @@ static struct lh_lock *need_lock(struct lh_self *self, const struct object *obje
 
 /* ---- locks begin and end ---- */
 
+/* A lock of a module of the library is that module's own business. */
+static bool is_made_by_library(void)
+{
+    struct lh_python_call call;
+    bool more = lh_python_first(&call);
+
+    while (more && is_library(&call) && !is_named(&call, "<module>"))
+        more = lh_python_caller(&call, &call);
+    return more && is_library(&call);
+}
+
 /* What a lock that belongs to no object is for. */
 static enum lh_python_class plain_class(void)
 {
     struct lh_python_call call;
 
-    if (!lh_python_first(&call))
+    if (!lh_python_first(&call) || is_made_by_library())
         return LH_PYTHON_INTERNAL;
     if (lh_python_ends_with(lh_python_file(call.code), "/threading.py")) {
         if (is_named(&call, "RLock"))
@@ -195,6 +208,13 @@ static bool is_signal(enum lh_python_class class)
            class == LH_PYTHON_INTERNAL;
 }
 
+/* Under its lock nothing runs but the library: it has no part in any order. */
+static bool hides_its_lock(enum lh_python_class class)
+{
+    return class == LH_PYTHON_EVENT || class == LH_PYTHON_SEMAPHORE ||
+           class == LH_PYTHON_BOUNDED_SEMAPHORE;
+}
+
 /* The number that a Semaphore or a Barrier begins with. */
 static uint64_t initial_of(const struct object *object)
 {
@@ -216,7 +236,7 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
         plain = LH_PYTHON_INTERNAL;
     if (plain == LH_PYTHON_RLOCK)
         flags |= LH_LOCK_RECURSIVE;
-    if (!object.address && is_signal(plain))
+    if (object.address ? hides_its_lock(object.class->class) : is_signal(plain))
         flags |= LH_LOCK_SEM_SIGNAL;
     if (plain == LH_PYTHON_THREAD_END)
         lock->slot->birth_thread = joined_thread(self);
@@ -242,21 +262,22 @@ void lh_python_ends(struct lh_self *self, const sem_t *sem)
 
 /* ---- notify and release ---- */
 
-/* notify() of the Condition in an object. */
-static void note_notify(struct lh_self *self, uint32_t stack)
+/* As in semaphore.c: one that begins with 1 is a lock until another than its holder releases it. */
+static bool is_used_as_lock(const struct lh_lock *semaphore)
 {
-    struct object object = find_object(false);
-    struct lh_lock *lock = need_lock(self, &object, stack);
+    return (semaphore->slot->flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+}
 
-    if (!lock || lock->kind == LH_LOCK_BARRIER)
+static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32_t stack)
+{
+    if (lh_held_has(self, semaphore)) {
+        lh_release(self, (const void *)semaphore->addr, 0, (struct lh_site){0, 0});
         return;
-    lh_waker_note(self, lock, stack);
-    if (lock->kind == LH_LOCK_COND) {
-        __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
-        lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
     }
-    lh_event(self, lock->kind == LH_LOCK_COND ? LH_EVENT_COND_SIGNAL : LH_EVENT_SEM_POST,
-             lock->index, stack, 0);
+    __atomic_fetch_or(&semaphore->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
+    __atomic_store_n(&semaphore->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    lh_waker_note(self, semaphore, stack);
+    lh_event(self, LH_EVENT_SEM_POST, semaphore->index, stack, 0);
 }
 
 /* What asks whether the Condition's lock is held tries it; an RLock can tell without. */
@@ -268,6 +289,35 @@ static bool is_asked_by_trying(const struct lh_self *self)
     return false;
 }
 
+/* notify() of the Condition in an object. */
+static void note_notify(struct lh_self *self, uint32_t stack, bool wakes)
+{
+    struct object object = find_object(false);
+    struct lh_lock *lock = need_lock(self, &object, stack);
+
+    if (wakes && (!lock || hides_its_lock(lock->slot->python) || is_asked_by_trying(self)))
+        return;
+
+    if (!lock || lock->kind == LH_LOCK_BARRIER)
+        return;
+    if (lock->kind == LH_LOCK_SEMAPHORE) {
+        note_release(self, lock, stack);
+        return;
+    }
+    lh_waker_note(self, lock, stack);
+    __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+    lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
+    lh_event(self, LH_EVENT_COND_SIGNAL, lock->index, stack, 0);
+}
+
+/* Semaphore.acquire(self, blocking, timeout): enum lh_attempt_flags. */
+static uint32_t flags_of_acquire(const struct lh_python_call *call)
+{
+    if (!lh_python_is_true(lh_python_local(call, 1)))
+        return LH_ATTEMPT_TRY;
+    return lh_python_is_none(lh_python_local(call, 2)) ? 0 : LH_ATTEMPT_TIMED;
+}
+
 static void note_taken(struct lh_self *self, uint32_t stack)
 {
     struct object object = find_object(false);
@@ -277,6 +327,19 @@ static void note_taken(struct lh_self *self, uint32_t stack)
     if (!lock || lock->kind != LH_LOCK_SEMAPHORE ||
         !lh_python_is_true(lh_python_local(&object.call, 3)))
         return;
+    if (is_used_as_lock(lock)) {
+        struct lh_op op = {
+            .self = self,
+            .lock = lock,
+            .stack = stack,
+            .mode = LH_MODE_EXCLUSIVE,
+            .flags = (uint8_t)flags_of_acquire(&object.call),
+        };
+        if (!(op.flags & LH_ATTEMPT_TRY))
+            lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, op.flags);
+        lh_acquired(&op);
+        return;
+    }
     __atomic_fetch_add(&lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
     lh_event(self, LH_EVENT_SEM_TAKEN, lock->index, stack, 0);
 }
@@ -315,8 +378,8 @@ void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t sta
         thread->released = lock;
     bool is_first = !is_held && !(lock->slot->flags & LH_LOCK_SEM_SIGNAL);
     thread->signalled = is_first ? lock : NULL;
-    if (thread->has_gil && thread->act == LH_PYTHON_ACT_WAKE && !is_asked_by_trying(self))
-        note_notify(self, stack);
+    if (thread->has_gil && thread->act == LH_PYTHON_ACT_WAKE)
+        note_notify(self, stack, true);
     else if (thread->has_gil && thread->act == LH_PYTHON_ACT_TAKEN)
         note_taken(self, stack);
 }
@@ -348,7 +411,7 @@ void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
     if (taken)
         note_join(self, lock);
     if (thread->act == LH_PYTHON_ACT_NOTIFY && thread->has_gil)
-        note_notify(self, stack);
+        note_notify(self, stack, false);
     if (taken || !thread->has_gil)
         return;
     thread->tried = lock;
@@ -389,7 +452,7 @@ static struct lh_block block_join(struct lh_self *self, struct lh_lock *lock, ui
 static struct lh_block block_cond(struct lh_self *self, struct lh_lock *cond, uint32_t stack,
                                   uint32_t flags)
 {
-    struct lh_lock *mutex = self->python->released;
+    struct lh_lock *mutex = hides_its_lock(cond->slot->python) ? NULL : self->python->released;
 
     lh_wait_cond_begin(self, cond, mutex);
     if (!(flags & LH_ATTEMPT_TIMED) && cond->slot->python != LH_PYTHON_QUEUE)
@@ -408,6 +471,11 @@ static struct lh_block block_on(struct lh_self *self, struct lh_lock *lock, uint
         return block_join(self, lock, stack, flags);
     if (!lock || !thread || thread->tried != lock || !thread->wait_lock)
         return lh_block_begin(self, LH_WAIT_LOCK, lock, 0, stack, flags);
+    if (thread->wait_kind == LH_WAIT_SEM && is_used_as_lock(thread->wait_lock) &&
+        !(flags & LH_ATTEMPT_TIMED)) {
+        lh_dep_note(self, thread->wait_lock, stack, LH_MODE_EXCLUSIVE, 0);
+        return lh_block_begin(self, LH_WAIT_LOCK, thread->wait_lock, 0, stack, flags);
+    }
     if (thread->wait_kind == LH_WAIT_COND)
         return block_cond(self, thread->wait_lock, stack, flags);
     return lh_block_begin(self, thread->wait_kind, thread->wait_lock, 0, stack, flags);

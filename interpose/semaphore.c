@@ -96,7 +96,7 @@ static int try_for_python(sem_t *sem, struct lh_site site)
     op.mode = LH_MODE_EXCLUSIVE;
     op.flags = (uint8_t)lh_python_attempt(op.self);
     if (op.lock && !(op.flags & LH_ATTEMPT_TRY) && is_lock(op.lock))
-        lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, op.flags);
+        lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, op.flags & LH_ATTEMPT_TIMED);
     int result = lh_real.sem_trywait(sem), error = errno;
     lh_python_tried(op.self, op.lock, op.stack, result == 0);
     end_take(&op, result);

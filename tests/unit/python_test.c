@@ -138,7 +138,7 @@ static const char *name_in(const char *source, const char *function)
 {
     char *path = lh_write_temporary(source, strlen(source));
     struct lh_frame frame = {.function = function, .file = path, .line = 2};
-    const char *name = lh_python_lock_variable(model->pool, &frame);
+    const char *name = lh_python_lock_variable(model->pool, &frame, "Lock");
 
     unlink(path);
     free(path);
@@ -154,6 +154,19 @@ static void names_come_from_the_line(void **state)
     assert_string_equal(name_in("\nlock: Lock = Lock()", "<module>"), "lock");
     assert_string_equal(name_in("\nsperre_ä = Lock()", "<module>"), "sperre_ä");
     assert_string_equal(name_in("\nself.lock = Lock()", "make"), "self.lock");
+}
+
+static void lines_with_several_locks_name_them_all(void **state)
+{
+    (void)state;
+    assert_string_equal(name_in("\na, b = Lock(), Lock()\n", "f"), "a or b");
+    assert_string_equal(name_in("\na = Lock(); b = Lock()\n", "f"), "a or b");
+    assert_string_equal(name_in("\nn = 1; a = Lock(); c = Event()\n", "f"), "a");
+    assert_string_equal(name_in("\nn = 1; a = make()\n", "f"), "n or a");
+    assert_string_equal(
+        name_in("\n def __init__(self, n): self.n = n; self.lock = Lock()\n", "A.__init__"),
+        "A.lock");
+    assert_null(name_in("\na, b, c, d, e = map(Lock, range(5))\n", "f"));
 }
 
 static void lines_without_a_name_give_none(void **state)
@@ -172,9 +185,9 @@ static void missing_source_gives_no_name(void **state)
     struct lh_frame frame = {.function = "f", .file = "/nowhere/app.py", .line = 2};
 
     (void)state;
-    assert_null(lh_python_lock_variable(model->pool, &frame));
+    assert_null(lh_python_lock_variable(model->pool, &frame, "Lock"));
     frame.file = NULL;
-    assert_null(lh_python_lock_variable(model->pool, &frame));
+    assert_null(lh_python_lock_variable(model->pool, &frame, "Lock"));
 }
 
 int main(void)
@@ -185,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hostile_code_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(unknown_class_of_python_is_none, begin, end),
         cmocka_unit_test_setup_teardown(names_come_from_the_line, begin, end),
+        cmocka_unit_test_setup_teardown(lines_with_several_locks_name_them_all, begin, end),
         cmocka_unit_test_setup_teardown(lines_without_a_name_give_none, begin, end),
         cmocka_unit_test_setup_teardown(missing_source_gives_no_name, begin, end),
     };

@@ -319,6 +319,8 @@ static void free_self(struct lh_self *self)
 
 void lh_self_end(void)
 {
+    if (lh_racing())
+        lh_race_settle();
     struct lh_self *self = lh_enter();
 
     if (!self)

@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "records.h"
 #include "report.h"
+#include "self.h"
 #include "trace.h"
 #include "watched.h"
 
@@ -260,20 +261,54 @@ static void count_access(struct visit *visit, struct entries *entries)
 }
 
 /* The record in the trace shows the counts from now on. */
-static void attach(const struct visit *visit, struct lh_cell *cell, struct lh_trace_race *race)
+static void attach(uint64_t found_word, struct lh_cell *cell, struct lh_trace_race *race)
 {
     uint64_t local_words[3];
     uint32_t local_accesses[3];
     uint64_t word = lock_cell(cell);
     struct entries entries = open_entries(cell, word, local_words, local_accesses);
     struct lh_discipline *discipline =
-        entries.record ? lh_discipline_of(entries.record->discipline, visit->word) : NULL;
+        entries.record ? lh_discipline_of(entries.record->discipline, found_word) : NULL;
 
-    if (discipline && race) {
+    if (discipline) {
         discipline->race = race;
         lh_discipline_show(discipline);
     }
     unlock_cell(cell, word);
+}
+
+/* ---- what was found ---- */
+
+static void report(const struct lh_untold *untold)
+{
+    struct lh_trace_race *race = lh_report(&untold->found, untold->addr);
+
+    if (race)
+        attach(untold->word, untold->cell, race);
+}
+
+static void catch_up(struct lh_race_thread *thread)
+{
+    while (thread->n_untold && !lh_self_is_inside()) {
+        struct lh_untold untold = thread->untold[--thread->n_untold];
+        report(&untold);
+    }
+}
+
+/*
+ * While the recorder is at work in this thread - it has asked for what the thread did so far, or a
+ * signal handler interrupted it - it takes no reports: they are made once it is done.
+ */
+static void tell(const struct visit *visit, struct lh_cell *cell)
+{
+    struct lh_race_thread *thread = visit->hot->thread;
+    struct lh_untold untold = {visit->found, visit->addr, visit->word, cell};
+
+    /* With no room left lh_report() counts it as dropped. */
+    if (lh_self_is_inside() && thread->n_untold < LH_UNTOLD)
+        thread->untold[thread->n_untold++] = untold;
+    else
+        report(&untold);
 }
 
 /* ---- into the cell ---- */
@@ -288,11 +323,8 @@ static void store_locked(struct visit *visit, struct lh_cell *cell)
     count_access(visit, &entries);
     insert(&entries, visit->word, visit->access);
     unlock_cell(cell, close_entries(cell, &entries));
-    if (__builtin_expect(visit->found.kind, 0)) {
-        struct lh_trace_race *race = lh_report(&visit->found, visit->addr);
-        if (race)
-            attach(visit, cell, race);
-    }
+    if (__builtin_expect(visit->found.kind, 0))
+        tell(visit, cell);
 }
 
 /*
@@ -334,6 +366,8 @@ void lh_check_settle(struct lh_hot *hot)
         thread->n_stored--;
         look_again(hot, &thread->stored[thread->next_stored]);
     }
+    if (__builtin_expect(thread->n_untold != 0, 0))
+        catch_up(thread);
 }
 
 static void remember(const struct visit *visit, struct lh_cell *cell)
@@ -526,7 +560,7 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
     }
     unlock_cell(cell, close_entries(cell, &entries));
     if (visit.found.kind)
-        lh_report(&visit.found, addr);
+        tell(&visit, cell);
 }
 
 static void end_piece(uintptr_t start, uintptr_t end, void *data)

@@ -58,7 +58,7 @@ void *lh_pages_alloc(size_t size)
 {
     int saved = errno;
     void *start = lh_sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     /* Touched here and there: huge pages would make it many times bigger. */
     if (start != MAP_FAILED && size >= CHUNK)
         madvise(start, size, MADV_NOHUGEPAGE);

@@ -53,6 +53,10 @@ struct lh_race_past *lh_race_past_take(void);
 void lh_race_past_join(struct lh_race_past *past);
 void lh_race_past_drop(struct lh_race_past *past);
 
+/* See to it that all is found and told that the calling thread did so far: before what follows is
+ * asked for inside the guard. */
+void lh_race_settle(void);
+
 /* The calling thread begins, ends. `past` is its creator's, or NULL. Outside, inside the guard. */
 void lh_race_thread_begin(struct lh_race_past *past);
 struct lh_race_past *lh_race_thread_end(struct lh_self *self);

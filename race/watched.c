@@ -369,6 +369,16 @@ void lh_race_tick(struct lh_hot *hot)
     set_epoch(hot);
 }
 
+void lh_race_settle(void)
+{
+    struct lh_hot *hot = &lh_hot;
+
+    if (hot->thread && lh_hot_enter(hot)) {
+        lh_check_settle(hot);
+        lh_hot_leave(hot);
+    }
+}
+
 static struct lh_race_past *take_past(struct lh_hot *hot)
 {
     struct lh_race_past *past = lh_pool_alloc(sizeof *past);

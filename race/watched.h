@@ -11,6 +11,7 @@
 
 #include "clocks.h"
 #include "hot.h"
+#include "report.h"
 #include "trace.h"
 #include "words.h"
 
@@ -19,6 +20,7 @@
 #define LH_OBJECT_CACHE  6
 #define LH_LOCKSET_CACHE 6
 #define LH_STORED        16u
+#define LH_UNTOLD        8u
 
 /* The place of a key in a cache of 1 << bits places. */
 static inline uint32_t lh_cache_place(uint64_t key, unsigned bits)
@@ -58,6 +60,15 @@ struct lh_race_thread {
         uint32_t access;
     } stored[LH_STORED];
     uint32_t next_stored, n_stored;
+
+    /* Races found while the recorder was at work in the thread (check.c). */
+    struct lh_untold {
+        struct lh_finding found;
+        uintptr_t addr;
+        uint64_t word;
+        struct lh_cell *cell;
+    } untold[LH_UNTOLD];
+    uint32_t n_untold;
 };
 
 /* The thread's clock moves on: what it does from now on is after what it has released. */

@@ -62,6 +62,12 @@ def records(data):
         at += size
 
 
+def dropped(path):
+    """How much the recorder lost: the counters of the header from LH_DROP_FIRST on."""
+    with open(path, "rb") as file:
+        return sum(struct.unpack_from("<10Q", file.read(4096), 96 + 6 * 8))
+
+
 def read(path):
     stacks, locksets, blocks, threads, modules, found = {0: []}, {0: []}, {0: None}, {}, [], []
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -53,15 +53,18 @@ def main():
         program = build(compiler, source, folder, interpose)
         bare = subprocess.run([program], timeout=300, check=False).returncode
         status, trace = run(program, folder, interpose)
+        lost = race_trace.dropped(trace)
         found = {(race.kind, race.pair()) for race in race_trace.read(trace)}
     expected = expectations(source)
     for kind, functions in sorted(expected - found):
         print(f"not found: {kind} {' '.join(functions)}")
     for kind, functions in sorted(found - expected):
         print(f"found, and is none: {kind} {' '.join(functions)}")
+    if lost:
+        print(f"{lost} events lost")
     if bare != 0 or status != 0:
         print(f"exit status {bare} without the shim, {status} with it")
-    sys.exit(1 if found != expected or bare or status else 0)
+    sys.exit(1 if found != expected or lost or bare or status else 0)
 
 
 if __name__ == "__main__":

@@ -153,6 +153,8 @@ static int visit_segment(struct lh_loader *loader, const struct lh_record *recor
         return -ENOMEM;
     segment->n_parents = from->count;
     segment->thread = from->thread;
+    segment->began = from->began;
+    segment->ended = from->ended;
     segment->id = from->id;
     return 0;
 }

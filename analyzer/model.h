@@ -138,6 +138,8 @@ struct lh_segment {
     uint32_t id;     /* 0: an unused place of the table */
     uint32_t thread; /* uid */
     uint32_t n_parents;
+    /* It is before all that began when it had ended, or later; `ended` 0: parents alone tell. */
+    uint64_t began, ended;
     const uint32_t *parents; /* ids */
 };
 

@@ -249,11 +249,23 @@ static bool search_ancestor(struct lh_segments *segments, uint32_t a, uint32_t b
     return false;
 }
 
+/* Of a segment that is in nobody's parents, time tells. */
+static bool is_before_in_time(const struct lh_segments *segments, uint32_t a, uint32_t b)
+{
+    uint64_t ended = segments->process->segments[a].ended;
+
+    return ended && segments->process->segments[b].began >= ended;
+}
+
 bool lh_segments_before(struct lh_segments *segments, uint32_t a, uint32_t b)
 {
     struct answer *cached;
 
-    if (!exists(segments, a) || !exists(segments, b) || a == b || !is_possible(segments, a, b))
+    if (!exists(segments, a) || !exists(segments, b) || a == b)
+        return false;
+    if (is_before_in_time(segments, a, b))
+        return true;
+    if (!is_possible(segments, a, b))
         return false;
     if (is_below_in_tree(segments, a, b))
         return true;

@@ -1,5 +1,6 @@
 /*
- * Happens-before between segments: is one an ancestor of the other in the graph of segment parents?
+ * Happens-before between segments: is one an ancestor of the other in the graph of segment parents,
+ * or, where it was recorded too late to be a parent, had it ended when the other began?
  *
  * The index is GRAIL (Yildirim, Chaoji, Zaki: "GRAIL: Scalable Reachability Index for Large
  * Graphs", PVLDB 2010): a few depth-first traversals give each segment intervals that contain those

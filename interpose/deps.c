@@ -3,19 +3,15 @@
 #include <string.h>
 
 #include "arena.h"
+#include "dep.h"
 #include "held.h"
 #include "map64.h"
+#include "partners.h"
 #include "recorder.h"
-#include "segments.h"
+#include "seen.h"
 
 #define SMALL_ROOM   32u /* held locks; bigger ones have room for a power of two */
 #define SIZE_CLASSES (SMALL_ROOM + 12u)
-
-struct lh_seen {
-    struct lh_seen *next; /* of the same dependency, or on the free list */
-    struct lh_trace_seen *record;
-    uint64_t key;
-};
 
 /* How many dependencies there are of one kind, in two senses (see variants_of() and likes_of()). */
 struct lh_tally {
@@ -24,30 +20,8 @@ struct lh_tally {
     struct lh_tally *next_free;
 };
 
-struct lh_dep {
-    struct lh_trace_dep *record;
-    uint64_t key, variant_key, like_key; /* like_key 0: not tallied yet */
-    struct lh_lock *wanted;
-    struct lh_dep *wanted_next, **wanted_link; /* wanting the same lock, or on the free list */
-    struct lh_seen *seen;
-    struct lh_seen *newest; /* of the replaceable ones, which form a ring: next is the oldest */
-    uint32_t n_seen;
-    uint32_t news;  /* value of news_count when `again` was filled up */
-    uint32_t again; /* how many more may be recorded before there is news */
-    uint32_t n_held;
-    uint32_t n_entered; /* of the held ones, those that something may lead into */
-    uint32_t room;      /* for held locks, in here and in the record */
-    struct lh_dep_use {
-        struct lh_dep *dep;
-        struct lh_lock *lock;
-        struct lh_dep_use *next, **link; /* holding the same lock */
-    } held[];
-};
-
-static struct lh_map64 deps_by_key, seen_by_key, variants, likes, births;
-static uint32_t news_count; /* dependencies between locks of other births than ever before */
+static struct lh_map64 deps_by_key, variants, likes, births;
 static struct lh_dep *free_deps[SIZE_CLASSES];
-static struct lh_seen *free_seen;
 static struct lh_tally *free_tallies;
 static uint32_t last_id;
 static struct lh_lock *trim_list;
@@ -219,30 +193,6 @@ static void unlink_dep(struct lh_dep *dep)
     }
 }
 
-static void forget_list(struct lh_seen *seen)
-{
-    while (seen) {
-        struct lh_seen *next = seen->next;
-        __atomic_fetch_or(&seen->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
-        lh_map64_remove(&seen_by_key, seen->key);
-        seen->next = free_seen;
-        free_seen = seen;
-        seen = next;
-    }
-}
-
-static void forget_seen(struct lh_dep *dep)
-{
-    forget_list(dep->seen);
-    if (dep->newest) {
-        struct lh_seen *oldest = dep->newest->next;
-        dep->newest->next = NULL;
-        forget_list(oldest);
-    }
-    dep->seen = dep->newest = NULL;
-    dep->n_seen = 0;
-}
-
 static void forget_dep(struct lh_dep *dep, enum lh_counter why)
 {
     lh_count(why, 1);
@@ -250,48 +200,9 @@ static void forget_dep(struct lh_dep *dep, enum lh_counter why)
     tally_leave(&variants, dep->variant_key, dep);
     if (dep->like_key)
         tally_leave(&likes, dep->like_key, dep);
-    forget_seen(dep);
+    lh_seen_forget(dep);
     unlink_dep(dep);
     free_dep(dep);
-}
-
-#define WALK_MAX 64u /* locks looked at */
-
-static bool holds(const struct lh_dep *dep, const struct lh_lock *lock)
-{
-    for (uint32_t i = 0; i < dep->n_held; i++) {
-        if (dep->held[i].lock == lock)
-            return true;
-    }
-    return false;
-}
-
-/*
- * Does it close a cycle, or is the lock that it wants alone in one? Then it is not like those that
- * close none. Forward from the lock wanted, through a bounded number of locks: cycles among
- * short-lived objects are short.
- */
-static bool closes_cycle(const struct lh_dep *dep)
-{
-    const struct lh_lock *queue[WALK_MAX] = {dep->wanted};
-    uint32_t n = 1;
-
-    for (uint32_t at = 0; at < n; at++) {
-        for (const struct lh_dep_use *use = queue[at]->held; use; use = use->next) {
-            const struct lh_lock *next = use->dep->wanted;
-            uint32_t i = 0;
-            if (holds(dep, next) || (dep->n_held == 0 && next == dep->wanted))
-                return true;
-            while (i < n && queue[i] != next)
-                i++;
-            if (i == n && n < WALK_MAX)
-                queue[n++] = next;
-        }
-        /* A lock that lives on, like one for all, may lead to thousands: one step is enough. */
-        if (at > 0 && !queue[at]->ended)
-            break;
-    }
-    return false;
 }
 
 /* Count a dependency of an ended lock among those like it. true: there are enough of them. */
@@ -299,7 +210,7 @@ static bool too_many_like(struct lh_dep *dep)
 {
     if (dep->like_key)
         tally_leave(&likes, dep->like_key, dep);
-    dep->like_key = like_key(dep) ^ (closes_cycle(dep) ? 2 : 0);
+    dep->like_key = like_key(dep) ^ (lh_dep_closes_cycle(dep) ? 2 : 0);
     struct lh_tally *tally = tally_of(&likes, dep->like_key);
     if (!tally) {
         dep->like_key = 0;
@@ -387,7 +298,7 @@ static void note_news(const struct lh_dep *dep)
     }
     if (lh_map64_find(&births, key))
         return;
-    news_count++;
+    lh_seen_news();
     if (!lh_map64_add(&births, key, &known))
         lh_lost_record(LH_DROP_NO_MEMORY);
 }
@@ -435,6 +346,8 @@ static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32
     dep->key = key;
     dep->variant_key = variant;
     dep->like_key = 0;
+    dep->repeats = NULL;
+    dep->wakes = 0;
     dep->wanted = lock;
     fill_record(self, dep, stack, mode, flags);
     link_dep(dep);
@@ -447,97 +360,6 @@ static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32
         return NULL;
     }
     return dep;
-}
-
-static struct lh_seen *new_seen(void)
-{
-    struct lh_seen *seen = free_seen;
-
-    if (seen) {
-        free_seen = seen->next;
-        return seen;
-    }
-    seen = lh_arena_alloc(sizeof *seen);
-    if (!seen) {
-        lh_lost_record(LH_DROP_NO_MEMORY);
-        return NULL;
-    }
-    seen->record = lh_writer_record(&lh_writer, sizeof *seen->record);
-    if (!seen->record) {
-        lh_lost_record(LH_DROP_NO_SPACE);
-        return NULL;
-    }
-    return seen;
-}
-
-static void keep_seen(struct lh_dep *dep, struct lh_seen *seen)
-{
-    if (dep->n_seen++ < LH_SEEN_FIRST) {
-        seen->next = dep->seen;
-        dep->seen = seen;
-        return;
-    }
-    seen->next = dep->newest ? dep->newest->next : seen;
-    if (dep->newest)
-        dep->newest->next = seen;
-    dep->newest = seen;
-}
-
-/* Take the oldest replaceable one out of its ring, for use by another segment. */
-static struct lh_seen *oldest_seen(struct lh_dep *dep)
-{
-    struct lh_seen *oldest = dep->newest->next;
-
-    dep->newest->next = oldest->next;
-    dep->n_seen--;
-    __atomic_fetch_or(&oldest->record->record.type, LH_RECORD_DEAD, __ATOMIC_RELEASE);
-    lh_map64_remove(&seen_by_key, oldest->key);
-    lh_count(LH_COUNT_REPEATS, 1);
-    return oldest;
-}
-
-/* May one more thread and segment be recorded? */
-static bool may_see_again(struct lh_dep *dep)
-{
-    if (dep->n_seen < LH_SEEN_FIRST)
-        return true;
-    if (dep->news != news_count) {
-        dep->news = news_count;
-        dep->again = LH_SEEN_AGAIN;
-    }
-    if (dep->again == 0)
-        return false;
-    dep->again--;
-    return true;
-}
-
-/* The record that says "this dependency, in this segment". */
-static struct lh_seen *seen_in_segment(struct lh_self *self, struct lh_dep *dep)
-{
-    uint64_t key = lh_join(lh_join(dep->record->id, self->segment_key), 1);
-    struct lh_seen *seen = lh_map64_find(&seen_by_key, key);
-
-    if (seen)
-        return seen;
-    if (!may_see_again(dep)) {
-        lh_count(LH_COUNT_REPEATS, 1);
-        return NULL;
-    }
-    uint32_t segment = lh_segment_record(self);
-    if (!segment)
-        return NULL;
-    seen = dep->n_seen < LH_SEEN_FIRST + LH_SEEN_LATEST ? new_seen() : oldest_seen(dep);
-    if (!seen)
-        return NULL;
-    seen->key = key;
-    seen->record->dep = dep->record->id;
-    seen->record->segment = segment;
-    seen->record->count = 0;
-    lh_writer_commit(seen->record, LH_RECORD_SEEN, sizeof *seen->record);
-    keep_seen(dep, seen);
-    if (!lh_map64_add(&seen_by_key, key, seen))
-        lh_lost_record(LH_DROP_NO_MEMORY);
-    return seen;
 }
 
 /* Can it be part of a cycle? See lh_dep_note() and lh_dep_note_writer(). */
@@ -557,7 +379,7 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 {
     /* Where this thread counts what is beyond a limit, or no dependency at all. */
     static __thread uint64_t elsewhere __attribute__((tls_model("initial-exec")));
-    struct lh_seen *seen = NULL;
+    uint64_t *count = NULL;
 
     lh_recorder_lock();
     lh_held_purge(self);
@@ -567,23 +389,21 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
         struct lh_dep *dep = lh_map64_find(&deps_by_key, key);
         if (!dep)
             dep = add_dep(self, lock, stack, mode, flags, key);
-        seen = dep ? seen_in_segment(self, dep) : NULL;
+        count = dep ? lh_seen_count(self, dep) : NULL;
     }
     self->dep_cache[cache_key & (LH_DEP_CACHE - 1)] = (struct lh_dep_cache){
         .key = cache_key,
-        .count = seen ? &seen->record->count : &elsewhere,
+        .count = count ? count : &elsewhere,
     };
-    if (seen)
-        seen->record->count++;
+    if (count)
+        ++*count;
     lh_recorder_unlock();
 }
 
 void lh_deps_forked(void)
 {
-    deps_by_key = seen_by_key = variants = likes = births = (struct lh_map64){0};
-    news_count = 0;
+    deps_by_key = variants = likes = births = (struct lh_map64){0};
     memset(free_deps, 0, sizeof free_deps);
-    free_seen = NULL;
     free_tallies = NULL;
     last_id = 0;
     trim_list = NULL;

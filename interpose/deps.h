@@ -19,13 +19,6 @@
 
 #define LH_LIKE_MAX    64u /* dependencies kept that differ in ended locks only */
 #define LH_VARIANT_MAX 64u /* dependencies kept that differ in stacks only */
-/*
- * (thread, segment) pairs kept for a dependency: the first ones, and the latest. Beyond the first
- * ones, a few are recorded each time that something new was seen anywhere: they may run beside it.
- */
-#define LH_SEEN_FIRST  512u
-#define LH_SEEN_LATEST 512u
-#define LH_SEEN_AGAIN  16u
 
 /* For lh_dep_note(): this thread has not noted it in this segment. */
 void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,

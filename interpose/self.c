@@ -319,6 +319,8 @@ static void free_self(struct lh_self *self)
 
 void lh_self_end(void)
 {
+    struct lh_frontier nobodys;
+
     if (lh_racing())
         lh_race_settle();
     struct lh_self *self = lh_enter();
@@ -335,8 +337,9 @@ void lh_self_end(void)
     lh_freed_begin(&freed, false);
     lh_locks_end_stack(self, &freed);
     lh_freed_note_locked(self, &freed, LH_MISUSE_FREED_WHILE_HELD, LH_NO_STACK);
+    lh_segment_end(self, self->node ? &self->node->past : &nobodys);
+    lh_thread_kept_end(self);
     if (self->node) {
-        lh_segment_end(self, &self->node->past);
         self->node->ended = true;
         self->node->self = NULL;
         self->node->race_end = race;

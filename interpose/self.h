@@ -11,8 +11,10 @@
 #include "site.h"
 #include "trace.h"
 
+struct lh_kept;
 struct lh_lock;
 struct lh_shape;
+struct lh_thread_kept;
 struct lh_thread_node;
 
 #define LH_LOCK_CACHE    256u /* powers of two */
@@ -40,10 +42,15 @@ struct lh_self {
     uint32_t sample_period;      /* LH_SAMPLE_PERIOD; 1: measure all */
     bool full;                   /* record every event */
     uint64_t segment_key;        /* never used before by any thread: names the segment in caches */
-    uint32_t segment;            /* id of the current segment once recorded */
+    /* segments.c, under the recorder lock: */
+    uint32_t segment; /* id of the current segment once recorded */
     uint32_t n_frontier;
     uint32_t frontier[LH_FRONTIER_MAX]; /* recorded segments that happened before this one and are
                                            not before each other */
+    uint64_t received;                  /* when another thread's past was taken over last */
+    uint64_t last_kept;                 /* when the last kept segment before this one had ended */
+    struct lh_kept *kept;               /* the current segment, if it may be recorded later */
+    struct lh_thread_kept *kept_thread; /* thread_nodes.c: what may outlive this; NULL: nothing */
     struct lh_lock *stack_locks;        /* locks in this stack; under the recorder lock */
     struct lh_thread_node *node;
     struct lh_lock *wait_lock; /* while the slot's wait_kind says that it waits for one; lh_no_lock:

@@ -15,6 +15,15 @@
 static struct lh_thread_node *buckets[BUCKETS];
 static struct lh_thread_node *free_nodes;
 
+struct lh_thread_kept {
+    struct lh_self *self; /* NULL: it has ended */
+    uint32_t uses;        /* the thread itself is one */
+    bool recorded;
+    struct lh_trace_thread_info info; /* once it has ended */
+    struct lh_thread_kept *next_free;
+};
+static struct lh_thread_kept *free_kept;
+
 static struct lh_thread_node **bucket_of(pthread_t handle)
 {
     return &buckets[lh_spread((uint64_t)handle) & (BUCKETS - 1)];
@@ -121,24 +130,36 @@ void lh_thread_refresh_name(struct lh_self *self)
     errno = saved;
 }
 
+static void fill_info(struct lh_trace_thread_info *info, const struct lh_trace_thread *slot)
+{
+    info->uid = slot->uid;
+    info->tid = slot->tid;
+    info->creator = slot->creator;
+    info->create_stack = slot->create_stack;
+    info->start_routine = slot->start_routine;
+    memcpy(info->name, slot->name, sizeof info->name);
+}
+
+static struct lh_trace_thread_info *new_record(void)
+{
+    struct lh_trace_thread_info *record = lh_writer_record(&lh_writer, sizeof *record);
+
+    if (!record)
+        lh_lost_record(LH_DROP_NO_SPACE);
+    return record;
+}
+
 void lh_thread_record(struct lh_self *self)
 {
-    struct lh_trace_thread *slot = self->slot;
-
     if (self->record)
         return;
-    struct lh_trace_thread_info *record = lh_writer_record(&lh_writer, sizeof *record);
-    if (!record) {
-        lh_lost_record(LH_DROP_NO_SPACE);
+    struct lh_trace_thread_info *record = new_record();
+    if (!record)
         return;
-    }
-    record->uid = slot->uid;
-    record->tid = slot->tid;
-    record->creator = slot->creator;
-    record->create_stack = slot->create_stack;
-    record->start_routine = slot->start_routine;
+    if (self == lh_self)
+        lh_thread_refresh_name(self);
+    fill_info(record, self->slot);
     self->record = record;
-    lh_thread_refresh_name(self);
     lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
 }
 
@@ -158,8 +179,64 @@ uint32_t lh_thread_record_foreign(uint32_t tid, const char name[LH_THREAD_NAME])
     return uid;
 }
 
+struct lh_thread_kept *lh_thread_keep(struct lh_self *self)
+{
+    struct lh_thread_kept *kept = self->kept_thread;
+
+    if (!kept) {
+        kept = free_kept;
+        if (kept)
+            free_kept = kept->next_free;
+        else
+            kept = lh_arena_alloc(sizeof *kept);
+        if (!kept)
+            return NULL;
+        *kept = (struct lh_thread_kept){.self = self, .uses = 1};
+        self->kept_thread = kept;
+    }
+    kept->uses++;
+    return kept;
+}
+
+void lh_thread_kept_drop(struct lh_thread_kept *kept)
+{
+    if (--kept->uses)
+        return;
+    kept->next_free = free_kept;
+    free_kept = kept;
+}
+
+uint32_t lh_thread_kept_record(struct lh_thread_kept *kept)
+{
+    if (kept->self) {
+        lh_thread_record(kept->self);
+        return kept->self->uid;
+    }
+    struct lh_trace_thread_info *record = kept->recorded ? NULL : new_record();
+    if (record) {
+        *record = kept->info;
+        lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
+        kept->recorded = true;
+    }
+    return kept->info.uid;
+}
+
+void lh_thread_kept_end(struct lh_self *self)
+{
+    struct lh_thread_kept *kept = self->kept_thread;
+
+    if (!kept)
+        return;
+    fill_info(&kept->info, self->slot);
+    kept->recorded = self->record != NULL;
+    kept->self = NULL;
+    self->kept_thread = NULL;
+    lh_thread_kept_drop(kept);
+}
+
 void lh_threads_forked(void)
 {
     memset(buckets, 0, sizeof buckets);
     free_nodes = NULL;
+    free_kept = NULL;
 }

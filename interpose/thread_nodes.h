@@ -52,6 +52,16 @@ void lh_thread_record(struct lh_self *self);
 /* Record a thread of another process that this one is told about; returns its uid here. */
 uint32_t lh_thread_record_foreign(uint32_t tid, const char name[LH_THREAD_NAME]);
 
+/*
+ * What a thread's record says, for one who may want to write it when the thread has ended. Uses are
+ * counted; the record is written once.
+ */
+struct lh_thread_kept;
+struct lh_thread_kept *lh_thread_keep(struct lh_self *self); /* NULL: no memory */
+void lh_thread_kept_drop(struct lh_thread_kept *kept);
+uint32_t lh_thread_kept_record(struct lh_thread_kept *kept); /* returns the uid */
+void lh_thread_kept_end(struct lh_self *self);
+
 /* A name that the program gave it. */
 void lh_thread_set_name(struct lh_self *self, const char *name);
 

@@ -16,12 +16,12 @@ struct lh_thread_node *lh_create_begin(struct lh_site site)
         return NULL;
     struct lh_thread_node *node = lh_thread_node_new();
     if (node) {
-        lh_recorder_lock();
-        node->uid = lh_self_new_uid();
-        lh_recorder_unlock();
         node->creator = self->uid;
         node->create_stack = lh_stack_of_any(self, site);
+        lh_recorder_lock();
+        node->uid = lh_self_new_uid();
         lh_segment_end(self, &node->past);
+        lh_recorder_unlock();
         if (lh_racing())
             node->race_begin = lh_race_past_take();
     }
@@ -109,8 +109,8 @@ bool lh_join_begin(struct lh_join_op *join, pthread_t handle, uint32_t flags, st
     return true;
 }
 
-/* Let go of the node. Of a thread that was joined, give its uid and its past. */
-static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontier *ret_past)
+/* Let go of the node. Of a thread that was joined, take over its past and give its uid. */
+static uint32_t end_join(struct lh_join_op *join, bool joined)
 {
     struct lh_thread_node *node = join->node;
     struct lh_race_past *race = NULL;
@@ -120,7 +120,7 @@ static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontie
         return uid;
     lh_recorder_lock();
     if (joined) {
-        *ret_past = node->past;
+        lh_segment_join(join->self, &node->past);
         uid = node->uid;
         race = node->race_end;
         node->race_end = NULL;
@@ -136,18 +136,15 @@ static uint32_t end_join(struct lh_join_op *join, bool joined, struct lh_frontie
 int lh_join_end(struct lh_join_op *join, bool joined, int result)
 {
     struct lh_self *self = join->self;
-    struct lh_frontier past = {0};
     uint64_t now;
 
     lh_block_end(&join->block, &now);
     /* C11's threads say only that it was an error. */
     if (!joined && (result == EDEADLK || pthread_equal(join->handle, pthread_self())))
         lh_misuse_join_refused(self, join->node, join->stack);
-    uint32_t other = end_join(join, joined, &past);
-    if (joined) {
-        lh_segment_join(self, &past);
+    uint32_t other = end_join(join, joined);
+    if (joined)
         lh_event(self, LH_EVENT_THREAD_JOIN, other, join->stack, now);
-    }
     lh_leave(self);
     return result;
 }
@@ -157,7 +154,7 @@ void lh_join_abandon(struct lh_join_op *join)
     uint64_t now;
 
     lh_block_end(&join->block, &now);
-    end_join(join, false, NULL);
+    end_join(join, false);
     lh_leave(join->self);
 }
 

@@ -247,7 +247,7 @@ struct lh_trace_event {
     uint32_t stack;
 };
 
-/* One thread, alone in its extent. Only the thread itself writes here. */
+/* One thread, alone in its extent. Only the thread itself writes here, but for `segment`. */
 struct lh_trace_thread {
     uint32_t uid;     /* number of the thread, from 1, never reused */
     uint32_t state;   /* enum lh_thread_state; stored last at birth */
@@ -357,12 +357,18 @@ struct lh_trace_seen {
 /*
  * A stretch of a thread between creates and joins. Everything in the parents' segments, and in
  * their parents', happened before this one (pthread_create and pthread_join order it).
+ *
+ * A segment that was recorded only after it had ended is in nobody's parents: `ended` tells those
+ * that began at that time or after it, and so counts as before them.
  */
 struct lh_trace_segment {
     struct lh_trace_record record;
     uint32_t id;     /* from 1 */
     uint32_t thread; /* uid */
     uint32_t count;
+    uint32_t reserved;
+    uint64_t began; /* when its thread last took over the past of another; a count, 0: never */
+    uint64_t ended; /* 0: it is in the parents of those that come after it */
     uint32_t parents[];
 };
 

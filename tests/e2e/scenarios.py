@@ -311,6 +311,18 @@ def flat(kind, rounds):
     return test
 
 
+def rare_order(kind, expected):
+    """An order seen in more threads than are kept, and once the other one."""
+
+    def test(place):
+        ended, report = place.lockhound.run([os.path.join(place.programs, "rare_order"), kind])
+        log = f"{ended.show()}\n{harness.describe(report)}"
+        require(ended.stdout == b"taken\n" and report["complete"] and report["dropped"] == 0, log)
+        require(report["summary"] == expected, log)
+
+    return test
+
+
 def broken_stderr(place):
     """The shim has something to say, and nobody reads it."""
     read, write = os.pipe()

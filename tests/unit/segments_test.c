@@ -50,6 +50,31 @@ static void unknown_segments_are_parallel_to_all(void **state)
     mb_free(b);
 }
 
+static void segment_recorded_late_is_before_what_began_when_it_had_ended(void **state)
+{
+    struct mb *b = mb_new();
+    uint32_t late = mb_segment_of(b, mb_thread(b)), early = mb_segment_of(b, mb_thread(b)),
+             after = mb_segment_of(b, mb_thread(b)), other = mb_segment_of(b, mb_thread(b));
+    struct lh_segment *table = mb_process(b)->segments;
+
+    (void)state;
+    table[late].began = 2;
+    table[late].ended = 5;
+    table[early].began = 4;
+    table[after].began = 5;
+    table[other].began = table[other].ended = 7; /* late, too */
+    struct lh_segments *segments = lh_segments_new(mb_process(b));
+    assert_non_null(segments);
+    assert_true(lh_segments_parallel(segments, late, early));
+    assert_true(lh_segments_before(segments, late, after));
+    assert_false(lh_segments_before(segments, after, late));
+    assert_true(lh_segments_before(segments, late, other));
+    assert_false(lh_segments_before(segments, other, late));
+    assert_true(lh_segments_parallel(segments, early, after));
+    lh_segments_free(segments);
+    mb_free(b);
+}
+
 static void empty_table_is_fine(void **state)
 {
     struct lh_process process = {0};
@@ -194,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(create_and_join_order_segments),
         cmocka_unit_test(unknown_segments_are_parallel_to_all),
+        cmocka_unit_test(segment_recorded_late_is_before_what_began_when_it_had_ended),
         cmocka_unit_test(empty_table_is_fine),
         cmocka_unit_test(unknown_parents_and_oneself_are_left_out),
         cmocka_unit_test(loops_end),

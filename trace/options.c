@@ -6,13 +6,24 @@
 #define TEXT_BOOL(value)   #value
 #define TEXT_UINT(value)   #value
 #define TEXT_STRING(value) value
+#define TEXT_CHOICE(value) value
+
+#define LIMIT_BOOL(limit)   limit, NULL
+#define LIMIT_UINT(limit)   limit, NULL
+#define LIMIT_STRING(limit) limit, NULL
+#define LIMIT_CHOICE(words) LH_CHOICE_SIZE, words
 
 const struct lh_option_info lh_option_table[] = {
 #define OPTION(type, name, value, limit, help) \
-    {#name, LH_OPTION_##type, TEXT_##type(value), limit, help, offsetof(struct lh_options, name)},
+    {#name,                                    \
+     LH_OPTION_##type,                         \
+     TEXT_##type(value),                       \
+     LIMIT_##type(limit),                      \
+     help,                                     \
+     offsetof(struct lh_options, name)},
 #include "options.def"
 #undef OPTION
-    {NULL, LH_OPTION_BOOL, NULL, 0, NULL, 0},
+    {NULL, LH_OPTION_BOOL, NULL, 0, NULL, NULL, 0},
 };
 
 static const struct {
@@ -158,6 +169,26 @@ static const char *read_string(const struct entry *entry, size_t size, char *ret
     return NULL;
 }
 
+static bool is_among(const char *words, const char *text, size_t length)
+{
+    while (words) {
+        const char *end = strchr(words, '|');
+        size_t word = end ? (size_t)(end - words) : strlen(words);
+        if (word == length && memcmp(words, text, length) == 0)
+            return true;
+        words = end ? end + 1 : NULL;
+    }
+    return false;
+}
+
+static const char *read_choice(const struct entry *entry, const struct lh_option_info *option,
+                               char *ret)
+{
+    if (!entry->value || !is_among(option->words, entry->value, entry->value_length))
+        return "the value must be one of";
+    return read_string(entry, option->limit, ret);
+}
+
 static const char *apply(struct lh_options *options, const struct lh_option_info *option,
                          const struct entry *entry)
 {
@@ -170,11 +201,15 @@ static const char *apply(struct lh_options *options, const struct lh_option_info
         return read_uint(entry, option->limit, field);
     case LH_OPTION_STRING:
         return read_string(entry, option->limit, field);
+    case LH_OPTION_CHOICE:
+        return read_choice(entry, option, field);
     }
     return NULL;
 }
 
-static void complain(struct lh_options *options, const struct entry *entry, const char *why)
+/* `option` NULL: there is no such option. */
+static void complain(struct lh_options *options, const struct entry *entry,
+                     const struct lh_option_info *option, const char *why)
 {
     struct sink sink = {.text = options->problem, .size = sizeof(options->problem)};
 
@@ -185,7 +220,11 @@ static void complain(struct lh_options *options, const struct entry *entry, cons
         put_char(&sink, entry->key[i] >= ' ' && entry->key[i] <= '~' ? entry->key[i] : '?');
     put_text(&sink, ": ");
     put_text(&sink, why);
-    put_text(&sink, " (help=1 lists the options)");
+    if (option && option->words) {
+        put_char(&sink, ' ');
+        put_text(&sink, option->words);
+    }
+    put_text(&sink, " (the other options hold; help=1 lists all)");
 }
 
 void lh_options_default(struct lh_options *ret)
@@ -210,7 +249,7 @@ const char *lh_options_parse(struct lh_options *options, const char *text)
         if (option)
             why = apply(options, option, &entry);
         if (why && length > 0)
-            complain(options, &entry, why);
+            complain(options, &entry, option, why);
         text += length;
         text += *text == ':';
     }
@@ -228,7 +267,7 @@ static void put_escaped(struct sink *sink, const char *text)
 
 static bool differs(const struct lh_option_info *option, const void *field, const void *normal)
 {
-    if (option->type == LH_OPTION_STRING)
+    if (option->type == LH_OPTION_STRING || option->type == LH_OPTION_CHOICE)
         return strcmp(field, normal) != 0;
     if (option->type == LH_OPTION_BOOL)
         return *(const bool *)field != *(const bool *)normal;
@@ -237,7 +276,7 @@ static bool differs(const struct lh_option_info *option, const void *field, cons
 
 static void put_value(struct sink *sink, const struct lh_option_info *option, const void *field)
 {
-    if (option->type == LH_OPTION_STRING)
+    if (option->type == LH_OPTION_STRING || option->type == LH_OPTION_CHOICE)
         put_escaped(sink, field);
     else if (option->type == LH_OPTION_BOOL)
         put_uint(sink, *(const bool *)field);

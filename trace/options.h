@@ -4,8 +4,8 @@
  * no malloc, no stdio, no locale, no locks, no system calls; all state is the caller's struct.
  *
  * A ':' in a value is written "\:", and a '\' before a ':' or a '\' is written "\\". A BOOL takes
- * 0 1 no yes off on false true; its name alone means 1. Empty entries are skipped; of two entries
- * with the same key the later one counts.
+ * 0 1 no yes off on false true; its name alone means 1. A CHOICE takes one of its words. Empty
+ * entries are skipped; of two entries with the same key the later one counts.
  */
 #ifndef LH_TRACE_OPTIONS_H
 #define LH_TRACE_OPTIONS_H
@@ -20,6 +20,8 @@
 #define LH_FIELD_BOOL(name, limit)   bool name;
 #define LH_FIELD_UINT(name, limit)   uint32_t name;
 #define LH_FIELD_STRING(name, limit) char name[limit];
+#define LH_FIELD_CHOICE(name, limit) char name[LH_CHOICE_SIZE];
+#define LH_CHOICE_SIZE               16
 
 struct lh_options {
 #define OPTION(type, name, value, limit, help) LH_FIELD_##type(name, limit)
@@ -32,13 +34,15 @@ enum lh_option_type {
     LH_OPTION_BOOL,
     LH_OPTION_UINT,
     LH_OPTION_STRING,
+    LH_OPTION_CHOICE,
 };
 
 struct lh_option_info {
     const char *name;
     enum lh_option_type type;
     const char *value; /* the default, as text */
-    uint32_t limit;
+    uint32_t limit;    /* of a UINT or STRING */
+    const char *words; /* of a CHOICE; else NULL */
     const char *help;
     size_t offset; /* in struct lh_options */
 };

@@ -104,6 +104,25 @@ static void bad_values_leave_the_old_ones(void **state)
     defaults_are_those_of_the_table(state);
 }
 
+static void a_choice_takes_its_words_only(void **state)
+{
+    static const char *const bad[] = {"on_deadlock=exi",        "on_deadlock=exit|",
+                                      "on_deadlock=",           "on_deadlock",
+                                      "on_deadlock=reportexit", "on_deadlock=report|exit"};
+    const char *why;
+
+    (void)state;
+    assert_null(lh_options_parse(&options, "on_deadlock=exit"));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        why = lh_options_parse(&options, bad[i]);
+        assert_non_null(why);
+        assert_non_null(strstr(why, "on_deadlock: the value must be one of report|exit|abort"));
+        assert_string_equal(options.on_deadlock, "exit");
+    }
+    assert_null(lh_options_parse(&options, "on_deadlock=abort"));
+    assert_string_equal(options.on_deadlock, "abort");
+}
+
 static void a_value_that_is_too_long_is_refused(void **state)
 {
     char text[5000];
@@ -222,6 +241,7 @@ int main(void)
         TEST(empty_entries_and_no_text_are_fine),
         TEST(an_unknown_key_is_named_and_the_rest_applied),
         TEST(bad_values_leave_the_old_ones),
+        TEST(a_choice_takes_its_words_only),
         TEST(a_value_that_is_too_long_is_refused),
         TEST(a_problem_of_any_length_fits),
         TEST(a_colon_is_escaped),

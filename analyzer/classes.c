@@ -10,6 +10,7 @@
 
 #include "analyses.h"
 #include "map.h"
+#include "plain_name.h"
 #include "pool.h"
 #include "python_locks.h"
 #include "python_words.h"
@@ -158,10 +159,15 @@ static const char *birth_word(const struct lh_lock *lock)
 static const char *birth_key(struct namer *namer, const struct lh_lock *lock,
                              const struct lh_frame *frame)
 {
-    return lh_pool_printf(namer->pool, "%s:%s:%s of %s",
-                          frame->module ? lh_site_basename(frame->module) : "",
-                          frame->file ? lh_site_basename(frame->file) : "", kind_word(lock->kind),
-                          frame->function ? frame->function : "?");
+    char *plain = frame->function ? lh_plain_name(frame->function) : NULL;
+    const char *key;
+
+    key = lh_pool_printf(namer->pool, "%s:%s:%s of %s",
+                         frame->module ? lh_site_basename(frame->module) : "",
+                         frame->file ? lh_site_basename(frame->file) : "", kind_word(lock->kind),
+                         plain ? plain : "?");
+    free(plain);
+    return key;
 }
 
 /* By the line, as one line may be compiled to several calls; by the address where lines are
@@ -212,6 +218,7 @@ static int new_birth_class(struct namer *namer, const struct lh_lock *lock, uint
         frame = &nowhere;
     draft.line = frame->line;
     draft.offset = frame->offset;
+    draft.class.first_used = !(lock->flags & LH_LOCK_INIT_SEEN);
     draft.class.name =
         lh_pool_printf(namer->pool, "%s %s in %s", kind_word(lock->kind), birth_word(lock), place);
     draft.class.key = birth_key(namer, lock, frame);
@@ -324,6 +331,9 @@ static int by_key_and_line(const void *a, const void *b)
         return order;
     if (x->line != y->line)
         return x->line < y->line ? -1 : 1;
+    order = strcmp(x->class.name, y->class.name);
+    if (order != 0)
+        return order;
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 

@@ -6,6 +6,7 @@
 
 #include "analyses.h"
 #include "memory.h"
+#include "plain_name.h"
 #include "site.h"
 
 #define FNV_PRIME UINT64_C(0x100000001b3) /* FNV-1a, 64 bits */
@@ -83,15 +84,25 @@ uint64_t lh_hash_cycle(const uint64_t *elements, size_t n)
 static uint64_t hash_function(uint64_t hash, const struct lh_process *process, uint32_t stack)
 {
     const char *function = lh_site_function(process, stack);
+    char *plain = lh_plain_name(function);
 
-    hash = lh_hash_bytes(hash, function, lh_site_name_length(function));
-    return lh_hash_number(hash, 0);
+    hash = lh_hash_text(hash, plain && *plain ? plain : function);
+    free(plain);
+    return hash;
+}
+
+/* A lock that is known by its first use is of the class of who came first: a matter of timing. */
+static uint64_t hash_class(uint64_t hash, const struct lh_process *process, uint32_t lock)
+{
+    const struct lh_class *class = lh_process_class(process, lock);
+
+    return class->first_used ? lh_hash_number(hash, class->kind) : lh_hash_text(hash, class->key);
 }
 
 static uint64_t hash_place(uint64_t hash, const struct lh_process *process,
                            const struct lh_held *held)
 {
-    hash = lh_hash_text(hash, lh_process_class(process, held->lock)->key);
+    hash = hash_class(hash, process, held->lock);
     return hash_function(hash, process, held->stack);
 }
 
@@ -183,7 +194,7 @@ void lh_fingerprint(const struct lh_finding *finding, char ret[17])
         hash = lh_memory_hash(hash, finding->process, finding->memory);
     if (finding->n_participants == 0)
         for (size_t i = 0; i < finding->n_locks; i++)
-            hash = lh_hash_text(hash, lh_process_class(finding->process, finding->locks[i])->key);
+            hash = hash_class(hash, finding->process, finding->locks[i]);
     snprintf(ret, 17, "%016llx", (unsigned long long)hash);
 }
 

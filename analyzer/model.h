@@ -130,6 +130,7 @@ struct lh_class {
     const char *name; /* "accounts[].lock (bank.c:31)" */
     const char *key;  /* like name but without lines and addresses: stable across rebuilds */
     uint8_t kind;
+    bool first_used; /* nobody saw it made: known by the place of its first use only */
     uint32_t birth_stack;
     uint32_t n_locks;
 };

@@ -5,10 +5,12 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fingerprint.h"
 #include "model_builder.h"
+#include "plain_name.h"
 #include "site.h"
 
 static void rotations_of_a_cycle_have_one_hash(void **state)
@@ -90,6 +92,30 @@ static void fingerprint_depends_on_the_functions_names(void **state)
     assert_string_not_equal(print, other);
     print_of("one.constprop.0", "two.part.3", false, other);
     assert_string_equal(print, other);
+}
+
+/* Which place that is depends on which thread came first. */
+static void fingerprint_ignores_where_a_lock_was_first_used(void **state)
+{
+    struct mb *b = mb_new();
+    char before[17], after[17];
+    uint32_t a = mb_mutex(b, "a"), c = mb_mutex(b, "c");
+
+    (void)state;
+    MB_DEP(b, mb_thread(b), X(c), X(a));
+    MB_DEP(b, mb_thread(b), X(a), X(c));
+    struct lh_class *class = &mb_process(b)->classes[mb_lock_at(b, a)->class_id];
+    struct lh_finding *finding = &mb_inversions(b, NULL)->items[0];
+    lh_fingerprint(finding, before);
+    class->key = "mutex of somewhere else";
+    lh_fingerprint(finding, after);
+    assert_string_not_equal(before, after);
+    class->first_used = true;
+    lh_fingerprint(finding, before);
+    class->key = "mutex of yet another place";
+    lh_fingerprint(finding, after);
+    assert_string_equal(before, after);
+    mb_free(b);
 }
 
 static void fingerprint_ignores_lines_and_offsets(void **state)
@@ -209,15 +235,64 @@ static void site_without_names_is_module_and_offset(void **state)
     mb_free(b);
 }
 
+static void names_of_functions_are_the_same_from_every_compiler(void **state)
+{
+    static const struct {
+        const char *name, *plain;
+    } names[] = {
+        {"transfer", "transfer"},
+        {"transfer.constprop.0", "transfer"},
+        {"transfer() [clone .isra.0]", "transfer"},
+        {"transfer(int, std::vector<int>&)", "transfer"},
+        {"bank::account::lock() const", "bank::account::lock"},
+        {"bank::account::lock[abi:cxx11]()", "bank::account::lock"},
+        {"int shop::(anonymous namespace)::move<int, double>(int, double)",
+         "shop::(anonymous namespace)::move"},
+        {"shop::(anonymous namespace)::move<int, double>", "shop::(anonymous namespace)::move"},
+        {"(anonymous namespace)::f()", "(anonymous namespace)::f"},
+        {"std::vector<std::pair<int, long> > shelf<int>::all()", "shelf::all"},
+        {"decltype ({parm#1}()) shop::clerk::with<main::{lambda()#1}>(main::{lambda()#1})",
+         "shop::clerk::with"},
+        {"auto shop::clerk::with<main()::<lambda()> >(<lambda()>)", "shop::clerk::with"},
+        {"main::{lambda()#2}::operator()() const", "main::operator()"},
+        {"main::$_0::operator()() const", "main::operator()"},
+        {"main::operator()", "main::operator()"},
+        {"main()::<lambda()>::operator()() const::{lambda(int)#1}::operator()(int) const",
+         "main::operator()::operator()"},
+        {"ring::operator<<(ring&, int)", "ring::operator<<"},
+        {"bool operator< <int>(ring<int> const&, int)", "operator<"},
+        {"ring::operator->() const", "ring::operator->"},
+        {"ring<(order)3>::turn()", "ring::turn"},
+        {"operators::run(int)", "operators::run"},
+        {"<bank::Account as core::ops::drop::Drop>::drop",
+         "<bank::Account as core::ops::drop::Drop>::drop"},
+        {"bank::main::{{closure}}", "bank::main"},
+        {"", ""},
+        {"(", ""},
+        {"f<", "f"},
+        {"a::::b", "a::b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char *plain = lh_plain_name(names[i].name);
+        if (!plain || strcmp(plain, names[i].plain) != 0)
+            fail_msg("%s became %s, not %s", names[i].name, plain, names[i].plain);
+        free(plain);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_functions_are_the_same_from_every_compiler),
         cmocka_unit_test(rotations_of_a_cycle_have_one_hash),
         cmocka_unit_test(repetition_of_a_cycle_has_the_hash_of_one_turn),
         cmocka_unit_test(every_rotation_agrees),
         cmocka_unit_test(fingerprint_is_16_hexadecimal_digits),
         cmocka_unit_test(fingerprint_does_not_depend_on_who_comes_first),
         cmocka_unit_test(fingerprint_depends_on_the_functions_names),
+        cmocka_unit_test(fingerprint_ignores_where_a_lock_was_first_used),
         cmocka_unit_test(fingerprint_ignores_lines_and_offsets),
         cmocka_unit_test(kinds_without_a_cycle_do_not_depend_on_the_order_of_threads),
         cmocka_unit_test(site_is_the_first_frame_of_the_programs_own),

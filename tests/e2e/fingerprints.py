@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""
+Findings keep their fingerprints: when the program is built anew with other lines above, optimized, by
+another compiler, loaded elsewhere, under load, with its threads in another order. A baseline made once
+passes every time, and fails every time when an inversion was added.
+
+    fingerprints.py LOCKHOUND SOURCES      LOCKHOUND_TEST_RUNS: how often each build runs (1)
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import harness
+from harness import Skip, require
+
+FINDINGS = 66
+RUNS = int(os.environ.get("LOCKHOUND_TEST_RUNS", "1"))
+LINES = "".join(f"int padding_{number} = {number};\n" for number in range(20))
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+# Sample, kinds of its findings.
+SAMPLES = (
+    ("two_inversions.c", {"lock-order-inversion": 2}),
+    ("cxx_shared_mutex.cpp", {"lock-order-inversion": 1}),
+    ("opposite_order_hangs.c", {"deadlock": 1}),
+    ("join_with_lock_held.c", {"deadlock": 1}),
+    ("philosophers_hang.c", {"deadlock": 1}),
+    ("queue_full.c", {"stall": 1}),
+    ("destroy_while_held.c", {"destroy-while-held": 1}),
+    ("held_at_thread_exit.c", {"held-at-thread-exit": 1}),
+    ("cond_two_mutexes.c", {"cond-two-mutexes": 1}),
+)
+HANGS = {"deadlock", "stall"}
+
+
+class Place:
+    def __init__(self, lockhound, sources, folder):
+        self.lockhound = os.path.abspath(lockhound)
+        self.sources = os.path.abspath(sources)
+        self.folder = folder
+
+    def build(self, source, text, *flags, compiler=None):
+        """Always the same name, in the same place."""
+        cxx = source.endswith(".cpp")
+        found = shutil.which(compiler or ("c++" if cxx else "cc"))
+        if not found:
+            raise Skip(f"no compiler {compiler}")
+        with open(os.path.join(self.folder, source), "w", encoding="utf-8") as file:
+            file.write(text)
+        words = [found, "-g", "-w", "-pthread", "-D_GNU_SOURCE", "-I", self.sources, *flags, source, "-o", "program"]
+        done = harness.run(words, cwd=self.folder)
+        require(done.exit == 0, done.show())
+
+    def run(self, *words, options=()):
+        """The status, and the report."""
+        done = harness.run(
+            [self.lockhound, "run", "--stall-grace", "0.3", *options, "--format", "json", "-o", "r.json",
+             "./program", *words], cwd=self.folder)
+        try:
+            with open(os.path.join(self.folder, "r.json"), encoding="utf-8") as file:
+                return done.exit, json.load(file)
+        except (OSError, ValueError) as broken:
+            raise harness.Failure(f"{broken}\n{done.show()}") from broken
+
+    def keep(self, name):
+        """The findings of the last report are known from now on."""
+        done = harness.run([self.lockhound, "baseline", "r.json", "-o", name], cwd=self.folder)
+        require(done.exit == 0, done.show())
+
+
+def keys(report):
+    return sorted((finding["kind"], finding["fingerprint"]) for finding in report["findings"])
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return file.read()
+
+
+def moved(text):
+    """Lines above everything but what must come first."""
+    before, include, after = text.partition("#include")
+    return before + LINES + include + after
+
+
+@contextlib.contextmanager
+def load():
+    """Something else to do for every processor, twice."""
+    burners = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(2 * len(os.sched_getaffinity(0)))
+    ]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+def check_builds(place, source, text, kinds, words=((),), compilers=(None,)):
+    place.build(source, text, "-O0")
+    _, report = place.run()
+    require(report["summary"] == kinds, f"{source}: {harness.describe(report)}")
+    first = keys(report)
+    place.keep("known")
+    for compiler in compilers:
+        for turn, flags in enumerate((["-O0"], ["-O2"], ["-O1", "-no-pie"])):
+            with contextlib.suppress(Skip):
+                place.build(source, moved(text), *flags, compiler=compiler)
+            for number in range(RUNS):
+                status, report = place.run(*words[(turn + number) % len(words)], options=["--baseline", "known"])
+                known = all(finding["baseline"] == "known" for finding in report["findings"])
+                passed = status == 0 or HANGS & set(kinds)  # who is ended has a status of its own
+                require(
+                    keys(report) == first and known and passed,
+                    f"{source} {compiler} {flags}, run {number}: status {status}\n"
+                    f"known: {first}\n{harness.describe(report)}")
+
+
+def fingerprints_stay_when_code_moves(place):
+    for source, kinds in SAMPLES:
+        check_builds(place, source, read(place.sources, source), kinds)
+
+
+def fingerprints_do_not_depend_on_compilers_nor_on_who_comes_first(place):
+    text = read(HERE, "sources", "shop.cpp")
+    check_builds(place, "shop.cpp", text, {"lock-order-inversion": 3}, words=((), ("other",)),
+                 compilers=(None, "clang++"))
+
+
+def one_more_inversion_fails_every_time(place):
+    text = read(place.sources, "two_inversions.c")
+    place.build("two_inversions.c", text, "-O0")
+    place.run()
+    place.keep("known")
+    more = text.replace("lock_pair(&hall, &kitchen);", "lock_pair(&hall, &kitchen); lock_pair(&hall, &road);")
+    more = more.replace("lock_pair(&kitchen, &hall);", "lock_pair(&kitchen, &hall); lock_pair(&road, &hall);")
+    place.build("two_inversions.c", moved(more), "-O2")
+    for number in range(RUNS):
+        status, report = place.run(options=["--baseline", "known"])
+        states = sorted(finding["baseline"] for finding in report["findings"])
+        require(status == FINDINGS and states == ["known", "known", "new"],
+                f"run {number}: status {status}\n{harness.describe(report)}")
+
+
+TESTS = (
+    fingerprints_stay_when_code_moves,
+    fingerprints_do_not_depend_on_compilers_nor_on_who_comes_first,
+    one_more_inversion_fails_every_time,
+)
+
+
+def main():
+    worst = 0
+    with load():
+        for test in TESTS:
+            status = harness.main(lambda folder, run=test: run(Place(*sys.argv[1:3], folder)), test.__name__)
+            worst = worst if status in (0, harness.SKIP) else 1
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())

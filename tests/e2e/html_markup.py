@@ -68,7 +68,8 @@ def check_links(root):
 
 def numbers_in_range(data):
     stacks, locks, frames = len(data["stacks"]), len(data["locks"]), len(data["frames"])
-    for finding in data["findings"] + [one for one in data["filtered"] if one]:
+    shown = [one for one in data["filtered"] if one]
+    for finding in data["findings"] + shown + data["suppressed"] + data["timeout"]:
         for thread in finding[0]:
             for held in thread[4] + ([thread[5]] if thread[5] else []):
                 require(held[0] is None or held[0] < locks, f"lock {held[0]} of {locks}")

@@ -28,6 +28,8 @@ static const char *done_word(const struct lh_access *access)
 {
     if (access->flags & LH_ACCESS_FREE)
         return "freed";
+    if (access->flags & LH_ACCESS_BIRTH)
+        return "allocated";
     if (access->flags & LH_ACCESS_ATOMIC)
         return access->flags & LH_ACCESS_WRITE ? "atomically written" : "atomically read";
     return access->flags & LH_ACCESS_WRITE ? "written" : "read";
@@ -201,6 +203,10 @@ static const char *lifetime_remedy(struct lh_pool *pool, const struct lh_finding
                               thread_of(pool, finding, 1 - freeing),
                               site_of(pool, finding, 1 - freeing));
     }
+    if (has(finding, 0, LH_ACCESS_BIRTH) || has(finding, 1, LH_ACCESS_BIRTH))
+        return "hand its address on by an atomic store with release order that is read with "
+               "acquire "
+               "order, or under a lock that both sides hold";
     if (has(finding, 0, LH_ACCESS_VTABLE) || has(finding, 1, LH_ACCESS_VTABLE))
         return "hand the object to other threads after its constructor has ended, and take it back "
                "(join them, or wait for them) before its destructor begins";

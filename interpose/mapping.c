@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "misuse_memory.h"
 #include "moving.h"
+#include "race.h"
 #include "real.h"
 #include "recorder.h"
 #include "self.h"
@@ -27,10 +28,18 @@ static size_t whole_pages(size_t size)
     return (size + 4095) & ~(size_t)4095;
 }
 
+/* The allocator may have unmapped what was there by itself, and what it freed is marked. */
+static void *mapped(void *result, size_t size)
+{
+    if (result != MAP_FAILED && lh_racing())
+        lh_race_memory_ends((uintptr_t)result, whole_pages(size), 0);
+    return result;
+}
+
 /* Until the call is back, nobody else can have begun to use what is there now. */
 static void *mapped_over(void *result, size_t size)
 {
-    if (result != MAP_FAILED)
+    if (mapped(result, size) != MAP_FAILED)
         lh_memory_ended(result, whole_pages(size));
     return result;
 }
@@ -47,7 +56,7 @@ LH_EXPORT void *mmap(void *start, size_t size, int protection, int flags, int fd
     if (is_early())
         return lh_sys_mmap(start, size, protection, flags, fd, offset);
     if (__builtin_expect(!(flags & MAP_FIXED), 1))
-        return lh_real.mmap(start, size, protection, flags, fd, offset);
+        return mapped(lh_real.mmap(start, size, protection, flags, fd, offset), size);
     return mapped_over(lh_real.mmap(start, size, protection, flags, fd, offset), size);
 }
 
@@ -56,7 +65,7 @@ LH_EXPORT void *mmap64(void *start, size_t size, int protection, int flags, int 
     if (is_early())
         return lh_sys_mmap(start, size, protection, flags, fd, offset);
     if (__builtin_expect(!(flags & MAP_FIXED), 1))
-        return lh_real.mmap64(start, size, protection, flags, fd, offset);
+        return mapped(lh_real.mmap64(start, size, protection, flags, fd, offset), size);
     return mapped_over(lh_real.mmap64(start, size, protection, flags, fd, offset), size);
 }
 

@@ -138,8 +138,10 @@ LH_EXPORT void *realloc(void *block, size_t size)
     void *moved = old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size)
                       ? realloc_locks(block, old_size, size, LH_SITE())
                       : lh_real.realloc(block, size);
-    if (moved && lh_racing())
-        lh_race_block((uintptr_t)moved, size, LH_SITE().pc);
+    /* With no memory for it, the old block is what it was. */
+    void *live = moved ? moved : size ? block : NULL;
+    if (live && lh_racing())
+        lh_race_block((uintptr_t)live, moved ? size : old_size, size_of(live), LH_SITE().pc);
     return moved;
 }
 

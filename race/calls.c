@@ -1,10 +1,31 @@
 #include "calls.h"
 
 #include "heap.h"
+#include "check.h"
 #include "contexts.h"
 #include "entry.h"
 #include "race.h"
+#include "trace.h"
 #include "watched.h"
+
+/*
+ * What is left of the blocks that were here before ends. Marked, the block counts as written by who
+ * allocated it: a pointer to it that is passed on without an order is a race.
+ */
+static void begin_block(uintptr_t start, size_t size, size_t room, bool mark, uintptr_t pc)
+{
+    struct lh_hot *hot = &lh_hot;
+
+    if (!start || !lh_race_known(hot) || !lh_hot_enter(hot))
+        return;
+    lh_heap_begin(hot, start, size, pc);
+    if (lh_race_watch(hot)) {
+        lh_check_end(hot, start, start + room, 0);
+        if (mark && !hot->ignore_writes)
+            lh_check_mark(hot, start, start + room, lh_where(pc, 0, LH_ACCESS_BIRTH));
+    }
+    lh_hot_leave(hot);
+}
 
 LH_ENTRY bool lh_tsan_active(void)
 {
@@ -18,9 +39,9 @@ LH_ENTRY void lh_tsan_range(const void *start, size_t size, bool write, uintptr_
                        lh_where(pc, size < 0xff ? (uint32_t)size : 0, LH_ACCESS_CALL));
 }
 
-LH_ENTRY void lh_tsan_block(const void *start, size_t size, uintptr_t pc)
+LH_ENTRY void lh_tsan_block(const void *start, size_t size, size_t room, bool mark, uintptr_t pc)
 {
-    lh_race_block((uintptr_t)start, size, pc);
+    begin_block((uintptr_t)start, size, room, mark, pc);
 }
 
 LH_ENTRY void lh_tsan_acquire(const void *object)
@@ -40,14 +61,9 @@ LH_ENTRY void lh_tsan_unwind(uintptr_t sp)
     lh_frames_unwind(&lh_hot, sp);
 }
 
-void lh_race_block(uintptr_t start, size_t size, uintptr_t pc)
+void lh_race_block(uintptr_t start, size_t size, size_t room, uintptr_t pc)
 {
-    struct lh_hot *hot = &lh_hot;
-
-    if (!start || !lh_race_known(hot) || !lh_hot_enter(hot))
-        return;
-    lh_heap_begin(hot, start, size, pc);
-    lh_hot_leave(hot);
+    begin_block(start, size, room, false, pc);
 }
 
 /* ---- newer compilers call these in place of the functions ---- */

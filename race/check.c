@@ -13,6 +13,12 @@
 #include "trace.h"
 #include "watched.h"
 
+/*
+ * So many bytes of a block are marked as written when it begins and when it ends. What goes wrong
+ * with a block shows at its beginning, and the shadow of big ones would cost more than it finds.
+ */
+#define MARKED 1024u
+
 /* The entries of a cell, wherever they lie. */
 struct entries {
     uint64_t *words;
@@ -533,7 +539,7 @@ void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t
     }
 }
 
-/* ---- memory that is given back ---- */
+/* ---- memory that is given back, or begins ---- */
 
 struct ending {
     struct lh_hot *hot;
@@ -563,27 +569,79 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
         tell(&visit, cell);
 }
 
+static void end_plainly(struct ending *ending, struct lh_cell *cell, uint64_t word, uintptr_t addr)
+{
+    if (ending->access || lh_word_slot(word) > LH_SLOT_MAX) {
+        end_cell(ending, cell, addr);
+        return;
+    }
+    __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&cell->word[0], 0, __ATOMIC_RELAXED);
+}
+
 static void end_piece(uintptr_t start, uintptr_t end, void *data)
 {
     struct lh_cell *cell = lh_shadow_find(lh_shadow_table(), start);
 
     for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
         /* Relaxed: who gives the memory back has ordered itself after its users, or is late. */
-        if (__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED))
-            end_cell(data, cell, addr);
+        uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
+        if (word)
+            end_plainly(data, cell, word, addr);
     }
     if (end - start == 4096)
         lh_shadow_release(start);
+}
+
+static uintptr_t whole_up(uintptr_t addr)
+{
+    return (addr + LH_GRANULE - 1) & ~(uintptr_t)(LH_GRANULE - 1);
+}
+
+static uintptr_t whole_down(uintptr_t addr)
+{
+    return addr & ~(uintptr_t)(LH_GRANULE - 1);
 }
 
 void lh_check_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
 {
     struct ending ending = {hot, where && hot->epoch ? lh_access_number(hot, where) : 0};
 
-    start = (start + LH_GRANULE - 1) & ~(uintptr_t)(LH_GRANULE - 1);
-    end &= ~(uintptr_t)(LH_GRANULE - 1);
+    start = whole_up(start);
+    end = whole_down(end);
     if (start < end)
         lh_shadow_pages(start, end, end_piece, &ending);
+}
+
+static void mark_cell(struct lh_cell *cell, uint64_t word, uint32_t access)
+{
+    cell->access[0] = access;
+    __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&cell->word[0], word, __ATOMIC_RELEASE);
+}
+
+void lh_check_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+{
+    uint32_t access = lh_access_number(hot, where);
+    /* Early: what the thread itself does there next is not covered by this. */
+    uint64_t word =
+        hot->epoch | LH_WORD_WRITE | LH_WORD_EARLY | LH_WORD_BYTES | lh_word_tag(access);
+    uintptr_t page = 0;
+
+    start = whole_up(start);
+    end = whole_down(end);
+    end = end > start + MARKED ? start + MARKED : end;
+    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE) {
+        struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
+        if (!cell)
+            cell = lh_shadow_make(addr);
+        if (!cell)
+            return;
+        if (page != addr >> 12)
+            lh_shadow_touch(addr);
+        page = addr >> 12;
+        mark_cell(cell, word, access);
+    }
 }
 
 /* ---- what the entry points call ---- */

@@ -1,6 +1,7 @@
 #include "heap.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "accesses.h"
 #include "pool.h"
@@ -12,6 +13,7 @@
 #define NEAR      16u /* pages: blocks no longer than that are looked for from their end on */
 #define CHUNK     4096u
 #define CHUNKS    65536u
+#define FREED     1024u
 
 struct block {
     struct lh_heap_block info;
@@ -26,7 +28,9 @@ struct table {
 
 static struct table *table; /* atomic */
 static uint32_t lock_words[STRIPES];
-static uint32_t last_block, free_block; /* under the race lock */
+static uint32_t last_block, free_block;   /* under the race lock */
+static struct lh_heap_block freed[FREED]; /* the last ones; under the race lock */
+static uint32_t n_freed;
 
 static struct block *block_of(uint32_t number)
 {
@@ -116,21 +120,38 @@ static uint32_t take_out(uint32_t *link, uint32_t lock_number, uintptr_t addr)
     return number;
 }
 
-void lh_heap_end(uintptr_t addr)
+bool lh_heap_end(uintptr_t addr)
 {
     uint32_t bucket = bucket_number(addr >> PAGE_BITS);
 
     if (!__atomic_load_n(&table, __ATOMIC_ACQUIRE))
-        return;
+        return false;
     uint32_t number = take_out(&table->heads[bucket], bucket, addr);
     if (!number && table->long_blocks)
         number = take_out(&table->long_blocks, 0, addr);
     if (!number)
-        return;
+        return false;
     lh_race_lock();
+    freed[n_freed++ % FREED] = block_of(number)->info;
     block_of(number)->next = free_block;
     free_block = number;
     lh_race_unlock();
+    return true;
+}
+
+static bool search_freed(uintptr_t addr, struct lh_heap_block *ret)
+{
+    bool found = false;
+
+    lh_race_lock();
+    for (uint32_t i = 1; i <= FREED && !found; i++) {
+        const struct lh_heap_block *block = &freed[(n_freed - i) % FREED];
+        found = addr - block->addr < block->size;
+        if (found)
+            *ret = *block;
+    }
+    lh_race_unlock();
+    return found;
 }
 
 static bool search(const uint32_t *head, uint32_t lock_number, uintptr_t addr,
@@ -158,13 +179,14 @@ bool lh_heap_find(uintptr_t addr, struct lh_heap_block *ret)
         if (search(&table->heads[bucket], bucket, addr, ret))
             return true;
     }
-    return search(&table->long_blocks, 0, addr, ret);
+    return search(&table->long_blocks, 0, addr, ret) || search_freed(addr, ret);
 }
 
 void lh_heap_forked(void)
 {
     table = NULL;
-    last_block = free_block = 0;
+    last_block = free_block = n_freed = 0;
+    memset(freed, 0, sizeof freed);
     for (uint32_t i = 0; i < STRIPES; i++)
         lock_words[i] = 0;
 }

@@ -18,10 +18,11 @@ struct lh_heap_block {
 };
 
 void lh_heap_begin(struct lh_hot *hot, uintptr_t addr, size_t size, uintptr_t pc);
-/* The block at this address was given back. */
-void lh_heap_end(uintptr_t addr);
+/* The block at this address was given back. false: none was known there. */
+_Bool lh_heap_end(uintptr_t addr);
 
-/* The block that the address lies in. _Bool false: none is known. */
+/* The block that the address lies in, or lay in when it was given back lately. _Bool false: none is
+ * known. */
 _Bool lh_heap_find(uintptr_t addr, struct lh_heap_block *ret);
 
 void lh_heap_forked(void);

@@ -1,4 +1,8 @@
-/* Memory that is given back: its shadow is empty from then on, and what ordered threads is gone. */
+/*
+ * Memory that is given back: its shadow is empty from then on, and what ordered threads is gone. Of
+ * a heap block whose beginning was seen, and so will be that of the next one there, a mark stays:
+ * who uses it after that races with free().
+ */
 #include "accesses.h"
 #include "heap.h"
 #include "check.h"
@@ -17,9 +21,11 @@ void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
     /* What is stored there is not to be looked for when it is another's memory. */
     if (hot->thread)
         lh_check_settle(hot);
-    lh_check_end(hot, start, start + size, free ? lh_where(free, 0, LH_ACCESS_FREE) : 0);
+    uint64_t where = free && !hot->ignore_writes ? lh_where(free, 0, LH_ACCESS_FREE) : 0;
+    bool known = free && lh_heap_end(start);
+    lh_check_end(hot, start, start + size, where);
     lh_objects_end(start, size);
-    if (free)
-        lh_heap_end(start);
+    if (known && where && hot->epoch)
+        lh_check_mark(hot, start, start + size, where);
     lh_hot_leave(hot);
 }

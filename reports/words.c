@@ -52,6 +52,8 @@ const char *lh_access_verb(uint32_t flags)
 {
     if (flags & LH_ACCESS_FREE)
         return "frees";
+    if (flags & LH_ACCESS_BIRTH)
+        return "allocates";
     return flags & LH_ACCESS_WRITE ? "writes" : "reads";
 }
 
@@ -59,6 +61,8 @@ const char *lh_access_name(uint32_t flags)
 {
     if (flags & LH_ACCESS_FREE)
         return "free";
+    if (flags & LH_ACCESS_BIRTH)
+        return "allocate";
     return flags & LH_ACCESS_WRITE ? "write" : "read";
 }
 

@@ -19,7 +19,7 @@ const char *lh_mode_name(uint8_t mode);
 
 /* What a thread does to memory: "reads", "writes", "frees" (enum lh_access_flags). */
 const char *lh_access_verb(uint32_t flags);
-/* The same as a word for programs: "read", "write", "free". */
+/* The same as a word for programs: "read", "write", "free", "allocate". */
 const char *lh_access_name(uint32_t flags);
 
 /* The thread's own name; "main" or "thread 7" when it has none. `buffer` may be used for it. */

@@ -490,6 +490,7 @@ enum lh_access_flags {
     LH_ACCESS_VTABLE = 1 << 3, /* the pointer to the virtual functions of a C++ object */
     LH_ACCESS_FREE = 1 << 4,   /* free() or realloc() of the block */
     LH_ACCESS_CALL = 1 << 5,   /* inside memcpy(), read() and their like */
+    LH_ACCESS_BIRTH = 1 << 6,  /* malloc() and its like, of the block */
 };
 
 struct lh_trace_access {

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "calls.h"
+#include "instrumented.h"
 #include "real.h"
 
 /* What the C library's own functions are called, for when a look-up of symbols allocates. */
@@ -26,7 +27,7 @@ static bool is_resolved(const void *real)
 static void *note(void *block, size_t size, uintptr_t pc)
 {
     if (block && lh_tsan_active())
-        lh_tsan_block(block, size, pc);
+        lh_tsan_block(block, size, malloc_usable_size(block), lh_is_instrumented(pc), pc);
     return block;
 }
 

@@ -49,34 +49,52 @@ static void take(struct lh_hot *hot, struct lh_object *object, int order)
     lh_clocks_join(&thread->pending_strict, &object->strict);
 }
 
-/* A store ends the release sequence of another thread's store. */
-static void give_store(struct lh_hot *hot, struct lh_object *object, int order)
+/*
+ * Release sequences as C11 has them (5.1.2.4p10), and C++ from 11 to 17: what follows the release
+ * goes on with it if the same thread stores it, or if it reads and writes in one step. (C++20 lets
+ * the thread's own stores end it: a program may be meant for either.) A store ends the sequences of
+ * all other threads. Of several sequences that go on at once it is known whose they are, but not
+ * what each of them brings: so a store by one of these keeps all.
+ */
+static uint64_t releaser(const struct lh_hot *hot)
 {
-    struct lh_race_thread *thread = hot->thread;
-
-    if (releases(order)) {
-        lh_object_store(hot, object, LH_EDGE_BOTH);
-    } else if (object->clocks.last_slot != thread->slot) {
-        lh_clocks_clear(&object->clocks);
-        lh_clocks_clear(&object->strict);
-    }
-    if (!releases(order) && thread->fenced) {
-        lh_clocks_join(&object->clocks, &thread->fence);
-        lh_clocks_join(&object->strict, &thread->fence_strict);
-    }
+    return (uint64_t)1 << hot->thread->slot % 64;
 }
 
-/* Reading and writing in one step continues a release sequence. */
-static void give_rmw(struct lh_hot *hot, struct lh_object *object, int order)
+static void give_fence(struct lh_hot *hot, struct lh_object *object)
 {
     struct lh_race_thread *thread = hot->thread;
 
+    if (!thread->fenced)
+        return;
+    lh_clocks_join(&object->clocks, &thread->fence);
+    lh_clocks_join(&object->strict, &thread->fence_strict);
+    object->releasers |= releaser(hot);
+}
+
+static void give_store(struct lh_hot *hot, struct lh_object *object, int order)
+{
     if (releases(order)) {
-        lh_object_add(hot, object, LH_EDGE_BOTH);
-    } else if (thread->fenced) {
-        lh_clocks_join(&object->clocks, &thread->fence);
-        lh_clocks_join(&object->strict, &thread->fence_strict);
+        lh_object_store(hot, object, LH_EDGE_BOTH);
+        object->releasers = releaser(hot);
+        return;
     }
+    if (!(object->releasers & releaser(hot))) {
+        lh_clocks_clear(&object->clocks);
+        lh_clocks_clear(&object->strict);
+        object->releasers = 0;
+    }
+    give_fence(hot, object);
+}
+
+static void give_rmw(struct lh_hot *hot, struct lh_object *object, int order)
+{
+    if (!releases(order)) {
+        give_fence(hot, object);
+        return;
+    }
+    lh_object_add(hot, object, LH_EDGE_BOTH);
+    object->releasers |= releaser(hot);
 }
 
 void lh_atomic_end(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)

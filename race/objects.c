@@ -41,6 +41,7 @@ static struct lh_object *new_object(uintptr_t addr)
     if (!object)
         return NULL;
     object->round = object->arrived = 0;
+    object->releasers = 0;
     __atomic_store_n(&object->addr, addr, __ATOMIC_RELAXED);
     struct lh_object **bucket = bucket_of(addr);
     __atomic_store_n(&object->next, *bucket, __ATOMIC_RELEASE);

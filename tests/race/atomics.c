@@ -166,8 +166,55 @@ static void three(void (*first)(void), void (*second)(void), void (*third)(void)
         CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
+/* A thread's own store goes on with its sequence, whoever read and wrote in between. */
+RACY static void begin_sequence(void)
+{
+    data[9] = 1;
+    atomic_store_explicit(&flag[9], 1, memory_order_release);
+    reach(1);
+    await(2);
+    atomic_store_explicit(&flag[9], 3, memory_order_relaxed);
+    reach(3);
+}
+
+RACY static void join_sequence(void)
+{
+    await(1);
+    CHECK(atomic_fetch_add_explicit(&flag[9], 1, memory_order_release) == 1);
+    reach(2);
+}
+
+RACY static void follow_sequence(void)
+{
+    await(3);
+    CHECK(atomic_load_explicit(&flag[9], memory_order_acquire) == 3);
+    data[9]++;
+    reach(4);
+}
+
+static void *run_until_last(void *function)
+{
+    ((struct pair *)function)->first();
+    await(4);
+    return NULL;
+}
+
+static void three_in_turns(void)
+{
+    struct pair functions[3] = {
+        {begin_sequence, NULL}, {join_sequence, NULL}, {follow_sequence, NULL}};
+    pthread_t threads[3];
+
+    reach(0);
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_create(&threads[i], NULL, run_until_last, &functions[i]) == 0);
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
 int main(void)
 {
+    three_in_turns();
     pair(release_store, acquire_load);
     pair(relaxed_publish, relaxed_consume);
     pair(fence_publish, fence_consume);

@@ -242,6 +242,14 @@ static bool any_creation(const struct lh_finding *finding, const char *pattern)
     return false;
 }
 
+/* A race is known by its variable, too. */
+static bool memory_matches(const struct lh_memory *memory, const char *pattern)
+{
+    return memory && (lh_suppression_matches(pattern, memory->name) ||
+                      lh_suppression_matches(pattern, memory->family) ||
+                      lh_suppression_matches(pattern, memory->file));
+}
+
 /* What ThreadSanitizer's types mean for our kinds. */
 static enum type type_of_kind(enum lh_kind kind)
 {
@@ -273,7 +281,8 @@ static bool applies(const struct suppression *item, const struct lh_finding *fin
         return any_stack(finding, item->pattern, caller_matches);
     return item->type == type_of_kind(finding->kind) &&
            (any_stack(finding, item->pattern, any_frame_matches) ||
-            any_creation(finding, item->pattern));
+            any_creation(finding, item->pattern) ||
+            memory_matches(finding->memory, item->pattern));
 }
 
 /* The first one that applies; all that do are marked as used. */

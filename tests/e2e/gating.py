@@ -22,6 +22,7 @@ class Gating:
         self.sources = os.path.abspath(sources)
         self.one = os.path.abspath(os.path.join(samples, "opposite_order"))
         self.two = os.path.abspath(os.path.join(samples, "two_inversions"))
+        self.race = os.path.abspath(os.path.join(samples, "race_counter"))
         self.folder = folder
 
     def __call__(self, status, *words):
@@ -197,6 +198,14 @@ def suppressions_leave_findings_out(gating):
     gating(0, "run", "--suppressions", "s", gating.one)
 
 
+def a_race_is_suppressed_by_its_variable(gating):
+    if not os.path.exists(gating.race):
+        return
+    for pattern, status in (("race:^hits$", 0), ("race:race_counter.c", 0), ("race:^nobody$", FINDINGS)):
+        gating.write("s", pattern + "\n")
+        gating(status, "run", "--suppressions", "s", gating.race)
+
+
 def a_bad_list_of_suppressions_fails_before_the_program_runs(gating):
     gating.write("s", "deadlock:x\nfrobnicate:x\n")
     for name, word in ("s", b"s:2: "), ("missing", b"missing: No such file"), (".", b".: Is a directory"):
@@ -239,6 +248,7 @@ TESTS = (
     what_is_no_baseline_is_not_replaced,
     diff_says_what_is_new,
     suppressions_leave_findings_out,
+    a_race_is_suppressed_by_its_variable,
     a_bad_list_of_suppressions_fails_before_the_program_runs,
     the_gate_decides_and_nothing_else,
     every_kind_is_explained,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "leftovers.h"
 #include "options.h"
 #include "reader.h"
 
@@ -132,20 +133,39 @@ void lh_template_clear(const char *template)
 
 /* ---- the private directory ---- */
 
+/* 0 or -errno. */
+static int make_directory(struct lh_trace_directory *directory, const char *parent,
+                          const char *prefix)
+{
+    do {
+        free(directory->path);
+        directory->path = lh_text("%s/%sXXXXXX", parent, prefix);
+        if (!mkdtemp(directory->path))
+            return -errno;
+        directory->lock = lh_folder_claim(directory->path);
+    } while (directory->lock == -ESTALE);
+    if (directory->lock >= 0)
+        return 0;
+    rmdir(directory->path);
+    return directory->lock;
+}
+
 bool lh_trace_directory_new(struct lh_trace_directory *ret, const char *keep)
 {
-    const char *temporary = getenv("TMPDIR");
+    const char *temporary = getenv("TMPDIR"), *prefix = keep ? ".lockhound-" : "lockhound-";
     char *parent, *escaped;
+    int r;
 
     if (keep)
         parent = directory_of(keep);
     else
         parent = lh_text("%s", temporary && *temporary == '/' ? temporary : "/tmp");
-    ret->path = lh_text("%s/%slockhound-XXXXXX", parent, keep ? "." : "");
-    ret->template = NULL;
-    if (!mkdtemp(ret->path)) {
+    *ret = (struct lh_trace_directory){.lock = -1};
+    lh_leftovers_remove(parent, prefix);
+    r = make_directory(ret, parent, prefix);
+    if (r < 0) {
         lh_complain("%s: no directory for traces can be made: %s (set TMPDIR to another place)",
-                    parent, strerror(errno));
+                    parent, strerror(-r));
         free(ret->path);
         ret->path = NULL;
         free(parent);
@@ -167,8 +187,10 @@ void lh_trace_directory_remove(struct lh_trace_directory *directory)
         unlinkat(dirfd(entries), entry->d_name, 0); /* "." and ".." stay */
     if (entries)
         closedir(entries);
-    if (directory->path)
+    if (directory->path) {
         rmdir(directory->path);
+        close(directory->lock);
+    }
     free(directory->path);
     free(directory->template);
     directory->path = directory->template = NULL;

@@ -21,11 +21,12 @@ void lh_template_clear(const char *template);
 struct lh_trace_directory {
     char *path;
     char *template; /* absolute, inside of it */
+    int lock;       /* descriptor: it is in use (leftovers.h) */
 };
 
 /*
- * Beside the files of `keep`, an absolute template, or NULL: in $TMPDIR. Complains and returns
- * false.
+ * Beside the files of `keep`, an absolute template, or NULL: in $TMPDIR. Removes what killed runs
+ * have left there. Complains and returns false.
  */
 bool lh_trace_directory_new(struct lh_trace_directory *ret, const char *keep);
 /* With all that is in it. */

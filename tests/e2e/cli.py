@@ -5,6 +5,7 @@ What the command does with bad input: one clear line on stderr, the right exit s
     cli.py LOCKHOUND PROGRAM        PROGRAM: a small program without findings that exits with 0
 """
 
+import ctypes
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from harness import Skip, require
 
 FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 UNIT = 16384
+PR_SET_CHILD_SUBREAPER = 36
 
 
 class Cli:
@@ -331,6 +333,48 @@ def temporary_traces_are_removed(cli):
     require(ended.exit == 0 and os.listdir(cli.path("tmp")) == [], ended.show())
 
 
+def killed_run(cli, folder):
+    """A run that is killed while its program sleeps: the program's pid, and what it left in the folder."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the program becomes our child then
+    before = set(os.listdir(folder))
+    with subprocess.Popen(
+        [cli.lockhound, "run", "--", "sh", "-c", "echo $$; exec sleep 1000"],
+        env={**os.environ, "TMPDIR": folder}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=cli.folder,
+    ) as run:
+        pid = int(run.stdout.readline())
+        harness.wait_until(lambda: any(f"sleep.{pid}.trace" in os.listdir(os.path.join(folder, name))
+                                       for name in os.listdir(folder)), "the trace of the program")
+        run.kill()
+    return pid, set(os.listdir(folder)) - before
+
+
+def leftovers_of_killed_runs_are_removed(cli):
+    folder = cli.path("tmp")
+    os.mkdir(folder)
+    environment = {**os.environ, "TMPDIR": folder}
+    pid, left = killed_run(cli, folder)
+    require(len(left) == 1, f"left: {left}")
+    # The program is still there, and so is a run; and other people's things, and links to them.
+    os.mkdir(cli.path("other"))
+    cli.write("other/one.trace", b"")
+    for name in ("lockhound-backup", "lockhound-things"):
+        os.mkdir(os.path.join(folder, name), 0o700)
+        cli.write(f"tmp/{name}/.lockhound-run", b"")
+    cli.write("tmp/lockhound-backup/letter", b"dear")
+    cli.write("tmp/lockhound-things/x.1.trace", b"")
+    os.symlink(cli.path("other"), os.path.join(folder, "lockhound-linked"))
+    there = set(os.listdir(folder))
+    inner = [cli.lockhound, "run", "--", cli.program]
+    ended = cli("run", "--", *inner, env=environment)
+    require(ended.exit == 0 and set(os.listdir(folder)) == there, f"{os.listdir(folder)}, not {there}\n{ended.show()}")
+    # Process 1 lives for ever; the others are gone now.
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    ended = cli("run", "--", cli.program, env=environment)
+    require(ended.exit == 0 and set(os.listdir(folder)) == there - left, f"{os.listdir(folder)}\n{ended.show()}")
+    require(os.listdir(cli.path("other")) == ["one.trace"], "what a link leads to was touched")
+
+
 def kept_traces_are_where_they_should_be(cli):
     os.mkdir(cli.path("kept"))
     run = ["--", "sh", "-c", f"{cli.program}; exit 0"]
@@ -375,6 +419,7 @@ TESTS = (
     options_end_at_the_program,
     signals_are_passed_on,
     temporary_traces_are_removed,
+    leftovers_of_killed_runs_are_removed,
     kept_traces_are_where_they_should_be,
     record_prints_the_next_command,
 )

@@ -1,0 +1,18 @@
+/*
+ * Folders for traces that a `run` which was killed has left behind. While a run is alive it holds a
+ * lock on a file in its folder; a folder of the same user whose lock nobody holds, in which nothing
+ * but traces lies, and none of a process that is still there, is removed by the next run.
+ */
+#ifndef LH_CLI_LEFTOVERS_H
+#define LH_CLI_LEFTOVERS_H
+
+/*
+ * Mark a new folder as this process's own until it ends, or the descriptor is closed. Returns the
+ * descriptor, or -errno; -ESTALE: another process took it for a leftover and removed it.
+ */
+int lh_folder_claim(const char *path);
+
+/* Remove the leftovers among PARENT/PREFIX??????. Says nothing. */
+void lh_leftovers_remove(const char *parent, const char *prefix);
+
+#endif

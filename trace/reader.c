@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "file_map.h"
 
 /* The header as version 1 has it. Later fields come after it and are 0 when the writer lacks them.
  */
@@ -26,8 +27,8 @@ enum storage {
 struct lh_reader {
     struct lh_trace_header header; /* a copy, so that it stays what was checked */
     const unsigned char *data;
-    size_t size;   /* bytes at data */
-    size_t mapped; /* bytes to unmap */
+    size_t size; /* bytes at data */
+    struct lh_file_map *map;
     enum storage storage;
     bool damaged;
     char damage[160];
@@ -106,12 +107,12 @@ static int read_rest(struct lh_reader *reader, int fd, unsigned char *data, size
 
 static int map(struct lh_reader *reader, int fd, size_t size)
 {
-    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    int r = lh_file_map_new(fd, size, &reader->map);
 
-    if (data == MAP_FAILED)
-        return -errno;
-    reader->data = data;
-    reader->size = reader->mapped = size;
+    if (r < 0)
+        return r;
+    reader->data = lh_file_map_data(reader->map);
+    reader->size = size;
     reader->storage = STORAGE_MAPPED;
     return 0;
 }
@@ -274,7 +275,7 @@ void lh_reader_close(struct lh_reader *reader)
     if (reader->storage == STORAGE_MALLOC)
         free((void *)reader->data);
     else if (reader->storage == STORAGE_MAPPED)
-        munmap((void *)reader->data, reader->mapped);
+        lh_file_map_free(reader->map);
     free(reader);
 }
 
@@ -306,6 +307,8 @@ uint64_t lh_reader_size(const struct lh_reader *reader)
 
 const char *lh_reader_damage(const struct lh_reader *reader)
 {
+    if (reader->storage == STORAGE_MAPPED && lh_file_map_torn(reader->map))
+        return "the file was cut off while it was read";
     return reader->damaged ? reader->damage : NULL;
 }
 

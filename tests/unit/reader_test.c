@@ -381,6 +381,67 @@ static void a_file_that_shrinks_afterwards_does_no_harm(void **state)
     free(path);
 }
 
+/* The holes take no room on the disk. */
+static char *write_big(size_t size)
+{
+    lh_builder_header(builder)->used = size;
+    size_t built;
+    unsigned char *data = lh_builder_data(builder, &built);
+    char *path = lh_write_temporary(data, built);
+
+    assert_int_equal(truncate(path, (off_t)size), 0);
+    return path;
+}
+
+static void a_big_file_that_shrinks_while_it_is_read_does_no_harm(void **state)
+{
+    size_t size = LH_READER_COPY_MAX + (64u << 20), records;
+    char *path = write_big(size);
+
+    (void)state;
+    assert_int_equal(lh_reader_open(path, &reader, NULL), 0);
+    assert_int_equal(lh_reader_size(reader), size);
+    assert_int_equal(truncate(path, 2 * LH_UNIT), 0);
+    assert_int_equal(read_through(&records), 1);
+    assert_non_null(strstr(lh_reader_damage(reader), "cut off while it was read"));
+    const char *end = lh_reader_range(reader, size - 1, 1, 1);
+    assert_int_equal(*end, 0);
+    unlink(path);
+    free(path);
+}
+
+static void a_big_file_that_stays_has_no_damage(void **state)
+{
+    char *path = write_big(LH_READER_COPY_MAX + (64u << 20));
+    size_t records;
+
+    (void)state;
+    assert_int_equal(lh_reader_open(path, &reader, NULL), 0);
+    assert_int_equal(read_through(&records), 4);
+    assert_null(lh_reader_damage(reader));
+    unlink(path);
+    free(path);
+}
+
+static void two_big_files_shrink(void **state)
+{
+    char *path = write_big(LH_READER_COPY_MAX + (64u << 20));
+    struct lh_reader *other;
+    size_t records;
+
+    (void)state;
+    assert_int_equal(lh_reader_open(path, &reader, NULL), 0);
+    assert_int_equal(lh_reader_open(path, &other, NULL), 0);
+    assert_int_equal(truncate(path, LH_UNIT), 0);
+    assert_int_equal(read_through(&records), 0);
+    lh_reader_close(reader);
+    reader = other;
+    assert_int_equal(read_through(&records), 0);
+    assert_non_null(lh_reader_damage(reader));
+    unlink(path);
+    free(path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -407,6 +468,9 @@ int main(void)
         TEST(ranges_outside_of_the_trace_are_refused),
         TEST(a_pipe_can_be_read),
         TEST(a_file_that_shrinks_afterwards_does_no_harm),
+        TEST(a_big_file_that_shrinks_while_it_is_read_does_no_harm),
+        TEST(a_big_file_that_stays_has_no_damage),
+        TEST(two_big_files_shrink),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,11 +128,9 @@ static const struct layout *find_layout(const char *version)
 
 #define FIND(pointer, name) (*(void **)&(pointer) = dlsym(RTLD_DEFAULT, name))
 
-bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
+static bool find_symbols(void)
 {
-    struct part part;
-
-    if (layout || !FIND(get_version, "Py_GetVersion"))
+    if (!FIND(get_version, "Py_GetVersion"))
         return false;
     code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
     true_object = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
@@ -143,7 +141,19 @@ bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
     if (!FIND(running_thread, "PyThreadState_GetUnchecked"))
         FIND(running_thread, "_PyThreadState_UncheckedGet");
     FIND(line_of, "PyCode_Addr2Line");
-    if (!code_type || !is_initialized || !this_thread || !running_thread || !line_of)
+    return code_type && is_initialized && this_thread && running_thread && line_of;
+}
+
+bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
+{
+    struct part part;
+
+    if (layout)
+        return false;
+    bool found = find_symbols();
+    /* What was not found is no error that the program is to hear of. */
+    dlerror();
+    if (!found)
         return false;
     part.address = (uintptr_t) * (void **)&get_version;
     layout = find_layout(get_version());

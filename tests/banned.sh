@@ -27,7 +27,7 @@ allowed='
     __stack_chk_fail _Unwind_Resume __gcc_personality_v0 __cxa_finalize
     _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __gmon_start__
 
-    dlsym dlvsym dladdr dl_iterate_phdr _dl_find_object _r_debug pthread_key_create __register_atfork
+    dlsym dlvsym dlerror dladdr dl_iterate_phdr _dl_find_object _r_debug pthread_key_create __register_atfork
     _Unwind_Backtrace _Unwind_GetCFA _Unwind_GetIPInfo _Unwind_GetIP
 '
 

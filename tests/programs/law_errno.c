@@ -3,6 +3,7 @@
  * new, so that whatever is set up at first use happens inside the call. The output must be the same
  * with and without the shim.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
@@ -190,6 +191,9 @@ static void *c11(void *unused)
 
 int main(void)
 {
+    const char *error = dlerror();
+
+    printf("dlerror() = %s\n", error ? error : "NULL");
     void *(*const all[])(void *) = {mutexes, rwlocks, spins_and_barriers, conditions, semaphores,
                                     threads, c11};
 

@@ -4,9 +4,8 @@
 
 #define EVENT_EXTENT (4u * LH_UNIT)
 
-struct lh_trace_event *lh_event_grow(struct lh_self *self)
+static struct lh_trace_event *grow(struct lh_self *self)
 {
-    lh_recorder_lock();
     struct lh_trace_extent *extent = lh_writer_extent(&lh_writer, LH_EXTENT_EVENTS, EVENT_EXTENT,
                                                       self->event_extents, self->uid);
     if (extent) {
@@ -17,7 +16,6 @@ struct lh_trace_event *lh_event_grow(struct lh_self *self)
     } else {
         lh_lost_record(LH_DROP_NO_SPACE);
     }
-    lh_recorder_unlock();
     return extent ? self->events : NULL;
 }
 
@@ -41,4 +39,19 @@ const struct lh_trace_event *lh_event_back(const struct lh_self *self, uint32_t 
     if (back >= LH_FLIGHT_SLOTS || back >= slot->flight_count)
         return NULL;
     return &slot->flight[(slot->flight_count - 1 - back) & (LH_FLIGHT_SLOTS - 1)];
+}
+
+struct lh_trace_event *lh_event_grow(struct lh_self *self)
+{
+    lh_recorder_lock();
+    struct lh_trace_event *event = grow(self);
+    lh_recorder_unlock();
+    return event;
+}
+
+void lh_event_locked(struct lh_self *self, enum lh_event_type type, uint32_t lock)
+{
+    /* lh_event() would take the recorder lock to grow. */
+    if (self && self->full && (self->events < self->events_end || grow(self)))
+        lh_event(self, type, lock, LH_NO_STACK, 0);
 }

@@ -13,6 +13,9 @@ struct lh_trace_event *lh_event_grow(struct lh_self *self);
 /* The event that this thread noted `back` events ago, 0: the last one. NULL: it is not kept. */
 const struct lh_trace_event *lh_event_back(const struct lh_self *self, uint32_t back);
 
+/* Into a full trace, from under the recorder lock; else nowhere. Any state of the thread. */
+void lh_event_locked(struct lh_self *self, enum lh_event_type type, uint32_t lock);
+
 /* `time`: as lh_now() gives it, 0: not measured. */
 static inline void lh_event(struct lh_self *self, enum lh_event_type type, uint32_t lock,
                             uint32_t stack, uint64_t time)

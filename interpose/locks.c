@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "deps.h"
 #include "destroyed.h"
+#include "events.h"
 #include "glibc_state.h"
 #include "lock_slots.h"
 #include "misuse_memory.h"
@@ -345,6 +346,7 @@ static void finish(struct lh_lock *lock)
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
     lock->ended = true;
     lh_count(LH_COUNT_LOCKS_ENDED, 1);
+    lh_event_locked(lh_self, LH_EVENT_LOCK_END, lock->index);
     lh_deps_lock_ended(lock);
 }
 
@@ -381,8 +383,8 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
     return lock;
 }
 
-void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
-                   uint64_t initial, uint32_t stack)
+uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                       uint32_t flags, uint64_t initial, uint32_t stack)
 {
     /* An object of Python code has only its address in common with what the C library knows. */
     if (!(flags & LH_LOCK_OBJECT))
@@ -396,7 +398,9 @@ void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind k
     struct lh_lock *lock = begin_locked(self, object, kind, flags, stack);
     if (lock)
         lock->slot->initial = initial;
+    uint32_t index = lock ? lock->index : LH_NO_LOCK;
     lh_recorder_unlock();
+    return index;
 }
 
 void lh_lock_name(struct lh_lock *lock, const char *name)

@@ -81,10 +81,10 @@ struct lh_lock *lh_lock_known_locked(const void *object);
 /*
  * An init call: whatever was there before has ended. `flags` are added to those that the object
  * shows; `initial`: the value of a semaphore, the count of a barrier. Call it after the real init
- * call.
+ * call. Returns the index; LH_NO_LOCK: it cannot be recorded.
  */
-void lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind, uint32_t flags,
-                   uint64_t initial, uint32_t stack);
+uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                       uint32_t flags, uint64_t initial, uint32_t stack);
 
 /* Give a lock a name for the reports (named semaphores). */
 void lh_lock_name(struct lh_lock *lock, const char *name);

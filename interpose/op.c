@@ -131,8 +131,8 @@ void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags
         return;
     uint32_t stack =
         kind == LH_LOCK_SEMAPHORE ? lh_stack_of_any(self, site) : lh_stack_of(self, site);
-    lh_lock_begin(self, object, kind, flags, initial, stack);
-    lh_event(self, LH_EVENT_LOCK_INIT, 0, stack, 0);
+    uint32_t lock = lh_lock_begin(self, object, kind, flags, initial, stack);
+    lh_event(self, LH_EVENT_LOCK_INIT, lock, stack, 0);
     lh_leave(self);
 }
 

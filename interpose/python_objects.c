@@ -100,16 +100,18 @@ static struct lh_lock *lock_of(const struct object *object)
     return lock && lock->slot->python == object->class->class ? lock : NULL;
 }
 
-static void begin_object(struct lh_self *self, const struct object *object, uint64_t initial,
-                         uint32_t stack)
+static uint32_t begin_object(struct lh_self *self, const struct object *object, uint64_t initial,
+                             uint32_t stack)
 {
     bool is_one = object->class->kind == LH_LOCK_SEMAPHORE && initial == 1;
+    uint32_t flags = LH_LOCK_PYTHON | LH_LOCK_OBJECT | (is_one ? LH_LOCK_SEM_ONE : 0);
+    uint32_t index =
+        lh_lock_begin(self, object->address, object->class->kind, flags, initial, stack);
 
-    lh_lock_begin(self, object->address, object->class->kind,
-                  LH_LOCK_PYTHON | LH_LOCK_OBJECT | (is_one ? LH_LOCK_SEM_ONE : 0), initial, stack);
     struct lh_lock *lock = lh_lock_known(object->address);
     if (lock)
         lock->slot->python = object->class->class;
+    return index;
 }
 
 /* A Condition around a lock that was there before makes none, and so is first seen here. */
@@ -245,8 +247,10 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
     lock->python_object = (uintptr_t)object.address;
     if (object.address && object.class->class == LH_PYTHON_EVENT)
         note_thread_name();
-    if (object.address)
-        begin_object(self, &object, initial_of(&object), stack);
+    if (object.address) {
+        uint32_t index = begin_object(self, &object, initial_of(&object), stack);
+        lh_event(self, LH_EVENT_LOCK_INIT, index, stack, 0);
+    }
 }
 
 void lh_python_ends(struct lh_self *self, const sem_t *sem)

@@ -282,7 +282,9 @@ static void begin_named(sem_t *sem, const char *name, struct lh_site site)
         uint32_t flags = LH_LOCK_NAMED | LH_LOCK_PSHARED;
         if (sem_getvalue(sem, &value) == 0 && value == 1)
             flags |= LH_LOCK_SEM_ONE;
-        lh_lock_begin(self, sem, LH_LOCK_SEMAPHORE, flags, value > 0 ? (uint64_t)value : 0, stack);
+        uint64_t initial = value > 0 ? (uint64_t)value : 0;
+        uint32_t index = lh_lock_begin(self, sem, LH_LOCK_SEMAPHORE, flags, initial, stack);
+        lh_event(self, LH_EVENT_LOCK_INIT, index, stack, 0);
         struct lh_lock *lock = lh_lock_known(sem);
         if (lock)
             lh_lock_name(lock, name);

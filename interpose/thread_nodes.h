@@ -14,7 +14,7 @@
 
 struct lh_thread_node {
     pthread_t handle;
-    uint32_t uid;     /* of the thread; 0: it could not be recorded */
+    uint32_t uid;     /* of the thread, also before it began; 0: it could not be recorded */
     uint32_t creator; /* uid */
     uint32_t create_stack;
     bool known; /* `handle` is valid and the node can be found by it */

@@ -38,13 +38,14 @@ void lh_create_end(struct lh_thread_node *node, const pthread_t *handle)
     if (!handle)
         lh_race_past_drop(node->race_begin);
     lh_recorder_lock();
+    uint32_t uid = node->uid, stack = node->create_stack;
     /* The thread may be joined or detached before it has done anything. */
     if (handle)
         lh_thread_node_publish(node, *handle);
     lh_thread_node_drop(node);
     lh_recorder_unlock();
     if (handle)
-        lh_event(self, LH_EVENT_THREAD_CREATE, 0, LH_NO_STACK, lh_now());
+        lh_event(self, LH_EVENT_THREAD_CREATE, uid, stack, lh_now());
     lh_leave(self);
 }
 

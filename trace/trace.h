@@ -114,7 +114,7 @@ struct lh_trace_extent {
     uint16_t reserved;
     uint32_t size; /* bytes, this header included; a multiple of the unit */
     uint32_t
-        first_index; /* slots: index of the first slot; events: number in its thread's stream */
+        first_index; /* slots: index of the first slot; events: number among its thread's extents */
     uint32_t owner;  /* events, held: uid of the thread */
     uint32_t reserved2;
     uint64_t offset; /* of this header, from the start of the file */

@@ -12,14 +12,14 @@ static void init_mutex(int type)
     CHECK(mtx_init(&mutex, type) == thrd_success);
 }
 
-EXERCISE(mtx_init, "lock-born c11-mutex 1")
+EXERCISE(mtx_init, "lock-born c11-mutex 1, lock-init c11-mutex 1")
 {
     init_mutex(mtx_plain | mtx_recursive);
     CHECK(mtx_lock(&mutex) == thrd_success);
     CHECK(mtx_lock(&mutex) == thrd_success);
 }
 
-EXERCISE(mtx_destroy, "lock-ended c11-mutex 1")
+EXERCISE(mtx_destroy, "lock-ended c11-mutex 1, lock-end c11-mutex 1")
 {
     init_mutex(mtx_plain);
     mtx_destroy(&mutex);
@@ -59,12 +59,12 @@ EXERCISE(mtx_unlock, "release c11-mutex 1")
     CHECK(mtx_trylock(&mutex) == thrd_success);
 }
 
-EXERCISE(cnd_init, "lock-born c11-cond 1")
+EXERCISE(cnd_init, "lock-born c11-cond 1, lock-init c11-cond 1")
 {
     CHECK(cnd_init(&condition) == thrd_success);
 }
 
-EXERCISE(cnd_destroy, "lock-ended c11-cond 1")
+EXERCISE(cnd_destroy, "lock-ended c11-cond 1, lock-end c11-cond 1")
 {
     CHECK(cnd_init(&condition) == thrd_success);
     cnd_destroy(&condition);
@@ -136,7 +136,7 @@ static int answer(void *unused)
     return 12;
 }
 
-EXERCISE(thrd_create, "thread-create - 1, thread-start - 2")
+EXERCISE(thrd_create, "thread-create thread 1, thread-start thread 1, thread-start - 1")
 {
     thrd_t thread;
     int result = 0;
@@ -145,7 +145,7 @@ EXERCISE(thrd_create, "thread-create - 1, thread-start - 2")
     CHECK(thrd_join(thread, &result) == thrd_success && result == 12);
 }
 
-EXERCISE(thrd_join, "thread-join - 1")
+EXERCISE(thrd_join, "thread-join thread 1")
 {
     thrd_t thread;
     int result = 0;

@@ -60,14 +60,14 @@ static int wait_clock(void)
     return pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &soon);
 }
 
-EXERCISE(pthread_cond_init, "lock-born cond 1")
+EXERCISE(pthread_cond_init, "lock-born cond 1, lock-init cond 1")
 {
     pthread_cond_t fresh;
 
     CHECK(pthread_cond_init(&fresh, NULL) == 0);
 }
 
-EXERCISE(pthread_cond_destroy, "lock-ended cond 1")
+EXERCISE(pthread_cond_destroy, "lock-ended cond 1, lock-end cond 1")
 {
     static pthread_cond_t fresh;
 
@@ -149,13 +149,13 @@ EXERCISE(pthread_cond_broadcast, "cond-broadcast cond 1")
 
 static pthread_barrier_t barrier;
 
-EXERCISE(pthread_barrier_init, "lock-born barrier 1")
+EXERCISE(pthread_barrier_init, "lock-born barrier 1, lock-init barrier 1")
 {
     CHECK(pthread_barrier_init(&barrier, NULL, 0) == EINVAL);
     CHECK(pthread_barrier_init(&barrier, NULL, 1) == 0);
 }
 
-EXERCISE(pthread_barrier_destroy, "lock-ended barrier 1")
+EXERCISE(pthread_barrier_destroy, "lock-ended barrier 1, lock-end barrier 1")
 {
     pthread_barrier_init(&barrier, NULL, 1);
     CHECK(pthread_barrier_destroy(&barrier) == 0);

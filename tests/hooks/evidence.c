@@ -1,7 +1,8 @@
 /*
  * Counts what a full trace holds: "what kind count" a line. `what` is an event, with the kind of
- * its lock or "-"; or a record: lock-name, child, unload; or "lock-born" for locks whose init call
- * was seen and "lock-ended" for those that are gone; or "thread-name NAME".
+ * its lock, with "thread" when it names a thread that there is, or "-"; or a record: lock-name,
+ * child, unload; or "lock-born" for locks whose init call was seen and "lock-ended" for those that
+ * are gone; or "thread-name NAME".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,11 @@ static struct {
     unsigned count;
 } lines[LINES];
 static size_t n_lines;
+
+enum { THREADS = 64 };
+
+static uint32_t threads[THREADS]; /* uids */
+static size_t n_threads;
 
 static struct lh_trace_lock *locks;
 static size_t n_locks;
@@ -74,6 +80,15 @@ static const char *kind_name(uint32_t index)
     return names[lock->kind];
 }
 
+static const char *thread_name(uint32_t uid)
+{
+    for (size_t i = 0; i < n_threads; i++) {
+        if (threads[i] == uid)
+            return "thread";
+    }
+    return "-";
+}
+
 static void read_locks(struct lh_reader *reader, const struct lh_extent *extent)
 {
     size_t slots = lh_reader_lock_slots(reader, extent);
@@ -111,7 +126,8 @@ static void count_events(const struct lh_extent *extent)
     for (size_t i = 0; i < n; i++) {
         unsigned type = events[i].time_type & 0xff;
 
-        count(event_name(type), event_names_thread(type) ? "-" : kind_name(events[i].lock));
+        count(event_name(type),
+              event_names_thread(type) ? thread_name(events[i].lock) : kind_name(events[i].lock));
     }
 }
 
@@ -131,6 +147,14 @@ static void count_record(const struct lh_record *record)
         memcpy(name, ((const struct lh_trace_thread_info *)record->record)->name, LH_THREAD_NAME);
         count("thread-name", name);
     }
+}
+
+static void read_thread(struct lh_reader *reader, const struct lh_extent *extent)
+{
+    struct lh_trace_thread thread;
+
+    if (lh_reader_thread_slot(reader, extent, &thread) && n_threads < THREADS)
+        threads[n_threads++] = thread.uid;
 }
 
 static void count_thread(struct lh_reader *reader, const struct lh_extent *extent)
@@ -169,9 +193,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "evidence: %s\n", why);
         return 2;
     }
-    for (position = 0; lh_reader_next_extent(reader, &position, &extent);)
+    for (position = 0; lh_reader_next_extent(reader, &position, &extent);) {
         if (extent.type == LH_EXTENT_LOCKS)
             read_locks(reader, &extent);
+        if (extent.type == LH_EXTENT_THREADS)
+            read_thread(reader, &extent);
+    }
     count_locks();
     for (position = 0; lh_reader_next_extent(reader, &position, &extent);)
         count_extent(reader, &extent);

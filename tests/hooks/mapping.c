@@ -36,7 +36,7 @@ static char *pages(size_t count)
 
 enum { OVER = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED };
 
-EXERCISE(mmap, "lock-ended mutex 1")
+EXERCISE(mmap, "lock-ended mutex 1, lock-end mutex 1")
 {
     size_t page = page_size();
     char *start = pages(2);
@@ -53,7 +53,7 @@ EXERCISE(mmap, "lock-ended mutex 1")
     use(gone);
 }
 
-EXERCISE(mmap64, "lock-ended mutex 1")
+EXERCISE(mmap64, "lock-ended mutex 1, lock-end mutex 1")
 {
     size_t page = page_size();
     char *start = pages(2);
@@ -97,7 +97,7 @@ static void move_over(char *start, char *target)
     use(target);
 }
 
-EXERCISE(mremap, "lock-ended mutex 3")
+EXERCISE(mremap, "lock-ended mutex 3, lock-end mutex 3")
 {
     shrink(pages(2));
     fail_to_grow(pages(2));
@@ -118,7 +118,7 @@ static void remove_segment(int id)
     CHECK(shmctl(id, IPC_RMID, NULL) == 0);
 }
 
-EXERCISE(shmat, "lock-ended mutex 1")
+EXERCISE(shmat, "lock-ended mutex 1, lock-end mutex 1")
 {
     char *start = pages(3);
     char *kept = start + 2 * page_size();
@@ -135,7 +135,7 @@ EXERCISE(shmat, "lock-ended mutex 1")
     use(kept);
 }
 
-EXERCISE(shmdt, "lock-ended mutex 1")
+EXERCISE(shmdt, "lock-ended mutex 1, lock-end mutex 1")
 {
     int id = new_segment();
     char *start = shmat(id, NULL, 0);
@@ -150,7 +150,7 @@ EXERCISE(shmdt, "lock-ended mutex 1")
     use(&elsewhere);
 }
 
-EXERCISE(brk, "lock-ended mutex 1")
+EXERCISE(brk, "lock-ended mutex 1, lock-end mutex 1")
 {
     char *end = sbrk(0);
     char *place = end + 64 - (uintptr_t)end % 64;
@@ -163,7 +163,7 @@ EXERCISE(brk, "lock-ended mutex 1")
     CHECK(brk(end) == 0);
 }
 
-EXERCISE(sbrk, "lock-ended mutex 1")
+EXERCISE(sbrk, "lock-ended mutex 1, lock-end mutex 1")
 {
     char *end = sbrk((intptr_t)page_size());
     char *place = end + 64 - (uintptr_t)end % 64;

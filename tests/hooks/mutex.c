@@ -67,7 +67,7 @@ EXERCISE(pthread_mutex_clocklock, "acquire mutex 1, try-failed mutex 2")
     CHECK(pthread_mutex_unlock(&mutex) == 0);
 }
 
-EXERCISE(pthread_mutex_init, "lock-born mutex 1")
+EXERCISE(pthread_mutex_init, "lock-born mutex 1, lock-init mutex 1")
 {
     pthread_mutexattr_t attributes;
     pthread_mutex_t mutex;
@@ -79,7 +79,7 @@ EXERCISE(pthread_mutex_init, "lock-born mutex 1")
     CHECK(pthread_mutex_unlock(&mutex) == EPERM);
 }
 
-EXERCISE(pthread_mutex_destroy, "lock-ended mutex 1")
+EXERCISE(pthread_mutex_destroy, "lock-ended mutex 1, lock-end mutex 1")
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 

@@ -56,7 +56,7 @@ static pthread_mutex_t *heap_mutex(void)
     return mutex;
 }
 
-EXERCISE(free, "lock-ended mutex 1")
+EXERCISE(free, "lock-ended mutex 1, lock-end mutex 1")
 {
     errno = 4711;
     free(heap_mutex());
@@ -68,7 +68,7 @@ EXERCISE(free, "lock-ended mutex 1")
 static void *(*volatile resize)(void *block, size_t size) = realloc;
 
 /* The second lock is cut off, the first one goes with the block later on. */
-EXERCISE(realloc, "lock-born mutex 2, lock-ended mutex 2")
+EXERCISE(realloc, "lock-born mutex 2, lock-ended mutex 2, lock-end mutex 2")
 {
     pthread_mutex_t *mutex = resize(NULL, 1000 * sizeof(*mutex));
     void *grown;
@@ -87,7 +87,7 @@ EXERCISE(realloc, "lock-born mutex 2, lock-ended mutex 2")
     memset(grown, 0, 1 << 24);
 }
 
-EXERCISE(munmap, "lock-ended mutex 1")
+EXERCISE(munmap, "lock-ended mutex 1, lock-end mutex 1")
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -103,7 +103,7 @@ EXERCISE(munmap, "lock-ended mutex 1")
     use(kept);
 }
 
-EXERCISE(dlclose, "unload - 1, lock-ended mutex 1")
+EXERCISE(dlclose, "unload - 1, lock-ended mutex 1, lock-end mutex 1")
 {
     void *library = dlopen(exercise_plugin(), RTLD_NOW);
     void *(*work)(pthread_mutex_t *);

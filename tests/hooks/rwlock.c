@@ -11,14 +11,14 @@ static void expect_read(void *lock)
     CHECK(pthread_rwlock_trywrlock(lock) == EBUSY);
 }
 
-EXERCISE(pthread_rwlock_init, "lock-born rwlock 1")
+EXERCISE(pthread_rwlock_init, "lock-born rwlock 1, lock-init rwlock 1")
 {
     pthread_rwlock_t lock;
 
     CHECK(pthread_rwlock_init(&lock, NULL) == 0);
 }
 
-EXERCISE(pthread_rwlock_destroy, "lock-ended rwlock 1")
+EXERCISE(pthread_rwlock_destroy, "lock-ended rwlock 1, lock-end rwlock 1")
 {
     static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 
@@ -126,14 +126,14 @@ EXERCISE(pthread_rwlock_unlock, "release rwlock 2")
     CHECK(pthread_rwlock_unlock(&lock) == 0);
 }
 
-EXERCISE(pthread_spin_init, "lock-born spin 1")
+EXERCISE(pthread_spin_init, "lock-born spin 1, lock-init spin 1")
 {
     pthread_spinlock_t lock;
 
     CHECK(pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE) == 0);
 }
 
-EXERCISE(pthread_spin_destroy, "lock-ended spin 1")
+EXERCISE(pthread_spin_destroy, "lock-ended spin 1, lock-end spin 1")
 {
     pthread_spinlock_t lock;
 

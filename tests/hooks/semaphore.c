@@ -22,7 +22,7 @@ static sem_t *open_named(void)
     return semaphore;
 }
 
-EXERCISE(sem_init, "lock-born semaphore 1")
+EXERCISE(sem_init, "lock-born semaphore 1, lock-init semaphore 1")
 {
     sem_t semaphore;
     int value = -1;
@@ -32,7 +32,7 @@ EXERCISE(sem_init, "lock-born semaphore 1")
     CHECK(sem_getvalue(&semaphore, &value) == 0 && value == 3);
 }
 
-EXERCISE(sem_destroy, "lock-ended semaphore 1")
+EXERCISE(sem_destroy, "lock-ended semaphore 1, lock-end semaphore 1")
 {
     sem_t semaphore;
 
@@ -40,12 +40,12 @@ EXERCISE(sem_destroy, "lock-ended semaphore 1")
     CHECK(sem_destroy(&semaphore) == 0);
 }
 
-EXERCISE(sem_open, "lock-name semaphore 1")
+EXERCISE(sem_open, "lock-name semaphore 1, lock-init semaphore 1")
 {
     open_named();
 }
 
-EXERCISE(sem_close, "lock-ended semaphore 1")
+EXERCISE(sem_close, "lock-ended semaphore 1, lock-end semaphore 1")
 {
     sem_t *semaphore = open_named();
 

@@ -24,7 +24,7 @@ static void let_go(void)
     __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
 }
 
-EXERCISE(pthread_create, "thread-create - 1, thread-start - 2")
+EXERCISE(pthread_create, "thread-create thread 1, thread-start thread 1, thread-start - 1")
 {
     pthread_t thread;
     void *result = NULL;
@@ -33,7 +33,7 @@ EXERCISE(pthread_create, "thread-create - 1, thread-start - 2")
     CHECK(pthread_join(thread, &result) == 0 && result == &released);
 }
 
-EXERCISE(pthread_join, "thread-join - 1")
+EXERCISE(pthread_join, "thread-join thread 1")
 {
     pthread_t thread;
     void *result = NULL;
@@ -43,7 +43,7 @@ EXERCISE(pthread_join, "thread-join - 1")
     CHECK(pthread_join(thread, &result) == 0 && result == &released);
 }
 
-EXERCISE(pthread_tryjoin_np, "thread-join - 1")
+EXERCISE(pthread_tryjoin_np, "thread-join thread 1")
 {
     pthread_t thread;
     void *result = NULL;
@@ -57,7 +57,7 @@ EXERCISE(pthread_tryjoin_np, "thread-join - 1")
     CHECK(error == 0 && result == &released);
 }
 
-EXERCISE(pthread_timedjoin_np, "thread-join - 1")
+EXERCISE(pthread_timedjoin_np, "thread-join thread 1")
 {
     struct timespec soon = exercise_soon(CLOCK_REALTIME), past = exercise_past();
     pthread_t thread;
@@ -69,7 +69,7 @@ EXERCISE(pthread_timedjoin_np, "thread-join - 1")
     CHECK(pthread_timedjoin_np(thread, &result, &soon) == 0 && result == &released);
 }
 
-EXERCISE(pthread_clockjoin_np, "thread-join - 1")
+EXERCISE(pthread_clockjoin_np, "thread-join thread 1")
 {
     struct timespec soon = exercise_soon(CLOCK_MONOTONIC), past = exercise_past();
     pthread_t thread;

@@ -5,7 +5,7 @@
  */
 #include "pair.h"
 
-enum { ROUNDS = 2000, WORDS = 8 };
+enum { ROUNDS = 1000, WORDS = 16 };
 long data[WORDS];
 static int ready;
 
@@ -19,8 +19,11 @@ static void *meet_and_write(void *unused)
 {
     (void)unused;
     __atomic_fetch_add(&ready, 1, __ATOMIC_RELAXED);
-    while (__atomic_load_n(&ready, __ATOMIC_RELAXED) < 2)
-        sched_yield();
+    /* Most of the time the other one is about to come. */
+    for (int spins = 0; __atomic_load_n(&ready, __ATOMIC_RELAXED) < 2; spins++) {
+        if (spins > 5000)
+            sched_yield();
+    }
     write_last();
     return NULL;
 }

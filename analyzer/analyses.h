@@ -75,7 +75,8 @@ int lh_find_races(struct lh_model *model, struct lh_findings *findings);
 /* Wrong uses of locks: unlock-not-owner and the like (misuse.c). */
 int lh_find_misuses(const struct lh_model *model, struct lh_findings *findings);
 
-/* Waits for a condition that keep a lock which its signals need: blocking-while-held (lockout.c). */
+/* Waits for a condition that keep a lock which its signals need: blocking-while-held (lockout.c).
+ */
 int lh_find_lockouts(const struct lh_model *model, struct lh_findings *findings);
 
 /*

@@ -171,11 +171,11 @@ struct lh_misuse {
     uint32_t kind;          /* enum lh_misuse_kind */
     uint32_t thread, owner; /* uids; owner LH_NO_THREAD: nobody held the lock */
     uint32_t lock;          /* LH_NO_LOCK: it is about threads alone */
-    uint32_t stack;       /* of the wrong call; LH_NO_STACK: the thread just ended */
-    uint32_t owner_stack; /* of the owner's acquisition */
-    uint32_t depth;       /* how many times the owner had acquired it */
-    uint32_t other;       /* trace/misuses.def: a condition, a thread */
-    uint32_t owner_lock;  /* trace/misuses.def: the mutex that the owner waits with */
+    uint32_t stack;         /* of the wrong call; LH_NO_STACK: the thread just ended */
+    uint32_t owner_stack;   /* of the owner's acquisition */
+    uint32_t depth;         /* how many times the owner had acquired it */
+    uint32_t other;         /* trace/misuses.def: a condition, a thread */
+    uint32_t owner_lock;    /* trace/misuses.def: the mutex that the owner waits with */
     uint64_t count;
     const uint32_t *stacks; /* ids; trace/misuses.def */
     size_t n_stacks;

@@ -16,8 +16,9 @@ struct lh_united {
 };
 
 /*
- * Unite `members`, n of them, all runs of one of the programs. Only dependencies that could take part in a cycle of several members
- * are in ret->process: none when it has no dependency. Returns 0 or -ENOMEM.
+ * Unite `members`, n of them, all runs of one of the programs. Only dependencies that could take
+ * part in a cycle of several members are in ret->process: none when it has no dependency. Returns 0
+ * or -ENOMEM.
  */
 int lh_unite(struct lh_model *model, const struct lh_programs *programs,
              const struct lh_process *const *members, size_t n, struct lh_united *ret);

@@ -44,16 +44,27 @@ static void *closer(void *data)
     return NULL;
 }
 
-static void *owner(void *unused)
+static __attribute__((noinline)) void unmap_session(void)
 {
-    struct session *mapped =
+    struct session *session =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    pthread_mutex_lock(&session->mutex); /* @owner-mapped */
+    munmap(session, 4096);               /* @owner-unmap */
+}
+
+static __attribute__((noinline)) void free_session(void)
+{
     struct session *session = new_session();
 
-    pthread_mutex_lock(&mapped->mutex);  /* @owner-mapped */
     pthread_mutex_lock(&session->mutex); /* @owner-session */
-    munmap(mapped, 4096);                /* @owner-unmap */
     free(session);                       /* @owner-free */
+}
+
+static void *owner(void *unused)
+{
+    unmap_session();
+    free_session();
     return unused;
 }
 

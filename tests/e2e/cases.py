@@ -342,8 +342,8 @@ CASES = [
     Case("memory_that_goes_with_held_locks_is_reported", "freed_while_held", (
         misuse("freed-while-held", thread(at("reader", "closer", "closer-free")), holder(at("reader", "reader", "reader-mutex"))),
         misuse("freed-while-held", thread(at("reader", "closer", "closer-move")), holder(at("reader", "reader", "reader-state"))),
-        misuse("freed-while-held", thread(at("owner", "owner", "owner-mapped"), at("owner", "owner", "owner-unmap")), severity="warning"),
-        misuse("freed-while-held", thread(at("owner", "owner", "owner-session"), at("owner", "owner", "owner-free")), severity="warning"),
+        misuse("freed-while-held", thread(at("unmap_session", "unmap_session", "owner-mapped"), at("unmap_session", "unmap_session", "owner-unmap")), severity="warning"),
+        misuse("freed-while-held", thread(at("free_session", "free_session", "owner-session"), at("free_session", "free_session", "owner-free")), severity="warning"),
         misuse("freed-while-held", thread(at("careless", "careless", "careless"), at("careless", "caller", "caller")), severity="warning"),
     )),
     Case("memory_that_goes_when_its_locks_are_free_is_silent", "freed_after_release"),

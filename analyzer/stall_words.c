@@ -87,6 +87,9 @@ static const char *root_text(struct lh_pool *pool, const struct lh_finding *find
         return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,
                               lock->waker ? "signals any more" : "ever signalled");
     case LH_WAIT_JOIN:
+        if (waiter->wait_other == LH_NO_THREAD)
+            return lh_pool_printf(pool, "%s waits for a thread to end that was not seen to begin",
+                                  who);
         return lh_pool_printf(pool, "%s waits for %s to end, which is not known to be alive", who,
                               lh_thread_text(pool, process, waiter->wait_other));
     default:

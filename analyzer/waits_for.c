@@ -97,7 +97,8 @@ static bool blocks(const struct lh_process *process, const struct lh_thread *wai
 
 /*
  * Waiting for what one holds is for ever, but for recursive locks; and a semaphore must have shown
- * that it is used as a lock: taken, posted by its taker, taken again. Of Python's Lock it is enough
+ * that it is used as a lock: taken, posted by its taker, taken again; and nobody may be left who
+ * could post it. Of Python's Lock it is enough
  * that a with statement took it, or that nobody is left to release it.
  */
 static bool is_self(const struct lh_process *process, const struct lh_thread *waiter, uint32_t hold)
@@ -108,7 +109,7 @@ static bool is_self(const struct lh_process *process, const struct lh_thread *wa
         return false;
     if (lock->python && (process->stalled || (waiter->held[hold].flags & LH_ATTEMPT_SCOPED)))
         return true;
-    return lock->kind != LH_LOCK_SEMAPHORE || lock->acquisitions > 1;
+    return lock->kind != LH_LOCK_SEMAPHORE || (process->stalled && lock->acquisitions > 1);
 }
 
 static int add_edge(struct lh_waits_for *graph, uint32_t from, uint32_t to, uint32_t hold)
@@ -135,6 +136,12 @@ static int add_lock_edges(struct lh_waits_for *graph, const struct lh_process *p
     const struct lh_thread *waiter = &process->threads[index];
     size_t first = first_claim(claims, waiter->wait_lock), end = first;
     int error = 0;
+
+    /* A program that ends in order leaves whoever waits for a kick, and anybody could have given
+     * it. */
+    if (process->state == LH_STATE_EXITED &&
+        lh_process_lock(process, waiter->wait_lock)->kind == LH_LOCK_SEMAPHORE)
+        return 0;
 
     for (; end < claims->n && claims->items[end].lock == waiter->wait_lock; end++) {
         const struct claim *claim = &claims->items[end];

@@ -387,8 +387,11 @@ uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_ki
                        uint32_t flags, uint64_t initial, uint32_t stack)
 {
     /* An object of Python code has only its address in common with what the C library knows. */
-    if (!(flags & LH_LOCK_OBJECT))
-        flags |= lh_lock_flags_of(object, kind);
+    if (!(flags & LH_LOCK_OBJECT)) {
+        uint32_t shown = lh_lock_flags_of(object, kind);
+        /* glibc marks every robust mutex as shared; the caller knows better. */
+        flags |= shown & LH_LOCK_ROBUST ? shown & ~(uint32_t)LH_LOCK_PSHARED : shown;
+    }
     flags |= LH_LOCK_INIT_SEEN;
     lh_recorder_lock();
     struct lh_lock *old = look_up_locked((uintptr_t)object);

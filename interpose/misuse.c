@@ -283,14 +283,18 @@ static bool is_kept_python(const struct lh_lock *lock, const struct lh_trace_hel
            sem_getvalue((sem_t *)lock->addr, &value) == 0 && value == 0;
 }
 
-/* Is entry i of the held set an exclusive lock, and this thread's by the lock's own state? */
+/* Does this thread hold entry i of its set by the lock's own state, too? */
 static bool is_kept(const struct lh_self *self, uint32_t i)
 {
     const struct lh_lock *lock = self->held_locks[i];
     const void *object = (const void *)lock->addr;
 
-    return object && self->held[i].mode == LH_MODE_EXCLUSIVE &&
-           (lock->kind == LH_LOCK_MUTEX || lock->kind == LH_LOCK_RWLOCK) &&
+    if (!object)
+        return false;
+    /* A spin lock does not say who holds it. */
+    if (lock->kind == LH_LOCK_SPIN)
+        return lock->owner == self->uid && state_of(self, object, lock->kind) != LH_IS_FREE;
+    return (lock->kind == LH_LOCK_MUTEX || lock->kind == LH_LOCK_RWLOCK) &&
            state_of(self, object, lock->kind) == LH_IS_MINE;
 }
 
@@ -335,7 +339,8 @@ void lh_misuse_thread_end(struct lh_self *self)
 void lh_misuse_process_end(struct lh_self *self)
 {
     for (uint32_t i = 0; i < self->n_held; i++) {
-        if (is_kept(self, i) && !(self->held_locks[i]->slot->flags & LH_LOCK_ROBUST))
+        if (self->held[i].mode == LH_MODE_EXCLUSIVE && is_kept(self, i) &&
+            !(self->held_locks[i]->slot->flags & LH_LOCK_ROBUST))
             note_kept(self, i, LH_MISUSE_HELD_AT_PROCESS_EXIT);
     }
 }

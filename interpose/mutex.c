@@ -126,9 +126,15 @@ LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
     return lh_release_end(self, &released, result == 0, result);
 }
 
-static void begin_mutex(const pthread_mutex_t *mutex, struct lh_site site)
+/* glibc's PTHREAD_MUTEXATTR_FLAG_PSHARED (nptl/pthreadP.h). */
+#define ATTRIBUTE_PSHARED 0x80000000u
+
+static void begin_mutex(const pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes,
+                        struct lh_site site)
 {
-    lh_begin_object(mutex, LH_LOCK_MUTEX, 0, site);
+    bool shared = attributes && *(const uint32_t *)attributes & ATTRIBUTE_PSHARED;
+
+    lh_begin_object(mutex, LH_LOCK_MUTEX, shared ? LH_LOCK_PSHARED : 0, site);
     /* Python's lock of locks, which all its threads take all the time. */
     struct lh_lock *lock = lh_python_calls(site) ? lh_lock_known(mutex) : NULL;
     if (lock)
@@ -140,7 +146,7 @@ LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr
     lh_real_need();
     int result = lh_real.pthread_mutex_init(mutex, attributes);
     if (result == 0)
-        begin_mutex(mutex, LH_SITE());
+        begin_mutex(mutex, attributes, LH_SITE());
     return result;
 }
 

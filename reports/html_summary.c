@@ -86,7 +86,9 @@ static void put_end(const struct lh_html *html)
 {
     const struct lh_run *run = &html->report->run;
 
-    if (run->signal != 0)
+    if (lh_ended_by_watcher(html->report))
+        fputs(", ended by lockhound", html->out);
+    else if (run->signal != 0)
         fprintf(html->out, ", ended by signal %d", run->signal);
     else if (run->exit_known)
         fprintf(html->out, ", exit status %d", run->exit);

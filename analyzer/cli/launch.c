@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -132,6 +133,27 @@ static char *preload_text(const struct lh_launch *launch)
 
 /* ---- signals ---- */
 
+#define INSIST_MS 1000
+
+/*
+ * A program may handle the signal, and wait on. Whoever sends it again after a while means it: the
+ * program is ended, so that there is a report. Twice at once is once: many send it to a process and
+ * to its group.
+ */
+static void insist(void)
+{
+    static struct timespec first;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (first.tv_sec == 0 && first.tv_nsec == 0)
+        first = now;
+    else if ((now.tv_sec - first.tv_sec) * 1000 + (now.tv_nsec - first.tv_nsec) / 1000000 >=
+                 INSIST_MS &&
+             child > 0)
+        kill(child, SIGKILL);
+}
+
 static void pass_on(int number)
 {
     int error = errno;
@@ -139,6 +161,18 @@ static void pass_on(int number)
     passed = 1;
     if (child > 0)
         kill(child, number);
+    if (number == SIGTERM)
+        insist();
+    errno = error;
+}
+
+/* The terminal sends it to the program too. */
+static void hear(int number)
+{
+    int error = errno;
+
+    (void)number;
+    insist();
     errno = error;
 }
 
@@ -156,6 +190,7 @@ static void hold_signals(sigset_t *ret_old)
 static void take_signals(struct signals *ret_before)
 {
     struct sigaction handler = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+    struct sigaction interrupt = {.sa_handler = hear, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, normal = {.sa_handler = SIG_DFL};
 
     hold_signals(&ret_before->mask);
@@ -165,8 +200,11 @@ static void take_signals(struct signals *ret_before)
         if (ret_before->passed_on[i].sa_handler != SIG_IGN)
             sigaction(passed_on[i], &handler, NULL);
     }
-    for (size_t i = 0; i < N_LEFT_ALONE; i++)
+    for (size_t i = 0; i < N_LEFT_ALONE; i++) {
         sigaction(left_alone[i], &ignore, &ret_before->left_alone[i]);
+        if (left_alone[i] == SIGINT && ret_before->left_alone[i].sa_handler != SIG_IGN)
+            sigaction(SIGINT, &interrupt, NULL);
+    }
     sigaction(SIGCHLD, &normal, &ret_before->child);
 }
 

@@ -248,14 +248,19 @@ static void two_upgrades_at_one_place_are_one_finding(void **state)
     mb_free(b);
 }
 
-static void semaphore_taken_twice_counts_once_it_is_used_as_a_lock(void **state)
+static void semaphore_taken_twice_counts_when_nobody_is_left_to_post_it(void **state)
 {
     struct mb *b = self(LH_LOCK_SEMAPHORE, LH_LOCK_SEM_ONE, exclusive);
 
     (void)state;
     mb_lock_at(b, 1)->acquisitions = 5;
+    mb_process(b)->stalled = true;
     only_finding(b, LH_KIND_SELF_DEADLOCK, 1);
     mb_free(b);
+    /* One that idles until somebody kicks it. */
+    b = self(LH_LOCK_SEMAPHORE, LH_LOCK_SEM_ONE, exclusive);
+    mb_lock_at(b, 1)->acquisitions = 5;
+    expect_none(b);
     b = self(LH_LOCK_SEMAPHORE, LH_LOCK_SEM_ONE, exclusive);
     mb_lock_at(b, 1)->acquisitions = 1;
     expect_none(b);
@@ -386,7 +391,7 @@ int main(void)
         cmocka_unit_test(recursive_lock_is_none),
         cmocka_unit_test(reader_that_wants_to_write_is_an_upgrade_deadlock),
         cmocka_unit_test(two_upgrades_at_one_place_are_one_finding),
-        cmocka_unit_test(semaphore_taken_twice_counts_once_it_is_used_as_a_lock),
+        cmocka_unit_test(semaphore_taken_twice_counts_when_nobody_is_left_to_post_it),
         cmocka_unit_test(joining_a_thread_that_wants_my_lock_is_a_deadlock),
         cmocka_unit_test(joining_a_thread_that_works_is_none),
         cmocka_unit_test(inversion_that_happened_is_told_once),

@@ -44,6 +44,9 @@ static inline bool lh_stall_was_seen(const struct lh_process *process)
  */
 bool lh_stall_is_certain(const struct lh_stall *stall);
 
+/* A thread that wants a lock which the one at the root holds; NULL: there is none. */
+const struct lh_stuck *lh_stall_locked_out(const struct lh_stall *stall,
+                                           const struct lh_stuck *root);
 /* How many threads wait at a barrier. */
 size_t lh_stall_arrived(const struct lh_stall *stall, uint32_t barrier);
 /* The note of a thread that ended while it held the lock; NULL: there is none. */

@@ -85,11 +85,37 @@ static int put_in_line(struct lh_stall *stall)
     return 0;
 }
 
+const struct lh_stuck *lh_stall_locked_out(const struct lh_stall *stall,
+                                           const struct lh_stuck *root)
+{
+    for (size_t i = 0; i < stall->n; i++) {
+        const struct lh_stuck *stuck = &stall->stuck[i];
+        if (stuck->behind == root->thread && stuck->hold != LH_NO_HOLD &&
+            stall->process->threads[stuck->thread].wait_kind == LH_WAIT_LOCK)
+            return stuck;
+    }
+    return NULL;
+}
+
+/* The lockout of nested monitors: who waits for the condition keeps a lock that another one wants.
+ */
+static void name_lockouts(struct lh_stall *stall)
+{
+    for (size_t i = 0; i < stall->n; i++) {
+        struct lh_stuck *stuck = &stall->stuck[i];
+        if (stuck->behind == LH_NOBODY && stuck->kind == LH_KIND_STALL &&
+            stall->process->threads[stuck->thread].wait_kind == LH_WAIT_COND &&
+            lh_stall_locked_out(stall, stuck))
+            stuck->kind = LH_KIND_BLOCKING_WHILE_HELD;
+    }
+}
+
 /* What the finding is called when roots differ: what says most comes first. */
 static int rank(const struct lh_stuck *stuck)
 {
     static const enum lh_kind ranks[] = {LH_KIND_LOST_WAKEUP, LH_KIND_STARVED_BARRIER,
-                                         LH_KIND_STARVED_SEMAPHORE, LH_KIND_STALL};
+                                         LH_KIND_STARVED_SEMAPHORE, LH_KIND_BLOCKING_WHILE_HELD,
+                                         LH_KIND_STALL};
     int at = 0;
 
     if (stuck->behind != LH_NOBODY)
@@ -124,6 +150,7 @@ int lh_stall_init(struct lh_stall *stall, const struct lh_process *process)
         lh_stall_done(stall);
         return error;
     }
+    name_lockouts(stall);
     qsort(stall->stuck, stall->n, sizeof(*stall->stuck), compare);
     while (stall->n_roots < stall->n && stall->stuck[stall->n_roots].behind == LH_NOBODY)
         stall->n_roots++;

@@ -57,6 +57,36 @@ static const char *barrier_text(struct lh_pool *pool, const struct lh_finding *f
                           lock, lh_stall_arrived(stall, barrier), needed);
 }
 
+/* "thread 2 waits for ready and keeps table, which thread 3 wants in fill (work.c:12)" */
+static const char *lockout_text(struct lh_pool *pool, const struct lh_finding *finding,
+                                const struct lh_stall *stall)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_thread *waiter = first_waiter(stall);
+    const struct lh_thread *other =
+        &process->threads[lh_stall_locked_out(stall, &stall->stuck[0])->thread];
+
+    return lh_pool_printf(
+        pool, "%s waits for %s and keeps %s, which %s wants in %s",
+        lh_thread_text(pool, process, waiter->uid), lh_stall_lock_text(finding, waiter->wait_lock),
+        lh_stall_lock_text(finding, other->wait_lock), lh_thread_text(pool, process, other->uid),
+        lh_site_text(pool, process, other->wait_stack));
+}
+
+static const char *lockout_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                                  const struct lh_stall *stall)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_thread *waiter = first_waiter(stall);
+    const struct lh_stuck *out = lh_stall_locked_out(stall, &stall->stuck[0]);
+
+    return lh_pool_printf(
+        pool, "release %s, taken in %s, before %s waits: who signals needs it to get there",
+        lh_stall_lock_text(finding, process->threads[out->thread].wait_lock),
+        lh_site_text(pool, process, waiter->held[out->hold].stack),
+        lh_site_text(pool, process, waiter->wait_stack));
+}
+
 /* The wait that keeps the others: "thread 2 waits for ready (work.c:12), which ..." */
 static const char *root_text(struct lh_pool *pool, const struct lh_finding *finding,
                              const struct lh_stall *stall)
@@ -118,6 +148,12 @@ const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *find
 
     if (finding->n_participants < stall->n)
         shown = lh_pool_printf(pool, " (%zu of them are shown)", finding->n_participants);
+    if (finding->kind == LH_KIND_BLOCKING_WHILE_HELD)
+        return lh_pool_printf(pool,
+                              "%s. %s%s: whoever should signal is among those who are locked out, "
+                              "or gone%s%s",
+                              lockout_text(pool, finding, stall), all_text(pool, stall), shown,
+                              doubt ? "; in doubt, as " : "", doubt ? doubt : "");
     return lh_pool_printf(pool,
                           "%s. %s%s; this is no deadlock, in which threads wait for each other's "
                           "locks: %s is left to %s%s%s",
@@ -209,6 +245,8 @@ const char *lh_stall_remedy(struct lh_pool *pool, const struct lh_finding *findi
     const struct lh_python_words *words = lh_python_words(stall->process, waiter);
     const struct lh_misuse *gone;
 
+    if (finding->kind == LH_KIND_BLOCKING_WHILE_HELD)
+        return lockout_remedy(pool, finding, stall);
     if (words && waiter->wait_kind != LH_WAIT_LOCK && finding->kind != LH_KIND_LOST_WAKEUP)
         return python_remedy(pool, finding, waiter, words);
     switch (waiter->wait_kind) {

@@ -445,6 +445,13 @@ CASES = [
               joiner()),
     ), hangs=2, stalls=True),
     Case("signal_that_announces_a_state_is_silent", "condition_with_state", source="condition_notified_first.c"),
+    Case("lockout_of_nested_monitors_is_reported", "nested_monitors", (
+        stall("blocking-while-held",
+              Thread((at("shop", "taker", "taker-shop"),), at("filled", "taker", "taker-wait"), None, "nobody ever signalled it"),
+              Thread((), at("shop", "giver", "giver-shop"), None, "held by thread 2 since taker"),
+              joiner(), locks=2),
+    ), hangs=3, stalls=True),
+    Case("condition_wait_without_the_outer_lock_is_silent", "nested_monitors_fixed", source="nested_monitors.c"),
     Case("threads_that_alternate_in_the_wrong_order_are_a_lost_wakeup", "alternating", (
         stall("lost-wakeup",
               waiter(at("ball", "await_ball", "await"), "(ping) in hit", name="pong"),

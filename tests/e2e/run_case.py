@@ -10,7 +10,7 @@ import harness
 from harness import require
 
 GATE = 66
-STALLS = {"stall", "lost-wakeup", "starved-barrier", "starved-semaphore"}
+STALLS = {"stall", "lost-wakeup", "starved-barrier", "starved-semaphore", "blocking-while-held"}
 
 
 def frame_of(held, place, source):

@@ -467,7 +467,8 @@ static void chain_behind_a_wait_is_told_after_it(void **state)
     waits_cond(b, first, ready, LH_NO_LOCK, 0);
     mb_waits(b, user, X(once));
     mb_thread_at(b, user)->wait_kind = LH_WAIT_ONCE;
-    const struct lh_finding *finding = only_finding(b, LH_KIND_STALL);
+    const struct lh_finding *finding = only_finding(b, LH_KIND_BLOCKING_WHILE_HELD);
+    says(finding->message, "keeps a, which thread 2 wants");
     assert_int_equal(finding->n_roots, 1);
     assert_int_equal(finding->participants[0].thread, first);
     says(part_of(finding, second)->why, "held by thread 3 since work");

@@ -98,8 +98,8 @@ static bool blocks(const struct lh_process *process, const struct lh_thread *wai
 /*
  * Waiting for what one holds is for ever, but for recursive locks; and a semaphore must have shown
  * that it is used as a lock: taken, posted by its taker, taken again; and nobody may be left who
- * could post it. Of Python's Lock it is enough
- * that a with statement took it, or that nobody is left to release it.
+ * could post it. Of Python's Lock it is enough that a with statement took it, or that nobody is left
+ * to release it.
  */
 static bool is_self(const struct lh_process *process, const struct lh_thread *waiter, uint32_t hold)
 {

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "misuse_wait.h"
-
 #include "wakers.h"
 
 bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,

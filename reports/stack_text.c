@@ -91,10 +91,3 @@ void lh_put_place(FILE *out, const struct lh_frame *frame)
     lh_put_terminal(out, place_parts(frame, number, sizeof number));
     fputs(number, out);
 }
-
-size_t lh_place_columns(const struct lh_frame *frame)
-{
-    char number[32];
-
-    return lh_terminal_columns(place_parts(frame, number, sizeof number)) + strlen(number);
-}

@@ -34,6 +34,5 @@ const char *lh_short_path(const char *path);
 
 /* Print "bank.c:52", "libfoo.so+0x1234" or "0x55..": control characters made visible. */
 void lh_put_place(FILE *out, const struct lh_frame *frame);
-size_t lh_place_columns(const struct lh_frame *frame);
 
 #endif

@@ -50,7 +50,8 @@ struct lh_recording {
 /*
  * Run it with traces at the output template. While it runs, SIGTERM, SIGHUP, SIGUSR1 and
  * SIGUSR2 are passed on to it, and SIGINT and SIGQUIT are its own business: the terminal sends them
- * to it too. Returns 0 and how it ended, or the exit status after a complaint.
+ * to it too. A second SIGINT or SIGTERM, a second or more after the first, kills it. Returns 0 and
+ * how it ended, or the exit status after a complaint.
  */
 int lh_launch(const struct lh_launch *launch, const struct lh_recording *recording,
               struct lh_run *ret);

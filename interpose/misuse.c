@@ -10,6 +10,7 @@
 #include "held.h"
 #include "map64.h"
 #include "misuse_memory.h"
+#include "python.h"
 #include "recorder.h"
 #include "stacks.h"
 #include "thread_nodes.h"
@@ -317,11 +318,34 @@ static void note_kept(struct lh_self *self, uint32_t i, enum lh_misuse_kind kind
                    });
 }
 
+static enum lh_misuse_kind kind_of_kept(const struct lh_lock *lock)
+{
+    return lock->slot->flags & LH_LOCK_RECURSIVE ? LH_MISUSE_UNBALANCED_RECURSIVE
+                                                 : LH_MISUSE_HELD_AT_THREAD_EXIT;
+}
+
+static void note_kept_python(struct lh_self *self)
+{
+    for (uint32_t i = 0; i < self->n_held; i++)
+        if (is_kept_python(self->held_locks[i], &self->held[i]))
+            note_kept(self, i, kind_of_kept(self->held_locks[i]));
+}
+
+void lh_misuse_python_end(struct lh_self *self)
+{
+    lh_recorder_lock();
+    lh_held_purge(self);
+    note_kept_python(self);
+    lh_recorder_unlock();
+}
+
 void lh_misuse_thread_end(struct lh_self *self)
 {
+    if (!lh_python_has_ended(self))
+        note_kept_python(self);
     for (uint32_t i = 0; i < self->n_held; i++) {
         struct lh_lock *lock = self->held_locks[i];
-        if (!is_kept(self, i) && !is_kept_python(lock, &self->held[i]))
+        if (!is_kept(self, i))
             continue;
         if (lock->slot->flags & LH_LOCK_ROBUST) {
             /* Made for threads that end; whoever takes it next will ask whose it was. */
@@ -330,9 +354,7 @@ void lh_misuse_thread_end(struct lh_self *self)
             lh_thread_record(self);
             continue;
         }
-        note_kept(self, i,
-                  lock->slot->flags & LH_LOCK_RECURSIVE ? LH_MISUSE_UNBALANCED_RECURSIVE
-                                                        : LH_MISUSE_HELD_AT_THREAD_EXIT);
+        note_kept(self, i, kind_of_kept(lock));
     }
 }
 

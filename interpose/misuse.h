@@ -46,6 +46,11 @@ void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stac
 void lh_misuse_destroy(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                        struct lh_site site);
 
+/*
+ * The thread ends for Python, which lets those go on who join it: what it holds of Python's locks,
+ * nobody releases. Its native end comes later, or never, if the process exits first.
+ */
+void lh_misuse_python_end(struct lh_self *self);
 /* The thread ends with what is in its held set. Under the recorder lock. */
 void lh_misuse_thread_end(struct lh_self *self);
 /* So does the process. Under the recorder lock. */

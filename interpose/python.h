@@ -48,6 +48,7 @@ struct lh_python_thread {
     char name[LH_THREAD_NAME]; /* as Python has it; "": not known */
     uint32_t stack;            /* of its last call with the GIL */
     bool has_gil;              /* at its last call */
+    bool ended;                /* as Python has it; the native thread goes on for a moment */
     uint8_t act;               /* enum lh_python_act of its last call */
     uint8_t flags;             /* enum lh_attempt_flags of its last call, if it tries a lock */
     uint8_t tried_flags;
@@ -65,6 +66,12 @@ struct lh_python_thread {
 
 /* The thread's own; NULL: no memory. */
 struct lh_python_thread *lh_python_thread(struct lh_self *self);
+
+/* Is the thread at an end, as Python has it? */
+static inline bool lh_python_has_ended(const struct lh_self *self)
+{
+    return self->python && self->python->uid == self->uid && self->python->ended;
+}
 
 /*
  * The id of the stack of Python code that the calling thread is in. Without the GIL: that of its

@@ -1,6 +1,7 @@
 #include "python_objects.h"
 
 #include "arena.h"
+#include "misuse.h"
 #include "misuse_wait.h"
 #include "python_frames.h"
 #include "recorder.h"
@@ -348,11 +349,20 @@ static void note_taken(struct lh_self *self, uint32_t stack)
     lh_event(self, LH_EVENT_SEM_TAKEN, lock->index, stack, 0);
 }
 
-/* A thread of Python ends: who joins it takes over its past. */
-static void leave_past(struct lh_self *self, struct lh_lock *lock)
+/*
+ * A thread of Python ends: who joins it takes over its past. Its last function has returned; the
+ * main thread's is still at it when it tells that it ended, and goes on after that.
+ */
+static void end_thread(struct lh_self *self, struct lh_lock *lock)
 {
+    struct lh_python_thread *thread = self->python;
+
     if (lock->slot->birth_thread != self->uid)
         return;
+    if (thread && !thread->has_gil) {
+        lh_misuse_python_end(self);
+        thread->ended = true;
+    }
     if (!lock->python_past)
         lock->python_past = lh_arena_alloc(sizeof *lock->python_past);
     if (lock->python_past)
@@ -375,7 +385,7 @@ void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t sta
     struct lh_python_thread *thread = lh_python_thread(self);
 
     if (lock->slot->python == LH_PYTHON_THREAD_END)
-        leave_past(self, lock);
+        end_thread(self, lock);
     if (!thread)
         return;
     if (is_held)

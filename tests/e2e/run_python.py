@@ -61,6 +61,12 @@ def check_report(report, case, source):
         raise harness.Failure(f"{failure}\n{harness.describe(report)}") from failure
 
 
+def need_older(interpreter, before):
+    words = harness.run([interpreter, "-V"]).stdout.decode().split()
+    if before and tuple(map(int, words[1].split(".")[:2])) >= before:
+        raise harness.Skip(" ".join(words))
+
+
 def run_case(lockhound, interpreter, case, source):
     options = ["--stall-grace=0.5"] + (["--timeout=3"] if case.timeout else [])
     ended, report = lockhound.run([interpreter, source], *options)
@@ -78,6 +84,7 @@ def main(lockhound, samples, interpreter, *names):
         for name in names or [case.name for case in python_cases.CASES]:
             case = python_cases.find(name)
             source = os.path.join(os.path.abspath(samples), name + ".py")
+            need_older(interpreter, case.before)
             run_case(harness.Lockhound(lockhound, folder), interpreter, case, source)
 
     return harness.main(test, names[0] if names else "python samples")

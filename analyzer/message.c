@@ -99,10 +99,12 @@ static bool is_one_class(const struct lh_finding *finding)
 /* Like locks have no order of their own: it takes a rule. */
 static const char *class_remedy(struct lh_pool *pool, const struct lh_finding *finding)
 {
+    bool is_python = lh_process_lock(finding->process, finding->locks[0])->python;
+
     return lh_pool_printf(
-        pool, "take locks of %s in one order everywhere, for example by address; %s does not",
+        pool, "take locks of %s in one order everywhere, for example by %s; %s does not",
         or_unknown(lh_process_class(finding->process, finding->locks[0])->name),
-        wanted_site(pool, finding, 0));
+        is_python ? "id()" : "address", wanted_site(pool, finding, 0));
 }
 
 static size_t rarest(const struct lh_order *orders, size_t n)

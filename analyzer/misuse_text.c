@@ -108,7 +108,7 @@ static void say_unbalanced(const struct words *words)
     struct lh_pool *pool = words->pool;
 
     say_thread_end(words);
-    if (lh_process_lock(words->finding->process, misuse->lock)->python)
+    if (misuse->depth == 0)
         words->finding->message = lh_pool_printf(
             pool, "%s ended with %s locked: it was released less often than acquired", words->owner,
             words->lock);

@@ -36,14 +36,16 @@ struct nests {
     size_t n, capacity;
 };
 
+/* Python's go by id(): the address of an object, which is not that of its lock, and not recorded.
+ */
 static bool is_nest(const struct lh_process *process, const struct lh_dep *dep, size_t hold)
 {
     const struct lh_lock *held = lh_process_lock(process, dep->held[hold].lock);
     const struct lh_lock *wanted = lh_process_lock(process, dep->wanted.lock);
 
     return dep->n_seen && dep->held[hold].lock != dep->wanted.lock &&
-           held->class_id == wanted->class_id && lh_is_lock(held) && lh_is_lock(wanted) &&
-           !(dep->wanted.flags & LH_ATTEMPT_TRY) &&
+           held->class_id == wanted->class_id && !held->python && lh_is_lock(held) &&
+           lh_is_lock(wanted) && !(dep->wanted.flags & LH_ATTEMPT_TRY) &&
            !(dep->wanted.mode == LH_MODE_SHARED && dep->held[hold].mode == LH_MODE_SHARED);
 }
 

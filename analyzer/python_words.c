@@ -11,8 +11,7 @@ static const struct lh_python_words object_words = {
     "wake it", "ever woke", "wakes any more", NULL, "nobody woke it", NULL, NULL,
 };
 static const struct lh_python_words condition_words = {
-    "notify it", "ever notified while a thread waited", "notifies any more", "notified", NULL,
-    "notify", NULL,
+    "notify it", "ever notified", "notifies any more", "notified", NULL, "notify", NULL,
 };
 static const struct lh_python_words event_words = {
     "set it", "ever set", "sets any more", "set", NULL, "set", NULL,
@@ -21,7 +20,12 @@ static const struct lh_python_words semaphore_words = {
     "release it", "ever released", "releases any more", "released", NULL, "release", NULL,
 };
 static const struct lh_python_words future_words = {
-    "finish it", "finishes", "finishes", NULL, "no thread is left to run the task that it stands for", NULL,
+    "finish it",
+    "finishes",
+    "finishes",
+    NULL,
+    "no thread is left to run the task that it stands for",
+    NULL,
     "let no task wait for another task of the same pool, or give the pool more threads than tasks "
     "that wait",
 };
@@ -31,7 +35,8 @@ static const struct lh_python_words get_words = {
     "puts an item into any more",
     NULL,
     "it is empty",
-    NULL, NULL,
+    NULL,
+    NULL,
 };
 static const struct lh_python_words put_words = {
     "get an item from it",
@@ -39,7 +44,8 @@ static const struct lh_python_words put_words = {
     "gets an item from any more",
     NULL,
     "it is full",
-    NULL, NULL,
+    NULL,
+    NULL,
 };
 static const struct lh_python_words join_words = {
     "call its task_done()",
@@ -47,7 +53,8 @@ static const struct lh_python_words join_words = {
     "calls task_done() of any more",
     NULL,
     "task_done() was called less often than put()",
-    NULL, NULL,
+    NULL,
+    NULL,
 };
 
 /* The outermost method of the library that the wait is in, without its class: "get". */

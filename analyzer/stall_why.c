@@ -157,12 +157,7 @@ static const char *why_cond(struct lh_pool *pool, const struct lh_finding *findi
     if (!done)
         return words->why;
     if (!waker || waker->count == 0)
-        /* A Condition that nobody waits for is notified without a trace. */
-        return lh_pool_printf(pool, "nobody ever %s it%s", done,
-                              lh_process_lock(process, waiter->wait_lock)->python ==
-                                      LH_PYTHON_CONDITION
-                                  ? " while a thread waited"
-                                  : "");
+        return lh_pool_printf(pool, "nobody ever %s it", done);
     text = add_last(pool, lh_pool_printf(pool, "%s %s", done, times_text(pool, waker->count)),
                     finding, waiter);
     if (waker->last.thread == LH_NO_THREAD)

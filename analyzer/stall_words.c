@@ -194,13 +194,15 @@ static const char *cond_remedy(struct lh_pool *pool, const struct lh_finding *fi
     const char *cond = lh_stall_lock_text(finding, waiter->wait_lock);
     const char *mutex = lh_stall_lock_text(finding, waiter->wait_other);
     const char *at = lh_site_text(pool, process, waiter->wait_stack);
+    bool is_python = lh_process_lock(process, waiter->wait_lock)->python;
 
     if (finding->kind == LH_KIND_LOST_WAKEUP)
-        return lh_pool_printf(pool,
-                              "let %s set a state under %s before it signals, and wait in %s in a "
-                              "loop, only while the state is not set: then a signal that comes "
-                              "first is not missed",
-                              lh_site_text(pool, process, waker->last.stack), mutex, at);
+        return lh_pool_printf(
+            pool,
+            "let %s set a state under %s before it %s, and wait in %s in a loop, only while the "
+            "state is not set: then a %s that comes first is not missed",
+            lh_site_text(pool, process, waker->last.stack), is_python ? cond : mutex,
+            is_python ? "notifies" : "signals", at, is_python ? "notify()" : "signal");
     if (!waker || waker->count == 0)
         return lh_pool_printf(pool, "signal %s wherever the state is set that %s waits for", cond,
                               at);

@@ -45,7 +45,9 @@ struct lh_lock {
     uint32_t dead_stack;
     bool used_destroyed; /* noted as used after its destroy call */
     bool scoped;         /* who holds it will release it itself: LH_ATTEMPT_SCOPED; by the holder */
-    uintptr_t python_object;         /* the object of Python code that it belongs to; 0: none */
+    uintptr_t python_object; /* the object of Python code that it belongs to; 0: none */
+    uintptr_t python_rlock;  /* RLock object that it is the lock of; 0: not known */
+    uint32_t python_depth; /* RLock: how often it is taken by the thread that ends; 0: not known */
     struct lh_frontier *python_past; /* LH_PYTHON_THREAD_END: of the thread, at its end */
 };
 

@@ -302,18 +302,20 @@ static bool is_kept(const struct lh_self *self, uint32_t i)
 static void note_kept(struct lh_self *self, uint32_t i, enum lh_misuse_kind kind)
 {
     struct lh_lock *lock = self->held_locks[i];
+    bool is_python = lock->slot->flags & LH_LOCK_PYTHON;
+    uint32_t depth = is_python ? lock->python_depth : self->held[i].depth;
     uint32_t stacks[STACKS_MAX], n = 0;
 
     /* Python counts the further acquisitions itself. */
-    if (kind == LH_MISUSE_UNBALANCED_RECURSIVE && !(lock->slot->flags & LH_LOCK_PYTHON))
+    if (kind == LH_MISUSE_UNBALANCED_RECURSIVE && !is_python)
         n = acquisitions_of(self, lock, stacks);
     lh_misuse_note(self, lock,
                    &(struct lh_misuse){
                        .kind = kind,
                        .owner = self->uid,
                        .owner_stack = self->held[i].stack,
-                       .depth = self->held[i].depth,
-                       .n_stacks = n >= self->held[i].depth ? n : 0,
+                       .depth = depth,
+                       .n_stacks = n >= depth ? n : 0,
                        .stacks = stacks,
                    });
 }

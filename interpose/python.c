@@ -171,6 +171,8 @@ static const struct {
     {"wait", NULL, LH_PYTHON_ACT_WAIT},
     {"notify", NULL, LH_PYTHON_ACT_WAKE},
     {"__exit__", "acquire", LH_PYTHON_ACT_TAKEN},
+    {"_delete", NULL, LH_PYTHON_ACT_END},
+    {"_bootstrap_inner", NULL, LH_PYTHON_ACT_END},
 };
 
 static bool is_threading(const struct lh_python_call *call)

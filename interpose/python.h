@@ -38,6 +38,7 @@ enum lh_python_act {
     LH_PYTHON_ACT_NOTIFY, /* Condition.notify() asks whether its lock is held */
     LH_PYTHON_ACT_WAKE,   /* Condition.notify() releases what a waiter sleeps on */
     LH_PYTHON_ACT_TAKEN,  /* Semaphore.acquire() is done */
+    LH_PYTHON_ACT_END,    /* a Thread takes itself off the list: its code has run */
 };
 
 /* A thread's. */

@@ -210,14 +210,29 @@ static int offset_of(const void *frame, const void *code)
     }
 }
 
+static bool is_code(const void *code)
+{
+    return code && pointer_at(code, OBJECT_TYPE) == code_type;
+}
+
+/* No function: of C, or (from 3.12 on) what stands between a class and its __init__(). */
+static bool is_interpreters(const void *frame)
+{
+    if (layout->frame_owner == NOWHERE)
+        return false;
+    if (*at(frame, layout->frame_owner) == layout->c_owner)
+        return true;
+    const void *code = pointer_at(frame, layout->frame_code);
+    return is_code(code) && lh_python_file(code) == lh_python_short_name(code);
+}
+
 /* The next Python function at or above `frame`. */
 static bool read_call(const void *frame, struct lh_python_call *ret)
 {
-    while (frame && layout->frame_owner != NOWHERE &&
-           *at(frame, layout->frame_owner) == layout->c_owner)
+    while (frame && is_interpreters(frame))
         frame = pointer_at(frame, layout->frame_back);
     const void *code = frame ? pointer_at(frame, layout->frame_code) : NULL;
-    if (!code || pointer_at(code, OBJECT_TYPE) != code_type)
+    if (!is_code(code))
         return false;
     *ret = (struct lh_python_call){frame, code, offset_of(frame, code)};
     return true;

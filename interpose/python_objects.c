@@ -4,6 +4,7 @@
 #include "misuse.h"
 #include "misuse_wait.h"
 #include "python_frames.h"
+#include "python_rlock.h"
 #include "recorder.h"
 #include "segments.h"
 #include "thread_nodes.h"
@@ -129,6 +130,76 @@ static struct lh_lock *need_lock(struct lh_self *self, const struct object *obje
     return lock;
 }
 
+/* ---- notify ---- */
+
+/* Under its lock nothing runs but the library: it has no part in any order. */
+static bool hides_its_lock(enum lh_python_class class)
+{
+    return class == LH_PYTHON_EVENT || class == LH_PYTHON_SEMAPHORE ||
+           class == LH_PYTHON_BOUNDED_SEMAPHORE;
+}
+
+/* As in semaphore.c: one that begins with 1 is a lock until another than its holder releases it. */
+static bool is_used_as_lock(const struct lh_lock *semaphore)
+{
+    return (semaphore->slot->flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+}
+
+static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32_t stack)
+{
+    if (lh_held_has(self, semaphore)) {
+        lh_release(self, (const void *)semaphore->addr, 0, (struct lh_site){0, 0});
+        return;
+    }
+    __atomic_fetch_or(&semaphore->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
+    __atomic_store_n(&semaphore->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+    lh_waker_note(self, semaphore, stack);
+    lh_event(self, LH_EVENT_SEM_POST, semaphore->index, stack, 0);
+}
+
+/* What asks whether the Condition's lock is held tries it; an RLock can tell without. */
+static bool is_asked_by_trying(const struct lh_self *self)
+{
+    for (uint32_t i = self->n_held; i-- > 0;)
+        if (self->held_locks[i]->slot->flags & LH_LOCK_PYTHON)
+            return !(self->held_locks[i]->slot->flags & LH_LOCK_RECURSIVE);
+    return false;
+}
+
+/* notify() of the Condition in an object. */
+static void note_notify(struct lh_self *self, uint32_t stack, bool wakes)
+{
+    struct object object = find_object(false);
+    struct lh_lock *lock = need_lock(self, &object, stack);
+
+    if (wakes && (!lock || hides_its_lock(lock->slot->python) || is_asked_by_trying(self) ||
+                  lh_python_rlock_is_observed()))
+        return;
+    if (!lock || lock->kind == LH_LOCK_BARRIER)
+        return;
+    if (lock->kind == LH_LOCK_SEMAPHORE) {
+        note_release(self, lock, stack);
+        return;
+    }
+    lh_waker_note(self, lock, stack);
+    __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
+    lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
+    lh_event(self, LH_EVENT_COND_SIGNAL, lock->index, stack, 0);
+}
+
+/* Condition.notify() asks an RLock whether it is the caller's. */
+static void on_owned(void)
+{
+    struct lh_python_call call;
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    if (lh_python_first(&call) && is_named(&call, "notify") && is_library(&call))
+        note_notify(self, lh_python_stack(self), false);
+    lh_leave(self);
+}
+
 /* ---- locks begin and end ---- */
 
 /* A lock of a module of the library is that module's own business. */
@@ -205,17 +276,17 @@ static uint32_t joined_thread(struct lh_self *self)
     return uid;
 }
 
+static bool is_rlock_made(void)
+{
+    struct lh_python_call call;
+
+    return lh_python_first(&call) && is_named(&call, "RLock") && is_library(&call);
+}
+
 static bool is_signal(enum lh_python_class class)
 {
     return class == LH_PYTHON_WAITER || class == LH_PYTHON_THREAD_END ||
            class == LH_PYTHON_INTERNAL;
-}
-
-/* Under its lock nothing runs but the library: it has no part in any order. */
-static bool hides_its_lock(enum lh_python_class class)
-{
-    return class == LH_PYTHON_EVENT || class == LH_PYTHON_SEMAPHORE ||
-           class == LH_PYTHON_BOUNDED_SEMAPHORE;
 }
 
 /* The number that a Semaphore or a Barrier begins with. */
@@ -239,6 +310,8 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
         plain = LH_PYTHON_INTERNAL;
     if (plain == LH_PYTHON_RLOCK)
         flags |= LH_LOCK_RECURSIVE;
+    if (is_rlock_made())
+        lock->python_rlock = lh_python_rlock_new(on_owned);
     if (object.address ? hides_its_lock(object.class->class) : is_signal(plain))
         flags |= LH_LOCK_SEM_SIGNAL;
     if (plain == LH_PYTHON_THREAD_END)
@@ -265,55 +338,7 @@ void lh_python_ends(struct lh_self *self, const sem_t *sem)
         lh_lock_end((const void *)lock->python_object);
 }
 
-/* ---- notify and release ---- */
-
-/* As in semaphore.c: one that begins with 1 is a lock until another than its holder releases it. */
-static bool is_used_as_lock(const struct lh_lock *semaphore)
-{
-    return (semaphore->slot->flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
-}
-
-static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32_t stack)
-{
-    if (lh_held_has(self, semaphore)) {
-        lh_release(self, (const void *)semaphore->addr, 0, (struct lh_site){0, 0});
-        return;
-    }
-    __atomic_fetch_or(&semaphore->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
-    __atomic_store_n(&semaphore->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
-    lh_waker_note(self, semaphore, stack);
-    lh_event(self, LH_EVENT_SEM_POST, semaphore->index, stack, 0);
-}
-
-/* What asks whether the Condition's lock is held tries it; an RLock can tell without. */
-static bool is_asked_by_trying(const struct lh_self *self)
-{
-    for (uint32_t i = self->n_held; i-- > 0;)
-        if (self->held_locks[i]->slot->flags & LH_LOCK_PYTHON)
-            return !(self->held_locks[i]->slot->flags & LH_LOCK_RECURSIVE);
-    return false;
-}
-
-/* notify() of the Condition in an object. */
-static void note_notify(struct lh_self *self, uint32_t stack, bool wakes)
-{
-    struct object object = find_object(false);
-    struct lh_lock *lock = need_lock(self, &object, stack);
-
-    if (wakes && (!lock || hides_its_lock(lock->slot->python) || is_asked_by_trying(self)))
-        return;
-
-    if (!lock || lock->kind == LH_LOCK_BARRIER)
-        return;
-    if (lock->kind == LH_LOCK_SEMAPHORE) {
-        note_release(self, lock, stack);
-        return;
-    }
-    lh_waker_note(self, lock, stack);
-    __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
-    lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
-    lh_event(self, LH_EVENT_COND_SIGNAL, lock->index, stack, 0);
-}
+/* ---- release ---- */
 
 /* Semaphore.acquire(self, blocking, timeout): enum lh_attempt_flags. */
 static uint32_t flags_of_acquire(const struct lh_python_call *call)
@@ -411,6 +436,16 @@ static void note_join(struct lh_self *self, const struct lh_lock *lock)
         lh_segment_join(self, lock->python_past);
 }
 
+/* A thread's own code has run: what it still holds stays as it is now. */
+static void note_depths(struct lh_self *self)
+{
+    for (uint32_t i = 0; i < self->n_held; i++) {
+        struct lh_lock *lock = self->held_locks[i];
+        if (lock->python_rlock)
+            lock->python_depth = lh_python_rlock_count(lock->python_rlock, lock->addr);
+    }
+}
+
 void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack, bool taken)
 {
     struct lh_python_thread *thread = self->python;
@@ -424,6 +459,8 @@ void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
     }
     if (taken)
         note_join(self, lock);
+    if (thread->act == LH_PYTHON_ACT_END && thread->has_gil)
+        note_depths(self);
     if (thread->act == LH_PYTHON_ACT_NOTIFY && thread->has_gil)
         note_notify(self, stack, false);
     if (taken || !thread->has_gil)

@@ -10,23 +10,34 @@
 
 static struct lh_object **buckets;     /* heads and links are atomic: read without the race lock */
 static struct lh_object *free_objects; /* under the race lock */
+static uint32_t endings;               /* atomic; odd while objects are taken out of a bucket */
 
 static struct lh_object **bucket_of(uintptr_t addr)
 {
     return &buckets[lh_spread(addr >> BLOCK_BITS) & (BUCKETS - 1)];
 }
 
-/* A hit is certain, a miss is not: links may change under us. */
-static struct lh_object *look_up(uintptr_t addr)
+/*
+ * The first object in [start, start + size), which is part of one block, without a lock. A hit is
+ * certain. So is a miss, if no object ended meanwhile: only that breaks chains (an object that is
+ * made comes first in its bucket).
+ */
+static struct lh_object *look_up(uintptr_t start, uintptr_t size, bool *ret_certain)
 {
-    if (!__atomic_load_n(&buckets, __ATOMIC_ACQUIRE))
-        return NULL;
-    struct lh_object *object = __atomic_load_n(bucket_of(addr), __ATOMIC_ACQUIRE);
-    for (int hops = 0; object && hops < MAX_HOPS; hops++) {
-        if (__atomic_load_n(&object->addr, __ATOMIC_RELAXED) == addr)
+    /* Acquire: who sees a link that take_out() changed, sees that it is at it. */
+    uint32_t before = __atomic_load_n(&endings, __ATOMIC_ACQUIRE);
+    struct lh_object *object = NULL;
+    int hops = 0;
+
+    if (__atomic_load_n(&buckets, __ATOMIC_ACQUIRE))
+        object = __atomic_load_n(bucket_of(start), __ATOMIC_ACQUIRE);
+    for (; object && hops < MAX_HOPS; hops++) {
+        if (__atomic_load_n(&object->addr, __ATOMIC_RELAXED) - start < size)
             return object;
         object = __atomic_load_n(&object->next, __ATOMIC_ACQUIRE);
     }
+    *ret_certain =
+        !object && !(before & 1) && __atomic_load_n(&endings, __ATOMIC_ACQUIRE) == before;
     return NULL;
 }
 
@@ -87,11 +98,12 @@ void lh_object_unlock(struct lh_object *object)
     __atomic_store_n(&object->lock, 0, __ATOMIC_RELEASE);
 }
 
-/* Nothing in the bucket of the address: then there is certainly no object. */
-static bool is_none(uintptr_t addr)
+static struct lh_object *find_any(uintptr_t addr, bool make)
 {
-    return !__atomic_load_n(&buckets, __ATOMIC_ACQUIRE) ||
-           !__atomic_load_n(bucket_of(addr), __ATOMIC_ACQUIRE);
+    bool certain = false;
+    struct lh_object *object = look_up(addr, 1, &certain);
+
+    return object || (certain && !make) ? object : find(addr, make);
 }
 
 struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
@@ -99,17 +111,13 @@ struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
     struct lh_object **cache = &hot->thread->objects[lh_cache_place(addr, LH_OBJECT_CACHE)];
     struct lh_object *object = *cache;
 
-    if (!make && is_none(addr))
-        return NULL;
     for (;;) {
         if (!object || __atomic_load_n(&object->addr, __ATOMIC_RELAXED) != addr)
-            object = look_up(addr);
-        if (!object)
-            object = find(addr, make);
+            object = find_any(addr, make);
         if (!object)
             return NULL;
         lock(object);
-        if (__atomic_load_n(&object->addr, __ATOMIC_RELAXED) == addr)
+        if (__builtin_expect(__atomic_load_n(&object->addr, __ATOMIC_RELAXED) == addr, 1))
             break;
         /* It ended meanwhile. */
         lh_object_unlock(object);
@@ -151,6 +159,18 @@ void lh_object_add(struct lh_hot *hot, struct lh_object *object, enum lh_edge ed
         lh_clocks_add(&object->strict, &thread->strict, thread->slot, width);
 }
 
+/* Under the race lock. From the first to the second no miss is certain. */
+static void begin_taking(void)
+{
+    /* Sequentially consistent: before the links change. Pairs with the loads in look_up(). */
+    __atomic_store_n(&endings, endings | 1, __ATOMIC_SEQ_CST);
+}
+
+static void end_taking(void)
+{
+    __atomic_store_n(&endings, (endings | 1) + 1, __ATOMIC_RELEASE);
+}
+
 /* Take what lies in the range out of one bucket; it is linked by `next` then. */
 static struct lh_object *take_out(struct lh_object **link, uintptr_t start, uintptr_t end)
 {
@@ -162,11 +182,15 @@ static struct lh_object *take_out(struct lh_object **link, uintptr_t start, uint
             link = &object->next;
             continue;
         }
+        if (!taken)
+            begin_taking();
         __atomic_store_n(link, object->next, __ATOMIC_RELEASE);
         __atomic_store_n(&object->addr, 0, __ATOMIC_RELAXED);
         __atomic_store_n(&object->next, taken, __ATOMIC_RELEASE);
         taken = object;
     }
+    if (taken)
+        end_taking();
     lh_race_unlock();
     return taken;
 }
@@ -194,23 +218,35 @@ static void end_bucket(struct lh_object **bucket, uintptr_t start, uintptr_t end
     }
 }
 
+/* Most blocks have none. */
+static void end_block(uintptr_t start, uintptr_t end)
+{
+    bool certain = false;
+
+    if (look_up(start, end - start, &certain) || !certain)
+        end_bucket(bucket_of(start), start, end);
+}
+
 void lh_objects_end(uintptr_t start, size_t size)
 {
-    uintptr_t first = start >> BLOCK_BITS, last = (start + size - 1) >> BLOCK_BITS;
+    uintptr_t end = start + size, next;
 
     if (!__atomic_load_n(&buckets, __ATOMIC_ACQUIRE) || !size)
         return;
-    if (last - first >= BUCKETS) {
+    if (size >> BLOCK_BITS >= BUCKETS) {
         for (size_t i = 0; i < BUCKETS; i++)
-            end_bucket(&buckets[i], start, start + size);
+            end_bucket(&buckets[i], start, end);
         return;
     }
-    for (uintptr_t block = first; block <= last; block++)
-        end_bucket(bucket_of(block << BLOCK_BITS), start, start + size);
+    for (; start < end; start = next) {
+        next = ((start >> BLOCK_BITS) + 1) << BLOCK_BITS;
+        end_block(start, next < end ? next : end);
+    }
 }
 
 void lh_objects_forked(void)
 {
     buckets = NULL;
     free_objects = NULL;
+    endings = 0;
 }

@@ -151,6 +151,7 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
     case LH_RECORD_NAME:
     case LH_RECORD_CHILD:
     case LH_RECORD_WAKER:
+    case LH_RECORD_TIMES:
         break;
     default:
         loader->unknown++;
@@ -307,7 +308,7 @@ static int load_process(struct lh_loader *loader)
     static int (*const steps[])(struct lh_loader *) = {
         lh_load_codes,   lh_load_stacks,  lh_load_locks, lh_load_segments, lh_load_names,
         lh_load_modules, lh_load_threads, lh_load_deps,  lh_load_misuses,  lh_load_wakers,
-        lh_load_woken,   lh_load_races,   note_damage,
+        lh_load_times,   lh_load_woken,   lh_load_races, note_damage,
     };
     int r = load_header(loader);
 

@@ -58,6 +58,7 @@ int lh_load_threads(struct lh_loader *loader);
 int lh_load_deps(struct lh_loader *loader);
 int lh_load_misuses(struct lh_loader *loader);
 int lh_load_wakers(struct lh_loader *loader);
+int lh_load_times(struct lh_loader *loader);
 /* After all that threads hold and did. */
 int lh_load_woken(struct lh_loader *loader);
 int lh_load_races(struct lh_loader *loader);

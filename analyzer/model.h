@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "times.h"
 #include "trace.h"
 
 struct lh_frame {
@@ -101,6 +102,7 @@ struct lh_lock {
     uint64_t acquisitions, acquisitions_shared, contended;
     uint64_t wait_total_ns, wait_max_ns;
     uint64_t hold_total_ns, hold_max_ns, hold_samples;
+    struct lh_times *wait_times, *hold_times; /* NULL: none was measured */
     uint32_t wait_max_stack, hold_max_stack;
     uint64_t initial; /* semaphore: value at birth; barrier: threads that it waits for */
     const struct lh_waker *waker; /* condition, semaphore; NULL: nobody ever signalled or posted */

@@ -1,5 +1,7 @@
 #include "account.h"
 
+#include "times.h"
+
 /* Relaxed throughout: readers in shared mode count at the same time, sums are all that matters. */
 static void keep_longest(uint64_t *longest, uint32_t *whose, uint64_t value, uint32_t stack)
 {
@@ -21,6 +23,7 @@ void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
     __atomic_fetch_add(&slot->contended, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->wait_total, waited, __ATOMIC_RELAXED);
     keep_longest(&slot->wait_max, &slot->wait_max_stack, waited, stack);
+    lh_times_add(lock, LH_TIMES_WAIT, waited);
 }
 
 void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now)
@@ -31,4 +34,5 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
     __atomic_fetch_add(&slot->hold_total, held_for, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->hold_samples, 1, __ATOMIC_RELAXED);
     keep_longest(&slot->hold_max, &slot->hold_max_stack, held_for, held->stack);
+    lh_times_add(lock, LH_TIMES_HOLD, held_for);
 }

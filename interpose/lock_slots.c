@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "arena.h"
 #include "hash.h"
 #include "map64.h"
 #include "recorder.h"
@@ -9,7 +10,7 @@
 static struct lh_trace_lock *free_slots; /* `addr` of a free slot points to the next one */
 static uint32_t slot_of_extent, slots_in_extent;
 static struct lh_trace_extent *slot_extent;
-static struct lh_map64 aggregates;
+static struct lh_map64 sums; /* struct lh_lock_sum */
 
 static uint32_t slot_index(const struct lh_trace_lock *slot)
 {
@@ -52,29 +53,40 @@ void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
     free_slots = slot;
 }
 
+static struct lh_lock_sum *new_sum(uint64_t key)
+{
+    struct lh_lock_sum *sum = lh_arena_alloc(sizeof *sum);
+
+    if (!sum)
+        return NULL;
+    sum->slot = lh_lock_slot_new(&sum->index);
+    if (!sum->slot)
+        return NULL;
+    if (lh_map64_add(&sums, key, sum))
+        return sum;
+    lh_lock_slot_free(sum->slot, sum->index);
+    return NULL;
+}
+
 /* The sum that ended instances of one kind and birth go into. NULL: no room. */
-static struct lh_trace_lock *aggregate_of(const struct lh_trace_lock *slot, uint64_t *last_uid)
+static struct lh_lock_sum *sum_of(const struct lh_trace_lock *slot, uint64_t *last_uid)
 {
     uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), slot->flags);
-    struct lh_trace_lock *sum = lh_map64_find(&aggregates, key);
-    uint32_t index;
+    struct lh_lock_sum *sum = lh_map64_find(&sums, key);
 
     if (sum)
         return sum;
-    sum = lh_lock_slot_new(&index);
+    sum = new_sum(key);
     if (!sum)
         return NULL;
-    if (!lh_map64_add(&aggregates, key, sum)) {
-        lh_lock_slot_free(sum, index);
-        return NULL;
-    }
-    sum->kind = slot->kind;
-    sum->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
-    sum->birth_stack = slot->birth_stack;
-    sum->birth_thread = slot->birth_thread;
-    sum->epoch = slot->epoch;
-    sum->addr = slot->addr;
-    __atomic_store_n(&sum->uid, ++*last_uid, __ATOMIC_RELEASE);
+    struct lh_trace_lock *into = sum->slot;
+    into->kind = slot->kind;
+    into->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
+    into->birth_stack = slot->birth_stack;
+    into->birth_thread = slot->birth_thread;
+    into->epoch = slot->epoch;
+    into->addr = slot->addr;
+    __atomic_store_n(&into->uid, ++*last_uid, __ATOMIC_RELEASE);
     return sum;
 }
 
@@ -97,14 +109,15 @@ static void add_counters(struct lh_trace_lock *sum, const struct lh_trace_lock *
     }
 }
 
-void lh_lock_slot_fold(const struct lh_trace_lock *slot, uint64_t *last_uid)
+struct lh_lock_sum *lh_lock_slot_fold(const struct lh_trace_lock *slot, uint64_t *last_uid)
 {
-    struct lh_trace_lock *sum = aggregate_of(slot, last_uid);
+    struct lh_lock_sum *sum = sum_of(slot, last_uid);
 
     if (sum)
-        add_counters(sum, slot);
+        add_counters(sum->slot, slot);
     else
         lh_lost_record(LH_DROP_NO_SPACE);
+    return sum;
 }
 
 void lh_lock_slots_forked(void)
@@ -112,5 +125,5 @@ void lh_lock_slots_forked(void)
     free_slots = NULL;
     slot_of_extent = slots_in_extent = 0;
     slot_extent = NULL;
-    aggregates = (struct lh_map64){0};
+    sums = (struct lh_map64){0};
 }

@@ -14,6 +14,7 @@
 #include "modules.h"
 #include "recorder.h"
 #include "segments.h"
+#include "times.h"
 #include "wakers.h"
 
 #define FIRST_BUCKETS 1024u
@@ -326,7 +327,8 @@ void lh_lock_release(struct lh_lock *lock)
     /* Events of a full trace name slots: there an index is never used again. */
     if (lh_options.full || lock->owner || lock->readers || lock->named)
         return;
-    lh_lock_slot_fold(lock->slot, &last_uid);
+    struct lh_lock_sum *sum = lh_lock_slot_fold(lock->slot, &last_uid);
+    lh_times_fold(lock, sum ? sum->index : LH_NO_LOCK, sum ? sum->times : NULL);
     lh_lock_slot_free(lock->slot, lock->index);
     /* The index will be another lock's. */
     if (lock->name)

@@ -35,9 +35,10 @@ struct lh_lock {
     struct lh_dep_use *held;                  /* dependencies that hold it */
     struct lh_lock *trim_next; /* waits to be looked at by the trimming of ended locks */
     bool trim_queued;
-    bool is_source;               /* ended, and nothing leads into it any more */
-    uint32_t purge;               /* held.c: number of the last purge that met it */
-    struct lh_trace_name *name;   /* in the trace file; NULL: none */
+    bool is_source;                               /* ended, and nothing leads into it any more */
+    uint32_t purge;                               /* held.c: number of the last purge that met it */
+    struct lh_trace_name *name;                   /* in the trace file; NULL: none */
+    struct lh_trace_times *times[LH_TIMES_KINDS]; /* in the trace file; NULL: none yet; atomic */
     struct lh_trace_waker *waker; /* in the trace file; NULL: nobody signalled or posted; atomic */
     uint32_t waiters;             /* condition: threads that wait for it; atomic */
     uint32_t wait_mutex;          /* condition: index of the mutex last waited with; atomic */

@@ -21,6 +21,7 @@
 #include "self.h"
 #include "stacks.h"
 #include "thread_nodes.h"
+#include "times.h"
 #include "wakers.h"
 
 static pthread_key_t end_key;
@@ -89,6 +90,7 @@ static void after_fork_child(void)
     lh_misuse_forked();
     lh_destroyed_forked();
     lh_wakers_forked();
+    lh_times_forked();
     lh_stacks_forked();
     lh_segments_forked();
     lh_threads_forked();

@@ -26,8 +26,12 @@ static void put_row(const struct lh_lock_row *row, FILE *out)
             lh_lock_kind_name(row->kind), row->locks, lh_lock_row_acquisitions(row),
             row->contended);
     put_time(out, row->wait_total, row->contended > 0, false);
+    put_time(out, lh_lock_row_wait(row, 50), row->wait_times != NULL, false);
+    put_time(out, lh_lock_row_wait(row, 99), row->wait_times != NULL, false);
     put_time(out, row->wait_max, row->contended > 0, false);
     put_time(out, row->hold_total, row->hold_samples > 0, row->hold_estimated);
+    put_time(out, lh_lock_row_hold(row, 50), row->hold_times != NULL, false);
+    put_time(out, lh_lock_row_hold(row, 99), row->hold_times != NULL, false);
     put_time(out, row->hold_max, row->hold_samples > 0, false);
     fputs("</tr>\n", out);
 }
@@ -37,17 +41,39 @@ static void put_static(const struct lh_lock_rows *rows, FILE *out)
     size_t n = rows->n < STATIC_MOST ? rows->n : STATIC_MOST;
 
     fputs("<noscript><div class=\"scroll\"><table>\n<thead><tr><th>class</th><th>kind</th>"
-          "<th>locks</th><th>acquired</th><th>contended</th><th>wait</th><th>longest wait</th>"
-          "<th>hold</th><th>longest hold</th></tr></thead>\n<tbody>\n",
+          "<th>locks</th><th>acquired</th><th>contended</th><th>wait</th><th>half of the waits up "
+          "to</th>"
+          "<th>99% of the waits up to</th><th>longest wait</th><th>hold</th>"
+          "<th>half of the holds up to</th><th>99% of the holds up to</th><th>longest "
+          "hold</th></tr></thead>\n<tbody>\n",
           out);
     for (size_t i = 0; i < n; i++)
         put_row(&rows->items[i], out);
     fputs("</tbody></table></div></noscript>\n", out);
 }
 
+static void put_histogram(const struct lh_times *times, FILE *data)
+{
+    size_t first = 0, end = LH_TIMES_PLACES;
+
+    if (lh_times_total(times) == 0) {
+        fputs(",null", data);
+        return;
+    }
+    while (times->counts[first] == 0)
+        first++;
+    while (times->counts[end - 1] == 0)
+        end--;
+    fprintf(data, ",[%zu", first);
+    for (size_t i = first; i < end; i++)
+        fprintf(data, ",%" PRIu64, times->counts[i]);
+    putc(']', data);
+}
+
 /*
  * [name, kind, locks, acquired, contended, wait, longest wait, hold, longest hold, is hold an
- * estimate, measured holds, born, node, processes]; times in ns, null: not measured
+ * estimate, measured holds, born, node, processes, waits, holds]; times in ns, null: not measured;
+ * waits and holds as [first place, counts ...], see lh_times_bound()
  */
 static void put_row_data(const struct lh_html *html, const struct lh_lock_row *row, FILE *data)
 {
@@ -65,8 +91,11 @@ static void put_row_data(const struct lh_html *html, const struct lh_lock_row *r
         fputs(",null,null", data);
     fprintf(data, ",%d,%" PRIu64 ",", row->hold_estimated, row->hold_samples);
     lh_html_put_number(data, lh_html_frame(html->tables, row->process, row->born));
-    fprintf(data, ",%zu,%zu]", lh_html_node(html->tables, row->process, row->class_id),
+    fprintf(data, ",%zu,%zu", lh_html_node(html->tables, row->process, row->class_id),
             row->n_processes);
+    put_histogram(row->wait_times, data);
+    put_histogram(row->hold_times, data);
+    putc(']', data);
 }
 
 int lh_html_locks(const struct lh_html *html, FILE *data)

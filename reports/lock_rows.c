@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool.h"
 #include "site.h"
 #include "trace.h"
 
@@ -42,6 +43,16 @@ double lh_lock_row_share(const struct lh_lock_row *row)
     return acquisitions > 0 ? (double)row->contended / (double)acquisitions : 0;
 }
 
+uint64_t lh_lock_row_wait(const struct lh_lock_row *row, double percent)
+{
+    return lh_times_quantile(row->wait_times, percent, row->wait_max);
+}
+
+uint64_t lh_lock_row_hold(const struct lh_lock_row *row, double percent)
+{
+    return lh_times_quantile(row->hold_times, percent, row->hold_max);
+}
+
 static uint64_t scaled(uint64_t total, uint64_t of, uint64_t samples)
 {
     if (samples == 0 || of <= samples)
@@ -50,12 +61,25 @@ static uint64_t scaled(uint64_t total, uint64_t of, uint64_t samples)
     return estimate < 1.8e19 ? (uint64_t)estimate : UINT64_MAX;
 }
 
+static int add_times(struct lh_pool *pool, struct lh_times **sum, const struct lh_times *times)
+{
+    if (times == NULL)
+        return 0;
+    if (*sum == NULL)
+        *sum = lh_pool_alloc(pool, sizeof **sum);
+    if (*sum == NULL)
+        return -ENOMEM;
+    lh_times_add_all(*sum, times);
+    return 0;
+}
+
 /*
  * Holds are timed by sampling. Each lock is scaled by its own samples; `hold_samples` gathers how
  * many acquisitions that covers, so that finish_row() can scale by the locks that have no sample at
  * all.
  */
-static void add_lock(struct lh_lock_row *row, const struct lh_lock *lock, uint64_t *covered)
+static int add_lock(struct lh_pool *pool, struct lh_lock_row *row, const struct lh_lock *lock,
+                    uint64_t *covered)
 {
     row->flags |= lock->flags;
     add(&row->locks, lock->instances > 0 ? lock->instances : 1);
@@ -72,6 +96,8 @@ static void add_lock(struct lh_lock_row *row, const struct lh_lock *lock, uint64
             scaled(lock->hold_total_ns, lock_acquisitions(lock), lock->hold_samples));
         add(covered, lock_acquisitions(lock));
     }
+    int result = add_times(pool, &row->wait_times, lock->wait_times);
+    return result != 0 ? result : add_times(pool, &row->hold_times, lock->hold_times);
 }
 
 static void finish_row(struct lh_lock_row *row, uint64_t covered)
@@ -91,7 +117,7 @@ static const char *or_unnamed(const char *name)
 }
 
 /* A row for each lock of a process. `rows` has room. */
-static void collect_instances(const struct lh_process *process, struct lh_lock_rows *rows)
+static int collect_instances(const struct lh_process *process, struct lh_lock_rows *rows)
 {
     for (size_t i = 1; i < process->n_locks; i++) {
         const struct lh_lock *lock = &process->locks[i];
@@ -109,9 +135,11 @@ static void collect_instances(const struct lh_process *process, struct lh_lock_r
             .order = rows->n++,
             .class_id = lock->class_id,
         };
-        add_lock(row, lock, &covered);
+        if (add_lock(rows->pool, row, lock, &covered) != 0)
+            return -ENOMEM;
         finish_row(row, covered);
     }
+    return 0;
 }
 
 static void begin_class(struct lh_lock_row *row, const struct lh_process *process,
@@ -132,13 +160,14 @@ static void begin_class(struct lh_lock_row *row, const struct lh_process *proces
 /* Rows in the making: one for each class, and how many acquisitions its samples cover. */
 struct class_rows {
     struct lh_lock_row *items;
+    struct lh_pool *pool;
     uint64_t *covered;
     size_t n;
 };
 
 /* The locks of a process are added to the rows that its classes have. */
-static void add_process(struct class_rows *rows, const struct lh_process *process,
-                        const struct lh_programs *programs, size_t base)
+static int add_process(struct class_rows *rows, const struct lh_process *process,
+                       const struct lh_programs *programs, size_t base)
 {
     for (uint32_t class = 0; class < process->n_classes; class ++) {
         size_t place = programs ? lh_programs_number(programs, process, class) : base + class;
@@ -151,37 +180,43 @@ static void add_process(struct class_rows *rows, const struct lh_process *proces
         if (process->locks[i].uid == 0 || class >= process->n_classes)
             continue;
         size_t place = programs ? lh_programs_number(programs, process, class) : base + class;
-        add_lock(&rows->items[place], &process->locks[i], &rows->covered[place]);
+        if (add_lock(rows->pool, &rows->items[place], &process->locks[i], &rows->covered[place]) !=
+            0)
+            return -ENOMEM;
     }
+    return 0;
 }
 
 /* Without programs each process has rows of its own. `ret` has room. */
 static int collect_classes(const struct lh_model *model, const struct lh_programs *programs,
                            size_t most, struct lh_lock_rows *ret)
 {
-    struct class_rows rows = {.items = ret->items, .covered = calloc(most + 1, sizeof(uint64_t))};
+    struct class_rows rows = {
+        .items = ret->items,
+        .pool = ret->pool,
+        .covered = calloc(most + 1, sizeof(uint64_t)),
+    };
+    int result = rows.covered != NULL ? 0 : -ENOMEM;
 
-    if (rows.covered == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < model->n_processes; i++) {
-        add_process(&rows, model->processes[i], programs, rows.n);
+    for (size_t i = 0; i < model->n_processes && result == 0; i++) {
+        result = add_process(&rows, model->processes[i], programs, rows.n);
         rows.n += model->processes[i]->n_classes;
     }
     if (programs != NULL)
         rows.n = lh_programs_classes(programs) + 1;
-    for (size_t i = 0; i < rows.n; i++) {
+    for (size_t i = 0; i < rows.n && result == 0; i++) {
         finish_row(&rows.items[i], rows.covered[i]);
         if (is_active(&rows.items[i]))
             ret->items[ret->n++] = rows.items[i];
     }
     free(rows.covered);
-    return 0;
+    return result;
 }
 
 int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs *programs,
                          enum lh_lock_rows_of of, struct lh_lock_rows *ret)
 {
-    struct lh_lock_rows rows = {NULL, 0};
+    struct lh_lock_rows rows = {.pool = lh_pool_new()};
     size_t most = 0;
     int result = 0;
 
@@ -189,11 +224,11 @@ int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs 
         most +=
             of == LH_ROWS_INSTANCES ? model->processes[i]->n_locks : model->processes[i]->n_classes;
     rows.items = calloc(most + 1, sizeof *rows.items);
-    if (rows.items == NULL)
-        return -ENOMEM;
-    if (of == LH_ROWS_INSTANCES)
-        for (size_t i = 0; i < model->n_processes; i++)
-            collect_instances(model->processes[i], &rows);
+    if (rows.items == NULL || rows.pool == NULL)
+        result = -ENOMEM;
+    else if (of == LH_ROWS_INSTANCES)
+        for (size_t i = 0; i < model->n_processes && result == 0; i++)
+            result = collect_instances(model->processes[i], &rows);
     else
         result = collect_classes(model, of == LH_ROWS_CLASSES ? programs : NULL, most, &rows);
     if (result == 0)
@@ -206,5 +241,6 @@ int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs 
 void lh_lock_rows_free(struct lh_lock_rows *rows)
 {
     free(rows->items);
-    *rows = (struct lh_lock_rows){NULL, 0};
+    lh_pool_free(rows->pool);
+    *rows = (struct lh_lock_rows){0};
 }

@@ -22,16 +22,18 @@ struct lh_lock_row {
     uint64_t exclusive, shared, contended;
     uint64_t wait_total, wait_max;                  /* ns */
     uint64_t hold_measured, hold_samples, hold_max; /* ns over the holds that were measured */
-    uint64_t hold_total;         /* ns, estimated for all acquisitions from the measured ones */
-    bool hold_estimated;         /* hold_total is more than what was measured */
-    const struct lh_frame *born; /* NULL: unknown */
-    size_t order;                /* place in the model: the last tie-breaker */
-    uint32_t class_id;           /* index into process->classes */
+    uint64_t hold_total; /* ns, estimated for all acquisitions from the measured ones */
+    bool hold_estimated; /* hold_total is more than what was measured */
+    struct lh_times *wait_times, *hold_times; /* NULL: none was measured; the rows' */
+    const struct lh_frame *born;              /* NULL: unknown */
+    size_t order;                             /* place in the model: the last tie-breaker */
+    uint32_t class_id;                        /* index into process->classes */
 };
 
 struct lh_lock_rows {
     struct lh_lock_row *items; /* malloced */
     size_t n;
+    struct lh_pool *pool; /* of their times */
 };
 
 enum lh_lock_rows_of {
@@ -47,6 +49,9 @@ int lh_lock_rows_collect(const struct lh_model *model, const struct lh_programs 
 void lh_lock_rows_free(struct lh_lock_rows *rows);
 
 uint64_t lh_lock_row_acquisitions(const struct lh_lock_row *row);
+/* What half of the waits and holds do not exceed, and 99 of a hundred; ns, 0: none was measured. */
+uint64_t lh_lock_row_wait(const struct lh_lock_row *row, double percent);
+uint64_t lh_lock_row_hold(const struct lh_lock_row *row, double percent);
 /* Contended acquisitions, from 0 to 1. */
 double lh_lock_row_share(const struct lh_lock_row *row);
 
@@ -59,8 +64,12 @@ enum lh_lock_column {
     LH_COLUMN_CONTENDED,
     LH_COLUMN_SHARE,
     LH_COLUMN_WAIT,
+    LH_COLUMN_WAIT_P50,
+    LH_COLUMN_WAIT_P99,
     LH_COLUMN_WAIT_MAX,
     LH_COLUMN_HOLD,
+    LH_COLUMN_HOLD_P50,
+    LH_COLUMN_HOLD_P99,
     LH_COLUMN_HOLD_MAX,
     LH_COLUMN_BORN,
     LH_COLUMNS,

@@ -11,8 +11,10 @@ static const char *const names[LH_COLUMNS] = {
     [LH_COLUMN_CLASS] = "class",         [LH_COLUMN_KIND] = "kind",
     [LH_COLUMN_LOCKS] = "locks",         [LH_COLUMN_ACQUISITIONS] = "acquisitions",
     [LH_COLUMN_CONTENDED] = "contended", [LH_COLUMN_SHARE] = "share",
-    [LH_COLUMN_WAIT] = "wait",           [LH_COLUMN_WAIT_MAX] = "wait-max",
-    [LH_COLUMN_HOLD] = "hold",           [LH_COLUMN_HOLD_MAX] = "hold-max",
+    [LH_COLUMN_WAIT] = "wait",           [LH_COLUMN_WAIT_P50] = "wait-p50",
+    [LH_COLUMN_WAIT_P99] = "wait-p99",   [LH_COLUMN_WAIT_MAX] = "wait-max",
+    [LH_COLUMN_HOLD] = "hold",           [LH_COLUMN_HOLD_P50] = "hold-p50",
+    [LH_COLUMN_HOLD_P99] = "hold-p99",   [LH_COLUMN_HOLD_MAX] = "hold-max",
     [LH_COLUMN_BORN] = "born",
 };
 
@@ -76,10 +78,18 @@ static int by_column(const struct lh_lock_row *a, const struct lh_lock_row *b,
         return by_share(a, b);
     case LH_COLUMN_WAIT:
         return largest_first(a->wait_total, b->wait_total);
+    case LH_COLUMN_WAIT_P50:
+        return largest_first(lh_lock_row_wait(a, 50), lh_lock_row_wait(b, 50));
+    case LH_COLUMN_WAIT_P99:
+        return largest_first(lh_lock_row_wait(a, 99), lh_lock_row_wait(b, 99));
     case LH_COLUMN_WAIT_MAX:
         return largest_first(a->wait_max, b->wait_max);
     case LH_COLUMN_HOLD:
         return largest_first(a->hold_total, b->hold_total);
+    case LH_COLUMN_HOLD_P50:
+        return largest_first(lh_lock_row_hold(a, 50), lh_lock_row_hold(b, 50));
+    case LH_COLUMN_HOLD_P99:
+        return largest_first(lh_lock_row_hold(a, 99), lh_lock_row_hold(b, 99));
     case LH_COLUMN_HOLD_MAX:
         return largest_first(a->hold_max, b->hold_max);
     case LH_COLUMN_BORN:

@@ -19,7 +19,8 @@
 
 const char *lh_locks_columns(void)
 {
-    return "class kind locks acquisitions contended share wait wait-max hold hold-max born";
+    return "class kind locks acquisitions contended share wait wait-p50 wait-p99 wait-max "
+           "hold hold-p50 hold-p99 hold-max born";
 }
 
 /* What stands before the name, where one cannot tell without. */
@@ -44,6 +45,13 @@ struct table {
 static const char *column_title(const struct table *table, enum lh_lock_column column)
 {
     return column == LH_COLUMN_CLASS && table->instances ? "lock" : lh_lock_column_name(column);
+}
+
+static void time_cell(uint64_t ns, bool known, char cell[CELL])
+{
+    char time[LH_TIME_TEXT];
+
+    snprintf(cell, CELL, "%s", known ? lh_time_text(ns, time) : "-");
 }
 
 /* The text of a cell between name and birth. */
@@ -71,17 +79,29 @@ static void cell_text(const struct lh_lock_row *row, enum lh_lock_column column,
             snprintf(cell, CELL, "-");
         break;
     case LH_COLUMN_WAIT:
-        snprintf(cell, CELL, "%s", row->contended > 0 ? lh_time_text(row->wait_total, time) : "-");
+        time_cell(row->wait_total, row->contended > 0, cell);
+        break;
+    case LH_COLUMN_WAIT_P50:
+        time_cell(lh_lock_row_wait(row, 50), row->wait_times != NULL, cell);
+        break;
+    case LH_COLUMN_WAIT_P99:
+        time_cell(lh_lock_row_wait(row, 99), row->wait_times != NULL, cell);
         break;
     case LH_COLUMN_WAIT_MAX:
-        snprintf(cell, CELL, "%s", row->contended > 0 ? lh_time_text(row->wait_max, time) : "-");
+        time_cell(row->wait_max, row->contended > 0, cell);
         break;
     case LH_COLUMN_HOLD:
         snprintf(cell, CELL, "%s%s", row->hold_estimated ? "~" : "",
                  row->hold_samples > 0 ? lh_time_text(row->hold_total, time) : "-");
         break;
+    case LH_COLUMN_HOLD_P50:
+        time_cell(lh_lock_row_hold(row, 50), row->hold_times != NULL, cell);
+        break;
+    case LH_COLUMN_HOLD_P99:
+        time_cell(lh_lock_row_hold(row, 99), row->hold_times != NULL, cell);
+        break;
     case LH_COLUMN_HOLD_MAX:
-        snprintf(cell, CELL, "%s", row->hold_samples > 0 ? lh_time_text(row->hold_max, time) : "-");
+        time_cell(row->hold_max, row->hold_samples > 0, cell);
         break;
     case LH_COLUMN_CLASS:
     case LH_COLUMN_BORN:
@@ -254,14 +274,52 @@ static void put_table(struct table *table, const struct lh_model *model)
         fprintf(out, "... and %zu more rows\n", table->rows->n - table->shown);
     if (any_estimated(table))
         lh_put_note(&table->style, "hold times are sampled: ~ is an estimate for all acquisitions "
-                                   "from the holds that were measured, hold-max is the longest of "
-                                   "those");
+                                   "from the holds that were measured; hold-p50, -p99 and -max are "
+                                   "of those alone");
     lh_put_notes(&table->style, model);
 }
 
 static json_t *frame_or_null(const struct lh_frame *frame)
 {
     return frame != NULL ? lh_json_frame(frame) : json_null();
+}
+
+/* [[from_ns, to_ns, count], ...]: where there are any */
+static json_t *histogram(const struct lh_times *times)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; times != NULL && i < LH_TIMES_PLACES; i++) {
+        if (times->counts[i] > 0 &&
+            json_array_append_new(array, json_pack("[o, o, o]", lh_json_count(lh_times_bound(i)),
+                                                   lh_json_count(lh_times_bound(i + 1)),
+                                                   lh_json_count(times->counts[i]))) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+static json_t *quantile(const struct lh_times *times, double percent, uint64_t longest)
+{
+    return times != NULL ? lh_json_count(lh_times_quantile(times, percent, longest)) : json_null();
+}
+
+/* "wait_p50_ns", "wait_p99_ns", "wait_histogram" */
+static bool put_times(json_t *object, const char *what, const struct lh_times *times,
+                      uint64_t longest)
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "%s_p50_ns", what);
+    if (!lh_json_put(object, key, quantile(times, 50, longest)))
+        return false;
+    snprintf(key, sizeof key, "%s_p99_ns", what);
+    if (!lh_json_put(object, key, quantile(times, 99, longest)))
+        return false;
+    snprintf(key, sizeof key, "%s_histogram", what);
+    return lh_json_put(object, key, histogram(times));
 }
 
 static bool put_counters(json_t *object, const struct lh_lock_row *row)
@@ -277,7 +335,9 @@ static bool put_counters(json_t *object, const struct lh_lock_row *row)
            lh_json_put(object, "hold_estimated", json_boolean(row->hold_estimated)) &&
            lh_json_put(object, "hold_measured_ns", lh_json_count(row->hold_measured)) &&
            lh_json_put(object, "hold_samples", lh_json_count(row->hold_samples)) &&
-           lh_json_put(object, "hold_max_ns", lh_json_count(row->hold_max));
+           lh_json_put(object, "hold_max_ns", lh_json_count(row->hold_max)) &&
+           put_times(object, "wait", row->wait_times, row->wait_max) &&
+           put_times(object, "hold", row->hold_times, row->hold_max);
 }
 
 static json_t *row_object(const struct lh_lock_row *row, bool instances)

@@ -11,8 +11,7 @@
 
 #include "file_map.h"
 
-/* The header as version 1 has it. Later fields come after it and are 0 when the writer lacks them.
- */
+/* What every header has. Later fields come after it and are 0 when the writer lacks them. */
 #define HEADER_MIN (offsetof(struct lh_trace_header, tool_version) + 32)
 #define UNIT_MIN   1024u
 #define UNIT_MAX   (1u << 26)
@@ -142,6 +141,11 @@ static int check_header(const unsigned char *data, size_t size, const char **ret
     if (header.version > LH_TRACE_VERSION)
         return fail(-EPROTONOSUPPORT, ret_why,
                     "written by a newer Lockhound (format %u, this one reads %u); use that version",
+                    header.version, LH_TRACE_VERSION);
+    if (header.version < LH_TRACE_VERSION)
+        return fail(-EPROTONOSUPPORT, ret_why,
+                    "written by an older Lockhound (format %u, this one reads %u); record it anew, "
+                    "or use that version",
                     header.version, LH_TRACE_VERSION);
     if (size < HEADER_MIN)
         return fail(-EBADMSG, ret_why, "the header is cut off (the file has only %zu bytes)", size);

@@ -42,7 +42,7 @@ struct lh_record {
 
 /*
  * Errors: those of open() and read(), -EISDIR, -ENODATA empty file, -EBADMSG not a trace or its
- * header is cut off, -EPROTONOSUPPORT another byte order or a newer version. *ret_why, if given,
+ * header is cut off, -EPROTONOSUPPORT another byte order or version. *ret_why, if given,
  * gets one line for people without the path; it stays valid until the next lh_reader_open() of the
  * thread.
  */

@@ -11,9 +11,9 @@
  *     extent := extent header (64 bytes), then either fixed slots (locks, threads) or a log of
  *               records of differing size, or events
  *
- * Bump LH_TRACE_VERSION when an older reader would misread a newer file. Adding a record type, an
- * extent type or fields at the end of a slot needs no bump: readers skip what they do not know and
- * step by the sizes that the file itself gives.
+ * Bump LH_TRACE_VERSION when a reader of one version would misread a file of another. Adding a
+ * record type, an extent type or fields at the end of a slot needs no bump: readers skip what they
+ * do not know and step by the sizes that the file itself gives.
  */
 #ifndef LH_TRACE_TRACE_H
 #define LH_TRACE_TRACE_H
@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define LH_TRACE_MAGIC   "LKHOUND\n"
-#define LH_TRACE_VERSION 1u
+#define LH_TRACE_VERSION 2u
 #define LH_BYTE_ORDER    0x01020304u
 #define LH_UNIT          16384u      /* bytes; extents are multiples of it */
 #define LH_EXTENT_MAGIC  0x5458484cu /* "LHXT" */
@@ -31,6 +31,7 @@
 #define LH_NO_THREAD     0u
 #define LH_NO_SEGMENT    0u
 #define LH_COUNTERS      16
+#define LH_TIMES         88 /* counts in a struct lh_trace_times of this writer */
 #define LH_THREAD_NAME   16 /* bytes with the NUL, as the kernel has it */
 
 /* What a counter in the header counts. Everything from LH_DROP_FIRST on is something lost. */
@@ -297,6 +298,7 @@ enum lh_record_type {
     LH_RECORD_BLOCK = 13,
     LH_RECORD_RACE = 14,
     LH_RECORD_CODE = 15,
+    LH_RECORD_TIMES = 16,
 };
 
 #define LH_RECORD_DEAD  0x80u /* bit in `type`: forgotten; its room may be used again */
@@ -456,6 +458,25 @@ struct lh_trace_waker {
     uint64_t count;               /* signals and broadcasts, or posts */
     struct lh_trace_wake last;    /* the last one */
     struct lh_trace_wake unheard; /* condition: the last one when nobody waited */
+};
+
+enum lh_times_kind {
+    LH_TIMES_WAIT = 0, /* as wait_total: every contended acquisition */
+    LH_TIMES_HOLD = 1, /* as hold_total: the measured holds only */
+    LH_TIMES_KINDS,
+};
+
+/*
+ * How long a lock was waited for, or held: one record a lock and kind, from the first such time on.
+ * counts[i] are those of 2^(i/2) to 2^((i+1)/2) ticks, shorter ones in the first place and longer
+ * ones in the last. A count that is full stays as it is.
+ */
+struct lh_trace_times {
+    struct lh_trace_record record;
+    uint32_t lock;
+    uint16_t kind;     /* enum lh_times_kind */
+    uint16_t count;    /* of `counts` */
+    uint32_t counts[]; /* atomic */
 };
 
 enum lh_misuse_kind {

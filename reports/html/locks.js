@@ -1,5 +1,8 @@
 /* The table of locks: sorted by any column, filtered by name, as many rows as one wants. */
 const ROWS_AT_ONCE = 100;
+/* Places of the distributions in a row. */
+const WAITS = 14;
+const HOLDS = 15;
 
 function orDash(value, text) {
   return value === null ? '\u2013' : text(value);
@@ -16,15 +19,18 @@ const columns = [
     cell: (row) => (row[4] ? row[4].toLocaleString('en') + ' (' + (100 * row[4] / Math.max(1, row[3])).toFixed(1) + '%)' : '0') },
   { title: 'Wait', number: true, key: (row) => row[5], bar: (row) => (row[5] || 0) / most(5),
     help: 'of all threads together; the bar compares classes', cell: (row) => orDash(row[5], timeText) },
-  { title: 'Longest wait', number: true, key: (row) => row[6], cell: (row) => orDash(row[6], timeText) },
+  { title: 'Longest wait', number: true, key: (row) => row[6], times: WAITS,
+    help: 'above: how long each wait was, short ones on the left, one scale for all rows',
+    cell: (row) => orDash(row[6], timeText) },
   { title: 'Hold', number: true, key: (row) => row[7], bar: (row) => (row[7] || 0) / most(7),
     help: '~ estimated from the holds that were measured; the bar compares classes',
     cell: (row) => orDash(row[7], (ns) => (row[9] ? '~' : '') + timeText(ns)) },
-  { title: 'Longest hold', number: true, key: (row) => row[8], help: 'of the holds that were measured',
+  { title: 'Longest hold', number: true, key: (row) => row[8], times: HOLDS,
+    help: 'of the holds that were measured; the picture: how long each was, short ones on the left',
     cell: (row) => orDash(row[8], timeText) },
   { title: 'Born', key: (row) => (row[11] === null ? '' : data.frames[row[11]][1]), cell: bornCell },
 ];
-const table = { column: 5, up: false, limit: ROWS_AT_ONCE, text: '', most: {} };
+const table = { column: 5, up: false, limit: ROWS_AT_ONCE, text: '', most: {}, spans: {} };
 
 function most(index) {
   if (!(index in table.most)) {
@@ -77,11 +83,39 @@ function sortedRows() {
     .map((pair) => pair[1]);
 }
 
+/* The picture in a cell; pressed, the row opens. */
+function timesButton(row, index) {
+  if (!(index in table.spans)) {
+    table.spans[index] = spanOf(index);
+  }
+  const what = index === WAITS ? 'wait' : 'hold';
+  const text = timesText(row[index], what, row[index === WAITS ? 6 : 8]);
+  return button(spark(row[index], table.spans[index]), (event) => toggleTimes(event.currentTarget, row),
+    { class: 'times', title: text, 'aria-label': text, 'aria-expanded': 'false' });
+}
+
+function toggleTimes(source, row) {
+  const place = source.closest('tr');
+  const open = !place.classList.contains('open');
+  place.classList.toggle('open', open);
+  for (const one of place.querySelectorAll('.times')) {
+    one.setAttribute('aria-expanded', String(open));
+  }
+  if (!open) {
+    place.nextElementSibling.remove();
+    return;
+  }
+  place.after(make('tr', { class: 'opened' }, make('td', { colspan: columns.length }, make('div', { class: 'charts' },
+    row[WAITS] ? chart(row[WAITS], 'wait', row[6], 'Waits for ' + row[0]) : null,
+    row[HOLDS] ? chart(row[HOLDS], 'measured hold', row[8], 'Holds of ' + row[0]) : null))));
+}
+
 function rowElement(row) {
   return make('tr', {}, columns.map((column, i) => make(i === 0 ? 'th' : 'td', {
     class: column.number ? 'number' : null,
     scope: i === 0 ? 'row' : null,
-  }, column.cell(row), column.bar && column.bar(row) > 0 ? barOf(column.bar(row)) : null)));
+  }, column.cell(row), column.bar && column.bar(row) > 0 ? barOf(column.bar(row)) : null,
+  column.times && row[column.times] ? timesButton(row, column.times) : null)));
 }
 
 function fillTable() {
@@ -124,7 +158,9 @@ function startLocks() {
       fillTable();
       say(table.shown.textContent + ' shown');
     } } });
-  place.append(make('div', { class: 'tools' }, find, table.shown),
+  const hint = data.rows.some((row) => row[WAITS] || row[HOLDS]) ?
+    make('span', { class: 'shown' }, 'Press a picture of waits or holds to see it large') : null;
+  place.append(make('div', { class: 'tools' }, find, table.shown, hint),
     make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of locks' },
       make('table', { class: 'locks' }, make('thead', {}, make('tr', {}, table.heads)), table.body)),
     table.more);

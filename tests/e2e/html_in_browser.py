@@ -270,6 +270,24 @@ def the_table_of_locks_is_sorted_and_filtered(session):
     session.use(session.pages.made("classes-2000"), look)
 
 
+def a_row_of_the_table_opens_to_its_histograms(session):
+    def look(page):
+        page.wait("document.querySelector('.times')", "a picture of waits")
+        named = page.run("document.querySelector('.times').getAttribute('aria-label')")
+        require(" waits: half up to " in named and ", longest " in named, named)
+        page.click(".times")
+        require(count(page, "tr.opened .chart svg[role=img] rect") > 10, "bars")
+        require(page.run("document.querySelector('.times').getAttribute('aria-expanded')") == "true", "not told")
+        for width in WIDTHS:
+            page.look(width, 900, False)
+            wide = page.run("document.documentElement.scrollWidth")
+            require(wide <= width, f"{wide} pixels wide on a screen of {width}")
+        page.click(".times")
+        require(count(page, "tr.opened") == 0, "it does not close")
+
+    session.use(session.pages.made("classes-100"), look)
+
+
 def things_are_copied(session):
     def look(page):
         page.wait("document.querySelector('#f1 .print button')", "the first card's content")
@@ -415,6 +433,7 @@ TESTS = (
     the_graph_shows_neighbours_sites_and_cycles,
     a_big_graph_says_what_it_leaves_out,
     the_table_of_locks_is_sorted_and_filtered,
+    a_row_of_the_table_opens_to_its_histograms,
     things_are_copied,
     without_scripts_messages_and_stacks_are_there,
     hostile_names_inject_nothing,

@@ -234,6 +234,7 @@ PROGRAMS = [
     Scenario("traces_of_forked_processes_are_joined", scenarios.forked_traces),
     Scenario("orders_seen_in_two_runs_make_an_inversion", scenarios.orders_of_two_runs),
     Scenario("memory_and_trace_stay_flat", scenarios.churn),
+    Scenario("waits_and_holds_are_all_in_histograms", scenarios.histograms),
     Scenario("trace_stays_flat_with_waves_of_threads", scenarios.flat("threads", 20)),
     Scenario("trace_stays_flat_with_abandoned_locks", scenarios.flat("abandoned", 20000)),
     Scenario("trace_stays_flat_with_many_locks_held", scenarios.flat("deep", 2000)),

@@ -294,6 +294,25 @@ def churn(place):
     require(end.exit == 0 and report["findings"] == [] and report["dropped"] == 0, harness.describe(report))
 
 
+def histograms(place):
+    """Each wait and each measured hold is in its lock's histogram, also where locks have ended."""
+    for words in ["contended", "2000", "4"], ["churn", "20000"]:
+        trace = os.path.join(place.folder, words[0] + ".trace")
+        program = os.path.join(place.programs, words[0])
+        end = harness.run([place.lockhound.path, "record", "-o", trace, "--", program, *words[1:]], cwd=place.folder)
+        require(end.exit == 0, end.show())
+        end = harness.run([place.lockhound.path, "locks", "--format", "json", trace])
+        require(end.exit == 0, end.show())
+        for row in json.loads(end.stdout):
+            for what, total in ("wait", row["contended"]), ("hold", row["hold_samples"]):
+                places = row[f"{what}_histogram"]
+                require(sum(count for _, _, count in places) == total, f"{what}: {row}")
+                require(all(low < high for low, high, _ in places), f"{what}: {row}")
+                ends = [row[f"{what}_p50_ns"], row[f"{what}_p99_ns"], row[f"{what}_max_ns"]]
+                require(ends[0] is None and total == 0 or ends == sorted(ends), f"{what}: {row}")
+        require(any(row["hold_samples"] for row in json.loads(end.stdout)), "nothing was measured")
+
+
 def flat(kind, rounds):
     """After the first half nothing may grow any more."""
 

@@ -155,6 +155,18 @@ struct fixture *page_of_findings(size_t n)
     return fixture;
 }
 
+/* Some quick ones and, of every other lock, a few slow ones. */
+static struct lh_times *spread(struct fixture *fixture, uint32_t index)
+{
+    struct lh_times *times = lh_pool_alloc(fixture->model->pool, sizeof *times);
+
+    for (int i = 0; times != NULL && i < 14; i++)
+        lh_times_add(times, 12 + (int)(index % 8) + i, 1 + (index * 37u + (unsigned)i * 11u) % 60);
+    if (times != NULL && index % 2 == 0)
+        lh_times_add(times, 50, 3);
+    return times;
+}
+
 static void use(struct fixture *fixture, uint32_t index)
 {
     struct lh_lock *lock = &fixture->process->locks[index];
@@ -166,6 +178,8 @@ static void use(struct fixture *fixture, uint32_t index)
     lock->hold_total_ns = lock->acquisitions * (index * 101u % 900);
     lock->hold_max_ns = lock->hold_total_ns / 11;
     lock->hold_samples = index % 9 == 0 ? 0 : lock->acquisitions / (1 + index % 5);
+    lock->wait_times = lock->contended > 0 ? spread(fixture, index) : NULL;
+    lock->hold_times = lock->hold_samples > 0 ? spread(fixture, index + 5) : NULL;
 }
 
 struct fixture *page_of_classes(size_t n)

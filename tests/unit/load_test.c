@@ -80,6 +80,9 @@ static uint64_t walk(const struct lh_process *process)
         for (size_t k = 0; k < dep->n_seen; k++)
             sum += lh_process_segment(process, dep->seen[k].segment)->id;
     }
+    for (size_t i = 0; i < process->n_locks; i++)
+        sum += lh_times_total(process->locks[i].wait_times) +
+               lh_times_quantile(process->locks[i].hold_times, 99, UINT64_MAX);
     for (size_t i = 0; i < process->n_races; i++) {
         const struct lh_race *race = &process->races[i];
         const struct lh_access *accesses[] = {&race->earlier, &race->later};
@@ -191,6 +194,45 @@ static void ticks_become_nanoseconds(void **state)
     lh_builder_header(builder)->last_ns = UINT64_MAX;
     assert_int_equal(lh_process_lock(load_built(), 1)->wait_max_ns, 3000);
     assert_int_equal(lh_process_lock(load_built(), 1)->hold_total_ns, UINT64_MAX);
+}
+
+/* The record behind its header, with room for some counts. */
+struct times {
+    uint32_t lock;
+    uint16_t kind, count;
+    uint32_t counts[4];
+};
+
+static void build_times(struct times times)
+{
+    lh_build_record(builder, LH_RECORD_TIMES, &times, sizeof(times));
+}
+
+static void times_are_counted_in_nanoseconds(void **state)
+{
+    (void)state;
+    build_times((struct times){1, LH_TIMES_WAIT, 4, {1, 0, 5, 7}});
+    build_times((struct times){1, LH_TIMES_HOLD, 3, {0, 0, 2}});
+    const struct lh_lock *lock = lh_process_lock(load_built(), 1);
+    /* A tick is half a nanosecond, which is two places further down. */
+    assert_int_equal(lock->wait_times->counts[0], 6);
+    assert_int_equal(lock->wait_times->counts[1], 7);
+    assert_int_equal(lh_times_total(lock->wait_times), 13);
+    assert_int_equal(lh_times_total(lock->hold_times), 2);
+    assert_null(lh_process_lock(load_built(), 2)->wait_times);
+}
+
+static void times_of_nothing_are_left_out(void **state)
+{
+    (void)state;
+    build_times((struct times){77, LH_TIMES_WAIT, 4, {1}});
+    build_times((struct times){1, LH_TIMES_KINDS, 4, {1}});
+    assert_false(load_built()->damaged);
+    build_times((struct times){1, LH_TIMES_WAIT, 5, {1}});
+    const struct lh_process *process = load_built();
+    assert_true(process->damaged);
+    assert_null(lh_process_lock(process, 1)->wait_times);
+    assert_null(lh_process_lock(process, 1)->hold_times);
 }
 
 static void a_live_thread_has_its_wait_and_its_held_locks(void **state)
@@ -782,6 +824,8 @@ int main(void)
         TEST(several_traces_become_several_processes),
         TEST(unknown_numbers_are_answered_with_empty_objects),
         TEST(ticks_become_nanoseconds),
+        TEST(times_are_counted_in_nanoseconds),
+        TEST(times_of_nothing_are_left_out),
         TEST(a_live_thread_has_its_wait_and_its_held_locks),
         TEST(a_wait_for_a_semaphore_is_told_from_one_for_a_lock),
         TEST(the_last_deeds_of_a_thread_are_known),

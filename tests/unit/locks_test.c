@@ -116,6 +116,41 @@ static void hold_times_are_scaled_up_from_samples_and_marked(void **state)
     fixture_free(fixture);
 }
 
+static void waits_and_holds_of_a_class_have_one_distribution(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    uint32_t class = fixture_class(fixture, "pool", LH_LOCK_MUTEX);
+    struct lh_times fast = {{0}}, slow = {{0}};
+    json_int_t from, to, count;
+
+    (void)state;
+    lh_times_add(&fast, 20, 99);
+    lh_times_add(&slow, 60, 1);
+    used(fixture, fixture_lock(fixture, class, "pool"), 100)->wait_times = &fast;
+    struct lh_lock *lock = used(fixture, fixture_lock(fixture, class, "pool"), 1);
+    lock->wait_times = &slow;
+    lock->wait_max_ns = 1100000000;
+    lock->contended = 1;
+    used(fixture, fixture_mutex(fixture, "quiet"), 1);
+    json_t *rows = rows_of(fixture, (struct lh_locks_options){.sort = "wait-p99"});
+    assert_string_equal(name_at(rows, 0), "pool");
+    assert_int_equal(number_at(rows, 0, "wait_p50_ns"), 1448);
+    assert_int_equal(number_at(rows, 0, "wait_p99_ns"), 1448);
+    json_t *waits = json_object_get(json_array_get(rows, 0), "wait_histogram");
+    assert_int_equal(json_array_size(waits), 2);
+    assert_int_equal(json_unpack(json_array_get(waits, 0), "[I, I, I]", &from, &to, &count), 0);
+    assert_true(from == 1024 && to == 1448 && count == 99);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 1), "wait_p99_ns")));
+    assert_int_equal(json_array_size(json_object_get(json_array_get(rows, 0), "hold_histogram")),
+                     0);
+    char *text = table_of(fixture, &(struct lh_locks_options){0});
+    assert_non_null(strstr(text, "WAIT-P99"));
+    assert_non_null(strstr(text, "1.45 us"));
+    free(text);
+    json_decref(rows);
+    fixture_free(fixture);
+}
+
 static void locks_without_a_sample_are_scaled_by_their_class(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -387,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locks_of_a_class_are_summed),
         cmocka_unit_test(hold_times_are_scaled_up_from_samples_and_marked),
+        cmocka_unit_test(waits_and_holds_of_a_class_have_one_distribution),
         cmocka_unit_test(locks_without_a_sample_are_scaled_by_their_class),
         cmocka_unit_test(every_column_sorts),
         cmocka_unit_test(conditions_come_after_locks_unless_a_column_is_named),

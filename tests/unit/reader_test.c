@@ -122,7 +122,15 @@ static void a_newer_version_says_which(void **state)
     (void)state;
     lh_builder_header(builder)->version = 7;
     assert_refused(-EPROTONOSUPPORT,
-                   "written by a newer Lockhound (format 7, this one reads 1); use that version");
+                   "written by a newer Lockhound (format 7, this one reads 2); use that version");
+}
+
+static void an_older_version_says_which(void **state)
+{
+    (void)state;
+    lh_builder_header(builder)->version = 1;
+    assert_refused(-EPROTONOSUPPORT, "written by an older Lockhound (format 1, this one reads 2); "
+                                     "record it anew, or use that version");
 }
 
 static void a_header_that_is_cut_off_is_named_so(void **state)
@@ -453,6 +461,7 @@ int main(void)
         TEST(other_files_are_no_traces),
         TEST(the_other_byte_order_is_named_so),
         TEST(a_newer_version_says_which),
+        TEST(an_older_version_says_which),
         TEST(a_header_that_is_cut_off_is_named_so),
         TEST(senseless_header_sizes_are_refused),
         TEST(a_longer_header_of_a_newer_writer_is_read),

@@ -1,0 +1,22 @@
+/*
+ * How long a lock was waited for and held, as counts of times of about the same length (struct
+ * lh_trace_times). Their records begin when there is something to count; they are given back with
+ * the lock's slot, to the sum of ended locks first.
+ */
+#ifndef LH_INTERPOSE_TIMES_H
+#define LH_INTERPOSE_TIMES_H
+
+#include "locks.h"
+
+/* Any thread, also two for one lock at once. */
+void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks);
+
+/*
+ * Those of the lock go to *sum, which belongs to the slot with this index; where there is none
+ * (index LH_NO_LOCK), they are gone. Under the recorder lock.
+ */
+void lh_times_fold(struct lh_lock *lock, uint32_t index, struct lh_trace_times **sum);
+
+void lh_times_forked(void);
+
+#endif

@@ -126,12 +126,14 @@ static int name_variable(struct namer *namer, struct lh_lock *lock, const struct
     struct draft draft = draft_of(lock);
     const char *module = module_name(namer, lock);
     const char *file = symbol->file ? symbol->file : "";
+    char *plain = lh_plain_module(module);
     const char *identity;
 
     draft.line = symbol->line;
     draft.class.name = variable_class_name(namer, symbol, module);
-    draft.class.key = lh_pool_printf(namer->pool, "%s:%s:%s %s", lh_site_basename(module),
+    draft.class.key = lh_pool_printf(namer->pool, "%s:%s:%s %s", plain ? plain : "",
                                      lh_site_basename(file), kind_word(lock->kind), symbol->family);
+    free(plain);
     identity = lh_pool_printf(namer->pool, "variable\n%u\n%s\n%s\n%d\n%s", (unsigned int)lock->kind,
                               module, file, symbol->line, symbol->family);
     lock->name = symbol->name;
@@ -160,12 +162,13 @@ static const char *birth_key(struct namer *namer, const struct lh_lock *lock,
                              const struct lh_frame *frame)
 {
     char *plain = frame->function ? lh_plain_name(frame->function) : NULL;
+    char *module = frame->module ? lh_plain_module(frame->module) : NULL;
     const char *key;
 
-    key = lh_pool_printf(namer->pool, "%s:%s:%s of %s",
-                         frame->module ? lh_site_basename(frame->module) : "",
+    key = lh_pool_printf(namer->pool, "%s:%s:%s of %s", module ? module : "",
                          frame->file ? lh_site_basename(frame->file) : "", kind_word(lock->kind),
                          plain ? plain : "?");
+    free(module);
     free(plain);
     return key;
 }

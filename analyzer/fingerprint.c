@@ -81,10 +81,13 @@ uint64_t lh_hash_cycle(const uint64_t *elements, size_t n)
     return hash;
 }
 
+/* Where no function is known, the module stands for it. */
 static uint64_t hash_function(uint64_t hash, const struct lh_process *process, uint32_t stack)
 {
+    const struct lh_frame *frame = lh_site_frame(process, stack);
     const char *function = lh_site_function(process, stack);
-    char *plain = lh_plain_name(function);
+    bool named = !frame || frame->function || !frame->module;
+    char *plain = named ? lh_plain_name(function) : lh_plain_module(frame->module);
 
     hash = lh_hash_text(hash, plain && *plain ? plain : function);
     free(plain);
@@ -113,8 +116,11 @@ static bool is_cyclic(const struct lh_finding *finding)
 
 static uint64_t hash_access(const struct lh_finding *finding, const struct lh_access *access)
 {
+    const struct lh_frame *frame = lh_site_frame(finding->process, access->stack);
     const char *function = lh_site_function(finding->process, access->stack);
 
+    if (frame && !frame->function && frame->module)
+        return hash_function(LH_HASH_START, finding->process, access->stack);
     return lh_hash_bytes(LH_HASH_START, function, lh_site_name_length(function));
 }
 

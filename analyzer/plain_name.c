@@ -171,3 +171,62 @@ char *lh_plain_name(const char *function)
     free(source);
     return plain.text;
 }
+
+/* "1.2", "2f7c42d4": a version, or the hash that packers of Python's wheels put there. */
+static bool is_version(const char *text, size_t length)
+{
+    bool digit = false;
+
+    for (size_t i = 0; i < length; i++) {
+        if (!isxdigit((unsigned char)text[i]) && text[i] != '.')
+            return false;
+        digit = digit || isdigit((unsigned char)text[i]);
+    }
+    return digit;
+}
+
+/* Where the suffix of a shared library begins; NULL: it is none. */
+static const char *library_suffix(const char *name)
+{
+    const char *suffix = strstr(name, ".so");
+
+    while (suffix && suffix[3] != '\0' && suffix[3] != '.')
+        suffix = strstr(suffix + 1, ".so");
+    return suffix;
+}
+
+/* Of the name of a library as far as `suffix`, what is its own. */
+static size_t stem_length(const char *name, const char *suffix)
+{
+    static const char *const platforms[] = {".cpython-", ".pypy", ".abi3"};
+    size_t length = (size_t)(suffix - name);
+
+    for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
+        const char *platform = strstr(name, platforms[i]);
+        if (platform && (size_t)(platform - name) < length)
+            length = (size_t)(platform - name);
+    }
+    for (size_t i = length; i-- > 1;) {
+        if (name[i] != '-')
+            continue;
+        if (!is_version(name + i + 1, length - i - 1))
+            break;
+        length = i;
+    }
+    return length;
+}
+
+char *lh_plain_module(const char *path)
+{
+    const char *name = lh_site_basename(path), *suffix = library_suffix(name);
+    size_t length;
+    char *plain;
+
+    if (!suffix || suffix == name)
+        return strdup(name);
+    length = stem_length(name, suffix);
+    plain = malloc(length + sizeof(".so"));
+    if (plain)
+        memcpy(mempcpy(plain, name, length), ".so", sizeof(".so"));
+    return plain;
+}

@@ -13,4 +13,15 @@
 /* Malloced. NULL: out of memory. Never longer than the name. */
 char *lh_plain_name(const char *function);
 
+/*
+ * The same of a module: its file's name without version, build and platform, which differ from
+ * machine to machine.
+ *
+ *   /usr/lib/libfoo.so.1.2.3, libfoo-1.2.so             libfoo.so
+ *   libgomp-a34b3233.so.1.0.0                           libgomp.so
+ *   _bank.cpython-311-x86_64-linux-gnu.so               _bank.so
+ *   /usr/bin/python3.11                                 python3.11
+ */
+char *lh_plain_module(const char *path);
+
 #endif

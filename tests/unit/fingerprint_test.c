@@ -94,6 +94,32 @@ static void fingerprint_depends_on_the_functions_names(void **state)
     assert_string_equal(print, other);
 }
 
+static void assert_module(const char *path, const char *expected)
+{
+    char *plain = lh_plain_module(path);
+
+    assert_string_equal(plain, expected);
+    free(plain);
+}
+
+static void modules_lose_their_versions(void **state)
+{
+    (void)state;
+    assert_module("/usr/lib/x86_64-linux-gnu/libfoo.so.1.2.3", "libfoo.so");
+    assert_module("/opt/libfoo.so", "libfoo.so");
+    assert_module("libfoo-1.2.so.0.7200.4", "libfoo.so");
+    assert_module("libgomp-a34b3233.so.1.0.0", "libgomp.so");
+    assert_module("_bank.cpython-311-x86_64-linux-gnu.so", "_bank.so");
+    assert_module("_bank.abi3.so", "_bank.so");
+    assert_module("libsodium-client.so.2", "libsodium-client.so");
+    assert_module("libabc-fed.so", "libabc-fed.so");
+    assert_module("/usr/bin/python3.11", "python3.11");
+    assert_module("a.sorted", "a.sorted");
+    assert_module(".so", ".so");
+    assert_module("-1.so", "-1.so");
+    assert_module("", "");
+}
+
 /* Which place that is depends on which thread came first. */
 static void fingerprint_ignores_where_a_lock_was_first_used(void **state)
 {
@@ -292,6 +318,7 @@ int main(void)
         cmocka_unit_test(fingerprint_is_16_hexadecimal_digits),
         cmocka_unit_test(fingerprint_does_not_depend_on_who_comes_first),
         cmocka_unit_test(fingerprint_depends_on_the_functions_names),
+        cmocka_unit_test(modules_lose_their_versions),
         cmocka_unit_test(fingerprint_ignores_where_a_lock_was_first_used),
         cmocka_unit_test(fingerprint_ignores_lines_and_offsets),
         cmocka_unit_test(kinds_without_a_cycle_do_not_depend_on_the_order_of_threads),

@@ -272,6 +272,7 @@ static int load_header(struct lh_loader *loader)
     process->forked = header->parent_forked == 1;
     process->full = header->mode & LH_RECORD_FULL;
     process->state = header->state;
+    process->ended_by_us = header->ended_by == LH_ENDED_BY_LOCKHOUND;
     process->start_realtime = header->start_realtime;
     process->ns_per_tick = ns_per_tick(header);
     memcpy(process->counters, header->counters, sizeof(process->counters));

@@ -238,6 +238,7 @@ struct lh_process {
     bool damaged;       /* the reader had to leave something out */
     const char *damage; /* one line saying what; NULL when not damaged */
     bool stalled;       /* somebody saw for a while that every thread waits */
+    bool ended_by_us;   /* Lockhound ended it, as it hung or as its time was over */
     const char *doubt;  /* somebody saw that, but this may still wake one: one line; NULL: no */
     double ns_per_tick;
 

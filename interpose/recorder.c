@@ -164,7 +164,7 @@ static void read_options(void)
     lh_options_default(&lh_options);
     const char *problem = lh_options_parse(&lh_options, getenv(LH_OPTIONS_VARIABLE));
     if (problem && !forked)
-        lh_say(problem, NULL);
+        lh_say(problem, "; the other options hold", NULL);
     if (lh_options.help && !forked)
         print_help();
     /* A relative path means the directory that the program was started in, also for its children.

@@ -1,6 +1,7 @@
 #include "verdict.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -313,14 +314,27 @@ static bool is_told(const struct cycle *cycle)
 static bool ends_quietly(void)
 {
     /* `lockhound run` reports in full. */
-    return lh_options.quiet || strcmp(lh_options.on_deadlock, "exit") == 0;
+    return lh_options.quiet || strcmp(lh_options.on_deadlock, "exit") == 0 ||
+           strcmp(lh_options.on_deadlock, "kill") == 0;
+}
+
+/* The first process of a container cannot be killed from inside: it exits as if it had been. */
+static void end_by_signal(void)
+{
+    syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
+    syscall(SYS_exit_group, 128 + SIGKILL);
 }
 
 static void act(void)
 {
+    if (strcmp(lh_options.on_deadlock, "report") == 0)
+        return;
+    __atomic_store_n(&lh_writer.header->ended_by, LH_ENDED_BY_LOCKHOUND, __ATOMIC_RELAXED);
     if (strcmp(lh_options.on_deadlock, "exit") == 0)
         syscall(SYS_exit_group, LH_STATUS_FINDINGS);
-    if (strcmp(lh_options.on_deadlock, "abort") == 0)
+    else if (strcmp(lh_options.on_deadlock, "kill") == 0)
+        end_by_signal();
+    else
         abort();
 }
 

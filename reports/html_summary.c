@@ -86,7 +86,7 @@ static void put_end(const struct lh_html *html)
 {
     const struct lh_run *run = &html->report->run;
 
-    if (lh_ended_by_watcher(html->report))
+    if (lh_ended_by_us(html->report))
         fputs(", ended by lockhound", html->out);
     else if (run->signal != 0)
         fprintf(html->out, ", ended by signal %d", run->signal);

@@ -5,6 +5,7 @@
 
 #include "json_parts.h"
 #include "style.h"
+#include "totals.h"
 #include "words.h"
 
 static const struct lh_process *first_process(const struct lh_report *report)
@@ -36,7 +37,8 @@ static json_t *program(const struct lh_report *report)
         lh_json_put(object, "exit",
                     report->run.exit_known ? json_integer(report->run.exit) : json_null()) &&
         (report->run.signal == 0 ||
-         lh_json_put(object, "signal", json_integer(report->run.signal))))
+         lh_json_put(object, "signal", json_integer(report->run.signal))) &&
+        (!lh_ended_by_us(report) || lh_json_put(object, "ended_by", json_string("lockhound"))))
         return object;
     json_decref(object);
     return NULL;
@@ -117,6 +119,7 @@ static json_t *process_object(const struct lh_process *process)
         lh_json_put(object, "argv", lh_json_texts(process->argv, process->argc)) &&
         lh_json_put(object, "forked", json_boolean(process->forked)) &&
         lh_json_put(object, "trace", lh_json_text(process->path)) &&
+        (!process->ended_by_us || lh_json_put(object, "ended_by", json_string("lockhound"))) &&
         lh_json_put(object, "damaged",
                     lh_json_text(process->damaged && process->damage == NULL ? "unreadable in part"
                                                                              : process->damage)))

@@ -45,6 +45,7 @@ struct lh_run {
     bool exit_known;
     int exit;                         /* exit status, or 128 + signal */
     int signal;                       /* the signal that ended it, 0 when none */
+    bool ended_by_us;                 /* it hung, or its time was over */
     const struct lh_timeout *timeout; /* NULL: it ended in time */
 };
 

@@ -42,7 +42,7 @@ static void put_program(FILE *out, const struct lh_report *report)
     if (model->n_processes > 1)
         fprintf(out, " and %zu more process%s", model->n_processes - 1,
                 model->n_processes > 2 ? "es" : "");
-    if (lh_ended_by_watcher(report))
+    if (lh_ended_by_us(report))
         fputs(", ended by lockhound", out);
     else if (report->run.signal != 0)
         fprintf(out, ", ended by signal %d", report->run.signal);

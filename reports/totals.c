@@ -1,7 +1,5 @@
 #include "totals.h"
 
-#include <signal.h>
-
 static uint64_t count_locks(const struct lh_process *process)
 {
     uint64_t count = 0;
@@ -79,13 +77,11 @@ int lh_program_pid(const struct lh_report *report)
     return first != NULL ? (int)first->pid : 0;
 }
 
-bool lh_ended_by_watcher(const struct lh_report *report)
+bool lh_ended_by_us(const struct lh_report *report)
 {
-    if (report->run.signal != SIGKILL)
-        return false;
-    for (size_t i = 0; i < report->model->n_processes; i++)
-        if (report->model->processes[i]->stalled &&
-            (int)report->model->processes[i]->pid == lh_program_pid(report))
-            return true;
-    return report->run.timeout != NULL;
+    const struct lh_process *first = first_process(report);
+
+    if (report->run.pid != 0)
+        return report->run.ended_by_us;
+    return first != NULL && first->ended_by_us;
 }

@@ -17,8 +17,8 @@ uint64_t lh_total_filtered(const struct lh_findings *findings);
 
 /* The program's path as it was started; "the program" when unknown. */
 const char *lh_program_name(const struct lh_report *report);
-/* Was the program killed by the watcher: stalled, or out of time? */
-bool lh_ended_by_watcher(const struct lh_report *report);
+/* Was the program ended by Lockhound: as it hung, or as its time was over? */
+bool lh_ended_by_us(const struct lh_report *report);
 /* 0: unknown */
 int lh_program_pid(const struct lh_report *report);
 

@@ -234,38 +234,54 @@ bool lh_live_lock(const struct lh_live *live, uint32_t index, struct lh_trace_lo
 
 #define MARK_FIRST offsetof(struct lh_trace_header, stalled_ns)
 #define MARK_END   (offsetof(struct lh_trace_header, doubt_signals) + sizeof(uint64_t))
+#define ENDED_BY   offsetof(struct lh_trace_header, ended_by)
 
-static int write_mark(int fd, const struct lh_mark *mark)
+/* The bytes of the header from `first` to `end`. */
+static int write_part(int fd, const struct lh_trace_header *header, size_t first, size_t end)
 {
-    struct lh_trace_header header = {
-        .stalled_ns = mark->stalled_ns,
-        .doubts = mark->doubts,
-        .doubt_signals = mark->doubt_signals,
-    };
     struct stat info;
     ssize_t n;
 
     if (fstat(fd, &info) < 0)
         return -errno;
-    if (!S_ISREG(info.st_mode) || info.st_size < (off_t)MARK_END)
+    if (!S_ISREG(info.st_mode) || info.st_size < (off_t)end)
         return -EBADMSG;
-    n = pwrite(fd, (char *)&header + MARK_FIRST, MARK_END - MARK_FIRST, (off_t)MARK_FIRST);
-    return n == (ssize_t)(MARK_END - MARK_FIRST) ? 0 : n < 0 ? -errno : -EIO;
+    n = pwrite(fd, (const char *)header + first, end - first, (off_t)first);
+    return n == (ssize_t)(end - first) ? 0 : n < 0 ? -errno : -EIO;
 }
 
-int lh_live_mark(const char *path, const struct lh_mark *mark)
+static int change_header(const char *path, const struct lh_trace_header *to, size_t first,
+                         size_t end)
 {
     struct lh_trace_header header;
     int fd, r = lh_reader_peek(path, &header);
 
-    if (r == 0 && header.header_size < MARK_END)
+    if (r == 0 && header.header_size < end)
         r = -EPROTONOSUPPORT;
     if (r < 0)
         return r;
     fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
-    r = write_mark(fd, mark);
+    r = write_part(fd, to, first, end);
     close(fd);
     return r;
+}
+
+int lh_live_mark(const char *path, const struct lh_mark *mark)
+{
+    const struct lh_trace_header header = {
+        .stalled_ns = mark->stalled_ns,
+        .doubts = mark->doubts,
+        .doubt_signals = mark->doubt_signals,
+    };
+
+    return change_header(path, &header, MARK_FIRST, MARK_END);
+}
+
+int lh_live_mark_ended(const char *path)
+{
+    const struct lh_trace_header header = {.ended_by = LH_ENDED_BY_LOCKHOUND};
+
+    return change_header(path, &header, ENDED_BY, ENDED_BY + sizeof(header.ended_by));
 }

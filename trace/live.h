@@ -58,5 +58,7 @@ struct lh_mark {
  * trace.
  */
 int lh_live_mark(const char *path, const struct lh_mark *mark);
+/* Note that the process is about to be ended by us. Errors as above. */
+int lh_live_mark_ended(const char *path);
 
 #endif

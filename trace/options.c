@@ -224,7 +224,7 @@ static void complain(struct lh_options *options, const struct entry *entry,
         put_char(&sink, ' ');
         put_text(&sink, option->words);
     }
-    put_text(&sink, " (the other options hold; help=1 lists all)");
+    put_text(&sink, " (help=1 lists all)");
 }
 
 void lh_options_default(struct lh_options *ret)

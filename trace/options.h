@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define LH_OPTIONS_VARIABLE "LOCKHOUND_OPTIONS"
-#define LH_STATUS_FINDINGS  66 /* of a process ended by on_deadlock=exit, and of `lockhound run` */
+#define LH_STATUS_FINDINGS  66 /* of a process ended by on_deadlock=exit; of `lockhound run` */
 
 #define LH_FIELD_BOOL(name, limit)   bool name;
 #define LH_FIELD_UINT(name, limit)   uint32_t name;

@@ -70,6 +70,12 @@ enum lh_doubt {
     LH_DOUBT_UNSEEN = 1 << 3,     /* the kernel did not let the watcher look at a thread */
 };
 
+/* Who ended the process. */
+enum lh_ended_by {
+    LH_ENDED_BY_ITSELF = 0,    /* or by anybody else */
+    LH_ENDED_BY_LOCKHOUND = 1, /* as it hung, or as its time was over */
+};
+
 struct lh_trace_header {
     char magic[8];
     uint32_t version;
@@ -98,6 +104,8 @@ struct lh_trace_header {
                         stalled_ns is 0. Written by the watcher */
     uint32_t reserved;
     uint64_t doubt_signals; /* LH_DOUBT_HANDLER: bit n - 1 is signal n. Written by the watcher */
+    uint32_t ended_by;      /* enum lh_ended_by; stored just before it is ended */
+    uint32_t reserved2;
 };
 
 enum lh_extent_type {

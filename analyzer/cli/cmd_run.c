@@ -1,5 +1,6 @@
 /* lockhound run: record a program, wait for its end, report. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,11 +35,36 @@ static void load_all(const struct run *run, struct lh_analysis *analysis)
     lh_traces_free(&traces);
 }
 
-static int report(struct run *run, struct lh_analysis *analysis, const struct lh_run *ended)
+/* It may be another by now that has its number: what it ended by tells. */
+static bool was_ended(const struct lh_model *model, const struct lh_run *ended)
+{
+    if (ended->timeout)
+        return true;
+    for (size_t i = 0; i < model->n_processes; i++)
+        if (model->processes[i]->ended_by_us && (int)model->processes[i]->pid == ended->pid)
+            return ended->exit > LH_EXIT_SIGNAL;
+    return false;
+}
+
+/* Where nothing fails, a program that did not come to its end must not pass in silence. */
+static void tell_ended(const struct lh_model *model, const struct lh_run *ended)
+{
+    for (size_t i = 0; i < model->n_processes; i++) {
+        const struct lh_process *process = model->processes[i];
+
+        if (process->ended_by_us)
+            lh_complain("%s [pid %" PRIu32 "]: hung, and was ended; what it hung in is known or "
+                        "not at gate level, so the exit status is the program's: %d",
+                        process->argc ? process->argv[0] : "?", process->pid, ended->exit);
+    }
+}
+
+static int report(struct run *run, struct lh_analysis *analysis, struct lh_run *ended)
 {
     int status;
 
     load_all(run, analysis);
+    ended->ended_by_us = was_ended(analysis->model, ended);
     if (analysis->model->n_processes == 0) {
         lh_complain("%s: nothing was recorded (does it clear LD_PRELOAD, or work through sudo, a "
                     "container or a server?)",
@@ -53,6 +79,8 @@ static int report(struct run *run, struct lh_analysis *analysis, const struct lh
         status = LH_EXIT_FAILED;
     if (status != 0)
         return status;
+    if (!ended->timeout)
+        tell_ended(analysis->model, ended);
     return ended->timeout ? LH_EXIT_TIMEOUT : ended->exit;
 }
 
@@ -96,13 +124,16 @@ static int prepare(struct run *run, int argc, char **argv)
     return LH_EXIT_FAILED;
 }
 
+/* An end is by a signal: a status of 66 would be the program's own, whatever the gate lets pass. */
 static bool parse_action(const char *value, void *to)
 {
-    static const char *const actions[] = {"exit", "report", "abort"};
+    static const struct {
+        const char *name, *option;
+    } actions[] = {{"exit", "kill"}, {"report", "report"}, {"abort", "abort"}};
 
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (strcmp(value, actions[i]) == 0) {
-            *(const char **)to = actions[i];
+        if (strcmp(value, actions[i].name) == 0) {
+            *(const char **)to = actions[i].option;
             return true;
         }
     }
@@ -112,7 +143,7 @@ static bool parse_action(const char *value, void *to)
 
 static int command_run(const struct lh_command *command, int argc, char **argv)
 {
-    struct run run = {.recording.on_deadlock = "exit", .watch.grace = LH_GRACE_DEFAULT};
+    struct run run = {.recording.on_deadlock = "kill", .watch.grace = LH_GRACE_DEFAULT};
     const struct lh_flag flags[] = {
         LH_REPORTING_FLAGS(run.reporting),
         {LH_FLAG_TEXT, "trace", 0, "TRACE", "keep the trace there; %p: process id, %e: program",

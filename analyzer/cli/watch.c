@@ -115,13 +115,15 @@ static bool mark(const struct lh_hang *hang, const struct lh_mark *what)
 
 static void act(const struct lh_watch *watch, const struct lh_hang *hang, const char *what)
 {
-    bool exits = strcmp(watch->on_deadlock, "exit") == 0;
+    bool exits = strcmp(watch->on_deadlock, "exit") == 0 || strcmp(watch->on_deadlock, "kill") == 0;
     bool aborts = strcmp(watch->on_deadlock, "abort") == 0;
 
     if (!exits)
         tell(hang, what, aborts);
-    if (exits || aborts)
+    if (exits || aborts) {
+        lh_live_mark_ended(lh_hang_path(hang));
         lh_proc_signal(lh_hang_proc(hang), exits ? SIGKILL : SIGABRT);
+    }
 }
 
 /* First the note: what the threads wait for stays in the trace as it is now. */
@@ -216,8 +218,10 @@ static void take_snapshots(struct lh_watch *watch)
 static bool kill_one(struct lh_watched *watched)
 {
     watched->killed = lh_hang_is_writer(watched->hang);
-    if (watched->killed)
+    if (watched->killed) {
+        lh_live_mark_ended(lh_hang_path(watched->hang));
         lh_proc_signal(lh_hang_proc(watched->hang), SIGKILL);
+    }
     return watched->killed;
 }
 

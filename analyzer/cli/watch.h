@@ -51,7 +51,7 @@ bool lh_watch_parse_timeout(const char *value, void *ns);
 struct lh_watch *lh_watch_new(const struct lh_watch_options *options);
 void lh_watch_free(struct lh_watch *watch);
 
-/* `on_deadlock`: exit, abort or report (trace/options.def). Complains when it cannot watch. */
+/* `on_deadlock`: as in trace/options.def; exit and kill are one. Complains when it cannot watch. */
 void lh_watch_start(struct lh_watch *watch, pid_t pid, const char *on_deadlock);
 void lh_watch_stop(struct lh_watch *watch);
 

@@ -2,7 +2,7 @@
 """
 From findings to failures: several reports of one run, suppressions, baselines, diff, explain.
 
-    gating.py LOCKHOUND SOURCES SAMPLES      SAMPLES: opposite_order and two_inversions are in it
+    gating.py LOCKHOUND SOURCES SAMPLES      SAMPLES: opposite_order, two_inversions and opposite_order_hangs are in it
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import harness
 from harness import Skip, require
 
-FINDINGS, FAILED = 66, 125
+FINDINGS, FAILED, KILLED = 66, 125, 128 + 9
 
 
 class Gating:
@@ -22,6 +22,7 @@ class Gating:
         self.sources = os.path.abspath(sources)
         self.one = os.path.abspath(os.path.join(samples, "opposite_order"))
         self.two = os.path.abspath(os.path.join(samples, "two_inversions"))
+        self.hung = os.path.abspath(os.path.join(samples, "opposite_order_hangs"))
         self.race = os.path.abspath(os.path.join(samples, "race_counter"))
         self.folder = folder
 
@@ -91,6 +92,23 @@ def a_baseline_lets_what_is_known_pass(gating):
     report = gating.json("r.json")
     require([f["baseline"] for f in report["findings"]] == ["new", "new"], str(report["findings"]))
     require(len(report["vanished"]) == 1, str(report["vanished"]))
+
+
+def a_known_deadlock_ends_with_the_status_of_its_end(gating):
+    """Not 66, for it is known; not 0, for the program did not do what it was to do."""
+    gating(FINDINGS, "run", "--report", "json=hung.json", gating.hung)
+    program = gating.json("hung.json")["program"]
+    require((program["exit"], program["signal"], program["ended_by"]) == (KILLED, 9, "lockhound"), str(program))
+    gating(0, "baseline", "hung.json", "-o", "known")
+    gating.write("suppressed", "deadlock:opposite_order_hangs.c\n")
+    for option in ["--baseline", "known"], ["--suppressions", "suppressed"], ["--fail-on", "data-race"]:
+        ended = gating(KILLED, "run", *option, "-o", "report", gating.hung)
+        require(b": hung, and was ended; " in ended.stderr, f"{option}\n{ended.show()}")
+        require(", ended by lockhound" in gating.read("report"), gating.read("report"))
+    # The shell gets to see the signal, and goes on.
+    ended = gating(3, "run", "--baseline", "known", "-o", "report", "sh", "-c", f"{gating.hung}; test $? = 137 && exit 3")
+    require(b"opposite_order_hangs [pid " in ended.stderr and b"was ended" in ended.stderr, ended.show())
+    gating(FINDINGS, "run", "-o", "report", "sh", "-c", f"{gating.hung}; exit 3")
 
 
 def build(gating, name, source, *flags):
@@ -242,6 +260,7 @@ TESTS = (
     one_run_writes_many_reports,
     sources_are_named_as_in_the_repository,
     a_baseline_lets_what_is_known_pass,
+    a_known_deadlock_ends_with_the_status_of_its_end,
     a_baseline_holds_when_code_around_it_changes,
     a_baseline_is_made_of_traces_and_reports_alike,
     writing_a_baseline_again_keeps_the_reasons,

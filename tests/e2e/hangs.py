@@ -21,7 +21,8 @@ def log(ended, report):
 
 
 def ended_by(report):
-    return report["program"].get("signal")
+    """The signal by which Lockhound ended it."""
+    return report["program"].get("signal") if report["program"].get("ended_by") == "lockhound" else None
 
 
 def stalls(mode):
@@ -200,7 +201,8 @@ def reported(place):
         stdout, stderr = process.communicate(timeout=harness.PATIENCE)
     ended = harness.Ended(harness.exit_status(process.returncode), stdout, stderr)
     report = harness.read_report(path, ended)
-    require(ended_by(report) == signal.SIGTERM and stderr == b"", log(ended, report))
+    require(report["program"]["signal"] == signal.SIGTERM and stderr == b"", log(ended, report))
+    require("ended_by" not in report["program"], log(ended, report))
 
 
 def recorded(place):

@@ -84,6 +84,7 @@ static void the_head_says_which_program_ran_and_how_it_ended(void **state)
     fixture->report.run = (struct lh_run){
         .argv = argv, .argc = 2, .pid = 77, .exit_known = true, .exit = 139, .signal = 11};
     json_t *root = report_of(fixture);
+    assert_null(json_object_get(json_object_get(root, "program"), "ended_by"));
     assert_text(root, "lockhound", LH_VERSION);
     assert_text(root, "program.argv.1", "-v");
     assert_number(root, "program.pid", 77);
@@ -93,6 +94,23 @@ static void the_head_says_which_program_ran_and_how_it_ended(void **state)
     assert_number(root, "dropped", 0);
     assert_int_equal(json_array_size(at(root, "findings")), 0);
     assert_int_equal(json_object_size(at(root, "summary")), 0);
+    json_decref(root);
+    fixture_free(fixture);
+}
+
+static void who_ended_the_program_is_told_when_it_was_us(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+
+    (void)state;
+    fixture->report.run = (struct lh_run){.pid = 77, .exit_known = true, .ended_by_us = true};
+    json_t *root = report_of(fixture);
+    assert_text(root, "program.ended_by", "lockhound");
+    json_decref(root);
+    fixture->report.run = (struct lh_run){0};
+    fixture->process->ended_by_us = true;
+    root = report_of(fixture);
+    assert_text(root, "program.ended_by", "lockhound");
     json_decref(root);
     fixture_free(fixture);
 }
@@ -396,6 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_race_has_accesses_and_memory),
         cmocka_unit_test(the_head_says_which_program_ran_and_how_it_ended),
+        cmocka_unit_test(who_ended_the_program_is_told_when_it_was_us),
         cmocka_unit_test(without_a_run_the_trace_says_which_program_it_was),
         cmocka_unit_test(a_finding_has_threads_with_holds_and_wants),
         cmocka_unit_test(a_frame_has_all_five_fields_and_null_where_unknown),

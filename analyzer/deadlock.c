@@ -10,6 +10,7 @@
 #include "components.h"
 #include "message.h"
 #include "pool.h"
+#include "posters.h"
 #include "site.h"
 #include "waits_for.h"
 
@@ -208,6 +209,23 @@ static enum lh_kind kind_of(const struct search *search, const struct lh_wait_ed
                                                            : LH_KIND_SELF_DEADLOCK;
 }
 
+/* A semaphore can be posted by anybody, and somebody is there who has done so before. */
+static int weigh(struct lh_finding *finding, struct lh_pool *pool)
+{
+    uint32_t poster;
+    int error = finding->process->stalled ? 0 : lh_find_poster(finding, &poster);
+
+    if (error || finding->process->stalled || poster == LH_NO_THREAD)
+        return error;
+    finding->severity = LH_WARNING;
+    finding->message =
+        lh_pool_printf(pool,
+                       "%s; in doubt, as %s, which has posted one of the semaphores before, "
+                       "could do so again",
+                       finding->message, lh_thread_text(pool, finding->process, poster));
+    return 0;
+}
+
 static int report(struct search *search, const struct lh_wait_edge *edges, size_t n)
 {
     struct lh_findings *findings = search->findings;
@@ -223,6 +241,10 @@ static int report(struct search *search, const struct lh_wait_edge *edges, size_
     if (finding->kind == LH_KIND_DEADLOCK) {
         finding->message = cycle_message(findings->pool, finding);
         finding->remedy = cycle_remedy(findings->pool, finding);
+        if (finding->message && weigh(finding, findings->pool) < 0) {
+            findings->n_items--;
+            return -ENOMEM;
+        }
     } else {
         fill_self(finding, findings->pool);
     }

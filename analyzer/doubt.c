@@ -38,7 +38,7 @@ static const char *join(struct lh_pool *pool, const char *text, const char *more
     return text ? lh_pool_printf(pool, "%s; %s", text, more) : more;
 }
 
-static const char *doubt_text(struct lh_pool *pool, uint32_t doubts, uint64_t signals)
+const char *lh_doubt_text(struct lh_pool *pool, uint32_t doubts, uint64_t signals)
 {
     const char *text = NULL;
 
@@ -66,6 +66,6 @@ int lh_process_mark(struct lh_pool *pool, struct lh_process *process, bool stall
     process->doubt = NULL;
     if (stalled || !doubts)
         return 0;
-    process->doubt = doubt_text(pool, doubts, doubt_signals);
+    process->doubt = lh_doubt_text(pool, doubts, doubt_signals);
     return process->doubt ? 0 : -ENOMEM;
 }

@@ -29,6 +29,7 @@ static void fill_lock(struct lh_loader *loader, const struct lh_trace_lock *from
     lock->wait_max_stack = lh_load_stack_id(loader, from->wait_max_stack);
     lock->hold_max_stack = lh_load_stack_id(loader, from->hold_max_stack);
     lock->initial = from->initial;
+    lock->posters = from->posters;
 }
 
 static int visit_locks(struct lh_loader *loader, const struct lh_extent *extent, void *data)

@@ -26,6 +26,7 @@ static int visit_waker(struct lh_loader *loader, const struct lh_record *record,
     waker.count = from->count;
     waker.last = wake(loader, &from->last);
     waker.unheard = wake(loader, &from->unheard);
+    waker.last_event = from->last_event;
     if (from->version % 2)
         waker.last = waker.unheard = (struct lh_wake){0};
     loader->process->locks[from->lock].waker = lh_pool_copy(loader->pool, &waker, sizeof(waker));

@@ -105,6 +105,7 @@ struct lh_lock {
     struct lh_times *wait_times, *hold_times; /* NULL: none was measured */
     uint32_t wait_max_stack, hold_max_stack;
     uint64_t initial; /* semaphore: value at birth; barrier: threads that it waits for */
+    uint64_t posters; /* semaphore: bit (uid % 64) of each thread that gave it back as a lock */
     const struct lh_waker *waker; /* condition, semaphore; NULL: nobody ever signalled or posted */
     /* Of this instance: "accounts[3].lock"; never NULL after lh_model_name_locks(). */
     const char *name;
@@ -125,6 +126,7 @@ struct lh_waker {
     uint64_t count; /* signals and broadcasts, or posts */
     struct lh_wake last;
     struct lh_wake unheard; /* condition: the last one when nobody waited */
+    uint32_t last_event;    /* enum lh_event_type */
 };
 
 /* Locks born at the same place: one variable (array indexes taken away), or one birth stack. */

@@ -56,6 +56,9 @@ bool lh_stall_may_be_woken(const struct lh_process *process, const struct lh_thr
 /* The waiter missed the last signal of its condition (stall_lost.c says how that is known). */
 bool lh_stall_is_lost(const struct lh_process *process, const struct lh_thread *waiter);
 
+/* What the last one who woke the waiter's condition did: "signalled", or "broadcast". */
+const char *lh_stall_signalled(const struct lh_process *process, const struct lh_thread *waiter);
+
 /* A semaphore that hands out places: who takes one gives it back, as far as can be seen. */
 bool lh_stall_is_limit(const struct lh_process *process, uint32_t semaphore);
 

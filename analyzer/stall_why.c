@@ -82,6 +82,13 @@ static const struct lh_deed *find_waking(const struct lh_thread *thread, uint32_
     return deed ? deed : find_deed(thread, lock, LH_EVENT_SEM_POST);
 }
 
+const char *lh_stall_signalled(const struct lh_process *process, const struct lh_thread *waiter)
+{
+    const struct lh_waker *waker = lh_process_lock(process, waiter->wait_lock)->waker;
+
+    return waker && waker->last_event == LH_EVENT_COND_BROADCAST ? "broadcast" : "signalled";
+}
+
 /* ", last by thread 3 in notify (work.c:12)" */
 static const char *add_last(struct lh_pool *pool, const char *text,
                             const struct lh_finding *finding, const struct lh_thread *waiter)
@@ -152,7 +159,7 @@ static const char *why_cond(struct lh_pool *pool, const struct lh_finding *findi
     const struct lh_process *process = finding->process;
     const struct lh_waker *waker = lh_process_lock(process, waiter->wait_lock)->waker;
     const struct lh_python_words *words = lh_python_words(process, waiter);
-    const char *done = words ? words->done : "signalled", *text;
+    const char *done = words ? words->done : lh_stall_signalled(process, waiter), *text;
 
     if (!done)
         return words->why;

@@ -101,7 +101,8 @@ static const char *root_text(struct lh_pool *pool, const struct lh_finding *find
     if (finding->kind == LH_KIND_LOST_WAKEUP)
         return lh_pool_printf(pool, "%s waits for %s, which %s %s in %s when nobody waited yet",
                               who, what, lh_thread_text(pool, process, lock->waker->last.thread),
-                              words && words->done ? words->done : "signalled",
+                              words && words->done ? words->done
+                                                   : lh_stall_signalled(process, waiter),
                               lh_site_text(pool, process, lock->waker->last.stack));
     if (words && waiter->wait_kind != LH_WAIT_LOCK)
         return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,

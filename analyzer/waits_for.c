@@ -95,11 +95,17 @@ static bool blocks(const struct lh_process *process, const struct lh_thread *wai
     return !reads || claim->mode != LH_MODE_SHARED;
 }
 
+bool lh_was_lock(uint32_t kind, uint32_t flags, uint64_t acquisitions)
+{
+    return kind != LH_LOCK_SEMAPHORE ||
+           ((flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE &&
+            (acquisitions > 1 || (flags & LH_LOCK_PYTHON)));
+}
+
 /*
- * Waiting for what one holds is for ever, but for recursive locks; and a semaphore must have shown
- * that it is used as a lock: taken, posted by its taker, taken again; and nobody may be left who
- * could post it. Of Python's Lock it is enough that a with statement took it, or that nobody is left
- * to release it.
+ * Waiting for what one holds is for ever, but for recursive locks; and where it is a semaphore,
+ * nobody may be left who could post it. Of Python's Lock it is enough that a with statement took
+ * it.
  */
 static bool is_self(const struct lh_process *process, const struct lh_thread *waiter, uint32_t hold)
 {
@@ -107,9 +113,10 @@ static bool is_self(const struct lh_process *process, const struct lh_thread *wa
 
     if (lock->flags & LH_LOCK_RECURSIVE)
         return false;
-    if (lock->python && (process->stalled || (waiter->held[hold].flags & LH_ATTEMPT_SCOPED)))
+    if (lock->python && (waiter->held[hold].flags & LH_ATTEMPT_SCOPED))
         return true;
-    return lock->kind != LH_LOCK_SEMAPHORE || (process->stalled && lock->acquisitions > 1);
+    return lock->kind != LH_LOCK_SEMAPHORE ||
+           (process->stalled && lh_was_lock(lock->kind, lock->flags, lock->acquisitions));
 }
 
 static int add_edge(struct lh_waits_for *graph, uint32_t from, uint32_t to, uint32_t hold)

@@ -24,6 +24,13 @@ struct lh_waits_for {
     size_t n_selves, selves_capacity;
 };
 
+/*
+ * Was it a lock so far? Of a semaphore: it began with 1, whoever took it gave it back, and that
+ * happened at least once, or it could not have been taken twice. Python's Lock is one until another
+ * thread has released it. The numbers are those of a lock in the model or in a trace.
+ */
+bool lh_was_lock(uint32_t kind, uint32_t flags, uint64_t acquisitions);
+
 /* -ENOMEM. */
 int lh_waits_for_init(struct lh_waits_for *graph, const struct lh_process *process);
 void lh_waits_for_done(struct lh_waits_for *graph);

@@ -87,7 +87,7 @@ void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site
         return;
     if (op.lock) {
         __atomic_fetch_add(&op.lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
-        lh_waker_note(op.self, op.lock, op.stack);
+        lh_waker_note(op.self, op.lock, type, op.stack);
         lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
         lh_event(op.self, type, op.lock->index, op.stack, 0);
     }

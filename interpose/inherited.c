@@ -1,6 +1,5 @@
 #include "inherited.h"
 
-#include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
 
@@ -35,7 +34,8 @@ struct inherited_lock {
 struct inherited {
     size_t size;
     uint32_t count, capacity;
-    pthread_t forker;
+    uint32_t forker_tid, forker_uid; /* of the parent's thread; in the child's trace, 0: not yet */
+    char forker_name[LH_THREAD_NAME];
     struct known_stack fork;
     struct inherited_lock locks[];
 };
@@ -133,7 +133,8 @@ void lh_inherited_before_fork(struct lh_self *self)
     if (pending) {
         pending->size = size;
         pending->capacity = capacity;
-        pending->forker = pthread_self();
+        pending->forker_tid = self->slot->tid;
+        memcpy(pending->forker_name, self->slot->name, sizeof pending->forker_name);
         pending->fork.n = stack ? lh_stack_pcs(stack, pending->fork.pcs, PCS_MAX) : 0;
         note_locks(pending, self);
     }
@@ -183,8 +184,10 @@ static void note(struct lh_self *self, struct lh_lock *lock, struct inherited_lo
                  uint32_t stack)
 {
     uint32_t forked = record_stack(&inherited->fork);
-    bool is_forker = pthread_equal(inherited->forker, pthread_self());
 
+    if (forked && !inherited->forker_uid)
+        inherited->forker_uid =
+            lh_thread_record_foreign(inherited->forker_tid, inherited->forker_name);
     if (!entry->uid)
         entry->uid = lh_thread_record_foreign(entry->tid, entry->name);
     lh_misuse_note(self, lock,
@@ -194,7 +197,7 @@ static void note(struct lh_self *self, struct lh_lock *lock, struct inherited_lo
                        .owner = entry->uid,
                        .owner_stack = record_stack(&entry->taken),
                        .depth = entry->depth,
-                       .other = is_forker ? self->uid : LH_NO_THREAD,
+                       .other = inherited->forker_uid,
                        .n_stacks = forked ? 1 : 0,
                        .stacks = &forked,
                    });

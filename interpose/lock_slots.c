@@ -7,7 +7,8 @@
 #include "map64.h"
 #include "recorder.h"
 
-static struct lh_trace_lock *free_slots; /* `addr` of a free slot points to the next one */
+/* Of a free slot `addr` points to the next one, `initial` is its index. */
+static struct lh_trace_lock *free_slots;
 static uint32_t slot_of_extent, slots_in_extent;
 static struct lh_trace_extent *slot_extent;
 static struct lh_map64 sums; /* struct lh_lock_sum */
@@ -23,7 +24,7 @@ struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index)
     if (free_slots) {
         struct lh_trace_lock *slot = free_slots;
         free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
-        *ret_index = slot->reserved2;
+        *ret_index = (uint32_t)slot->initial;
         memset(slot, 0, sizeof *slot);
         return slot;
     }
@@ -49,7 +50,7 @@ void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
     /* Zero first: a reader takes a slot with uid 0 for free. */
     __atomic_store_n(&slot->uid, 0, __ATOMIC_RELEASE);
     slot->addr = (uintptr_t)free_slots;
-    slot->reserved2 = index;
+    slot->initial = index;
     free_slots = slot;
 }
 

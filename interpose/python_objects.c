@@ -153,7 +153,7 @@ static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32
     }
     __atomic_fetch_or(&semaphore->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
     __atomic_store_n(&semaphore->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
-    lh_waker_note(self, semaphore, stack);
+    lh_waker_note(self, semaphore, LH_EVENT_SEM_POST, stack);
     lh_event(self, LH_EVENT_SEM_POST, semaphore->index, stack, 0);
 }
 
@@ -181,7 +181,7 @@ static void note_notify(struct lh_self *self, uint32_t stack, bool wakes)
         note_release(self, lock, stack);
         return;
     }
-    lh_waker_note(self, lock, stack);
+    lh_waker_note(self, lock, LH_EVENT_COND_SIGNAL, stack);
     __atomic_fetch_add(&lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);
     lh_dep_note(self, lock, stack, LH_MODE_EXCLUSIVE, LH_ATTEMPT_SIGNAL);
     lh_event(self, LH_EVENT_COND_SIGNAL, lock->index, stack, 0);

@@ -117,6 +117,11 @@ static void main_stack(struct lh_self *self)
     self->stack_low = size < self->stack_high ? self->stack_high - size : 0;
 }
 
+static bool is_first_thread(void)
+{
+    return getpid() == (pid_t)syscall(SYS_gettid);
+}
+
 /* Under the recorder lock. */
 static struct lh_self *begin_locked(struct lh_thread_node *node)
 {
@@ -143,8 +148,11 @@ static struct lh_self *begin_locked(struct lh_thread_node *node)
     self->sample_period = self->full ? 1 : LH_SAMPLE_PERIOD;
     self->node = node;
     lh_segment_first(self, node ? &node->past : NULL);
-    if (getpid() == (pid_t)syscall(SYS_gettid))
+    if (is_first_thread()) {
         main_stack(self);
+        if (!node)
+            self->node = lh_thread_node_first(self);
+    }
     fill_slot(self, node);
     self->live = true;
     self->next = live_threads;

@@ -160,6 +160,16 @@ LH_EXPORT int sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *
     return end_take(&op, result);
 }
 
+/* Whoever has given it back before may do so again: the watcher asks for that. */
+static void note_poster(const struct lh_self *self, struct lh_lock *lock)
+{
+    uint64_t bit = UINT64_C(1) << (self->uid % 64);
+
+    /* Relaxed: mostly it is there already. */
+    if (!(__atomic_load_n(&lock->slot->posters, __ATOMIC_RELAXED) & bit))
+        __atomic_fetch_or(&lock->slot->posters, bit, __ATOMIC_RELAXED);
+}
+
 /* Before the post: afterwards the semaphore may be another's, or gone. */
 static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
 {
@@ -170,13 +180,15 @@ static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
     bool is_held = lh_held_find(op->self, sem) >= 0;
     if (lh_python_calls(site))
         lh_python_releases(op->self, lock, op->stack, is_held);
+    else if (is_held)
+        note_poster(op->self, lock);
     if (is_held) {
         lh_release(op->self, sem, 0, (struct lh_site){0, 0});
         return;
     }
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
     __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
-    lh_waker_note(op->self, lock, op->stack);
+    lh_waker_note(op->self, lock, LH_EVENT_SEM_POST, op->stack);
     lh_event(op->self, LH_EVENT_SEM_POST, lock->index, op->stack, 0);
 }
 

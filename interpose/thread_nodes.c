@@ -29,19 +29,39 @@ static struct lh_thread_node **bucket_of(pthread_t handle)
     return &buckets[lh_spread((uint64_t)handle) & (BUCKETS - 1)];
 }
 
-struct lh_thread_node *lh_thread_node_new(void)
+static struct lh_thread_node *new_node(void)
 {
-    lh_recorder_lock();
     struct lh_thread_node *node = free_nodes;
+
     if (node)
         free_nodes = node->next;
     else
         node = lh_arena_alloc(sizeof *node);
-    lh_recorder_unlock();
     if (node) {
         memset(node, 0, sizeof *node);
         node->uses = 1;
     }
+    return node;
+}
+
+struct lh_thread_node *lh_thread_node_new(void)
+{
+    lh_recorder_lock();
+    struct lh_thread_node *node = new_node();
+    lh_recorder_unlock();
+    return node;
+}
+
+struct lh_thread_node *lh_thread_node_first(struct lh_self *self)
+{
+    struct lh_thread_node *node = new_node();
+
+    if (!node)
+        return NULL;
+    node->uid = self->uid;
+    node->self = self;
+    lh_thread_node_publish(node, pthread_self());
+    lh_thread_node_drop(node);
     return node;
 }
 

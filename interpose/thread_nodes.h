@@ -1,7 +1,8 @@
 /*
  * The threads of the process as pthread_t knows them: who was created by whom, and what past a
  * joiner takes over. A node lives from pthread_create() to pthread_join(), or to the end of a
- * detached thread. All under the recorder lock unless said otherwise.
+ * detached thread; that of the first thread, from when it is known. All under the recorder lock
+ * unless said otherwise.
  */
 #ifndef LH_INTERPOSE_THREAD_NODES_H
 #define LH_INTERPOSE_THREAD_NODES_H
@@ -35,6 +36,9 @@ struct lh_thread_node {
 /* A new node, in use by the caller; takes the recorder lock itself. NULL: no memory. */
 struct lh_thread_node *lh_thread_node_new(void);
 void lh_thread_node_drop(struct lh_thread_node *node);
+
+/* The calling thread's, which nobody was seen to create: the first one. NULL: no memory. */
+struct lh_thread_node *lh_thread_node_first(struct lh_self *self);
 
 /* Now it can be found by its handle. Done by the thread and its creator: either may come first. */
 void lh_thread_node_publish(struct lh_thread_node *node, pthread_t handle);

@@ -298,15 +298,18 @@ static bool settles(struct lh_self *self, struct cycle *cycle)
     return false;
 }
 
-/* Two threads that closed it at once both come here. */
+/* Two threads that closed it at once both come here. The watcher asks whether all is said. */
 static bool is_told(const struct cycle *cycle)
 {
     bool told = true;
 
     for (uint32_t i = 0; i < cycle->count; i++) {
         struct lh_self *thread = cycle->threads[i];
-        told = told && thread->judged_wait == thread->slot->wait_number;
+        if (thread->judged_wait == thread->slot->wait_number)
+            continue;
+        told = false;
         thread->judged_wait = thread->slot->wait_number;
+        lh_writer_told(&lh_writer, 1);
     }
     return told;
 }

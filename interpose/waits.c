@@ -1,5 +1,7 @@
 #include "waits.h"
 
+#include "recorder.h"
+
 void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
                    uint32_t other, uint32_t stack, enum lh_hold_mode mode, uint32_t flags,
                    uint64_t now)
@@ -21,6 +23,10 @@ void lh_wait_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock 
 
 void lh_wait_end(struct lh_self *self)
 {
+    if (self->judged_wait == self->slot->wait_number) {
+        self->judged_wait = 0;
+        lh_writer_told(&lh_writer, -1);
+    }
     __atomic_store_n(&self->slot->wait_kind, LH_WAIT_NONE, __ATOMIC_RELEASE);
 }
 

@@ -63,7 +63,8 @@ static uint64_t coarse_time(void)
     return ns > start ? ns - start : 0;
 }
 
-void lh_waker_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
+void lh_waker_note(struct lh_self *self, struct lh_lock *lock, enum lh_event_type event,
+                   uint32_t stack)
 {
     struct lh_trace_waker *record = __atomic_load_n(&lock->waker, __ATOMIC_ACQUIRE);
     struct lh_trace_wake wake = {.thread = self->uid, .stack = stack};
@@ -79,6 +80,7 @@ void lh_waker_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
     wake.mutex = mutex_of(self, &wake.uses);
     wake.time = coarse_time();
     record->last = wake;
+    record->last_event = event;
     if (!wake.waiters)
         record->unheard = wake;
     __atomic_store_n(&record->version, version + 2, __ATOMIC_RELEASE);

@@ -9,7 +9,8 @@
 #include "self.h"
 
 /* Before the real call. Two threads that do so at once: one of them is noted. */
-void lh_waker_note(struct lh_self *self, struct lh_lock *lock, uint32_t stack);
+void lh_waker_note(struct lh_self *self, struct lh_lock *lock, enum lh_event_type event,
+                   uint32_t stack);
 
 /* The lock's slot goes to another one. Under the recorder lock. */
 void lh_waker_forget(struct lh_lock *lock);

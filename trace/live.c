@@ -18,6 +18,7 @@ struct lh_live {
     int fd;
     uint64_t inode;
     struct lh_trace_header header;
+    uint32_t told;
     uint64_t position; /* extents before it are known */
     uint64_t *threads; /* offsets of slots */
     size_t n_threads, threads_room;
@@ -166,6 +167,9 @@ int lh_live_refresh(struct lh_live *live)
     if (!read_at(live, offsetof(struct lh_trace_header, used), &used, sizeof(used)) ||
         !read_at(live, offsetof(struct lh_trace_header, state), &state, sizeof(state)))
         return -EIO;
+    if (live->header.header_size < sizeof(live->header) ||
+        !read_at(live, offsetof(struct lh_trace_header, told), &live->told, sizeof(live->told)))
+        live->told = 0;
     while (live->position < used && used - live->position >= unit) {
         bool known;
 
@@ -177,6 +181,11 @@ int lh_live_refresh(struct lh_live *live)
         live->position += known ? extent.size : unit;
     }
     return state <= INT32_MAX ? (int)state : -EBADMSG;
+}
+
+bool lh_live_told(const struct lh_live *live)
+{
+    return live->told != 0;
 }
 
 /* ---- slots ---- */

@@ -39,6 +39,9 @@ uint64_t lh_live_inode(const struct lh_live *live);
 /* Find the threads and locks that came since. Returns the process's enum lh_state, or -errno. */
 int lh_live_refresh(struct lh_live *live);
 
+/* Has the process told of a deadlock that stands? By the last lh_live_refresh(). */
+bool lh_live_told(const struct lh_live *live);
+
 /* Places for threads, found by lh_live_refresh(). Some are free, or have ended. */
 size_t lh_live_places(const struct lh_live *live);
 struct lh_live_thread lh_live_thread(const struct lh_live *live, size_t place);

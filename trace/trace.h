@@ -105,7 +105,7 @@ struct lh_trace_header {
     uint32_t reserved;
     uint64_t doubt_signals; /* LH_DOUBT_HANDLER: bit n - 1 is signal n. Written by the watcher */
     uint32_t ended_by;      /* enum lh_ended_by; stored just before it is ended */
-    uint32_t reserved2;
+    uint32_t told; /* threads in deadlocks that the process found itself, and that stand; atomic */
 };
 
 enum lh_extent_type {
@@ -202,7 +202,8 @@ struct lh_trace_lock {
     uint64_t hold_samples;         /* number of measured holds */
     uint32_t wait_max_stack, hold_max_stack; /* whose longest wait / hold it was */
     uint64_t initial; /* semaphore: value at birth; barrier: threads that it waits for */
-    uint64_t reserved2;
+    uint64_t posters; /* semaphore, as a lock: bit (uid % 64) of each thread that gave it back;
+                         Python's are not counted; atomic */
 };
 
 enum lh_hold_mode {
@@ -466,6 +467,8 @@ struct lh_trace_waker {
     uint64_t count;               /* signals and broadcasts, or posts */
     struct lh_trace_wake last;    /* the last one */
     struct lh_trace_wake unheard; /* condition: the last one when nobody waited */
+    uint32_t last_event;          /* enum lh_event_type: what the last one was */
+    uint32_t reserved;
 };
 
 enum lh_times_kind {

@@ -80,4 +80,11 @@ uint64_t lh_clock_ns(void);
 /* Store a later pair of clocks in the header: the longer apart the pairs, the truer the times. */
 void lh_writer_clock(struct lh_writer *writer);
 
+/* More threads, or fewer, stand in deadlocks that were told of. */
+static inline void lh_writer_told(struct lh_writer *writer, int change)
+{
+    if (writer->header)
+        __atomic_fetch_add(&writer->header->told, (uint32_t)change, __ATOMIC_RELAXED);
+}
+
 #endif

@@ -2,16 +2,14 @@
 
 #include "analyses.h"
 #include "fingerprint.h"
+#include "posters.h"
+#include "waits_for.h"
 
-/*
- * Was it a lock so far? It was given back at least once, or it could not have been taken twice.
- * Python's Lock is one until another thread has released it.
- */
+/* Another process would be able to post it. */
 static bool is_lock(uint32_t kind, uint32_t flags, uint64_t acquisitions)
 {
-    return kind != LH_LOCK_SEMAPHORE ||
-           ((flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL | LH_LOCK_PSHARED)) == LH_LOCK_SEM_ONE &&
-            (acquisitions > 1 || (flags & LH_LOCK_PYTHON)));
+    return lh_was_lock(kind, flags, acquisitions) &&
+           (kind != LH_LOCK_SEMAPHORE || !(flags & LH_LOCK_PSHARED));
 }
 
 static bool waits_for_semaphore(const struct lh_live_thread *thread, const struct lh_live *live)
@@ -63,8 +61,26 @@ static uint64_t hash_waits(const struct lh_finding *finding)
     return hash ? hash : 1;
 }
 
-/* 0: there is none, or it cannot be known. */
-static uint64_t find(const char *path)
+/*
+ * 0: there is none, or it cannot be known. *ret_doubt: somebody may come and post. One that is in
+ * no doubt goes first.
+ */
+static uint64_t choose(const struct lh_findings *findings, bool *ret_doubt)
+{
+    uint64_t hash = 0;
+
+    *ret_doubt = true;
+    for (size_t i = 0; i < findings->n_items && *ret_doubt; i++) {
+        const struct lh_finding *finding = &findings->items[i];
+        if (finding->kind != LH_KIND_DEADLOCK || !is_sound(finding))
+            continue;
+        *ret_doubt = finding->severity != LH_ERROR;
+        hash = hash_waits(finding);
+    }
+    return hash;
+}
+
+static uint64_t find(const char *path, bool *ret_doubt)
 {
     struct lh_model *model = lh_model_new();
     struct lh_findings *findings = lh_findings_new();
@@ -72,37 +88,37 @@ static uint64_t find(const char *path)
 
     if (model && findings && lh_model_load(model, path, NULL) == 0 &&
         lh_find_deadlocks(model, findings) == 0)
-        for (size_t i = 0; i < findings->n_items && !hash; i++)
-            if (findings->items[i].kind == LH_KIND_DEADLOCK && is_sound(&findings->items[i]))
-                hash = hash_waits(&findings->items[i]);
+        hash = choose(findings, ret_doubt);
     lh_findings_free(findings);
     lh_model_free(model);
     return hash;
 }
 
-bool lh_circle_look(struct lh_circle *circle, const struct lh_live *live, const char *path,
-                    uint64_t now, uint64_t grace)
+enum lh_circling lh_circle_look(struct lh_circle *circle, const struct lh_live *live,
+                                const char *path, uint64_t now, uint64_t grace)
 {
+    bool doubt = false;
     uint64_t threads;
 
     if (now < circle->look)
-        return false;
+        return LH_CIRCLE_NONE;
     circle->look = now + grace / 4;
     if (!has_candidate(live)) {
         *circle = (struct lh_circle){.look = circle->look};
-        return false;
+        return LH_CIRCLE_NONE;
     }
     if (!circle->since) {
         circle->since = now;
         circle->pause = grace / 2;
     }
     if (now - circle->since < circle->pause)
-        return false;
-    threads = find(path);
-    if (threads && threads == circle->threads)
-        return true;
-    /* A first sight of it; or a wait that is no circle, which is looked at ever more rarely. */
-    circle->pause = now - circle->since + (threads ? grace / 2 : now - circle->since);
+        return LH_CIRCLE_NONE;
+    threads = find(path, &doubt);
+    if (threads && threads == circle->threads && !doubt)
+        return LH_CIRCLE_STANDS;
+    /* A first sight of it; or what is no circle, or one in doubt: looked at ever more rarely. */
+    circle->pause = now - circle->since + (threads && !doubt ? grace / 2 : now - circle->since);
+    doubt = doubt && threads && threads == circle->threads;
     circle->threads = threads;
-    return false;
+    return doubt ? LH_CIRCLE_IN_DOUBT : LH_CIRCLE_NONE;
 }

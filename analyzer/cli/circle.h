@@ -2,7 +2,8 @@
  * Threads that wait for each other through semaphores used as locks, while others of the process go
  * on. Anybody may post a semaphore, so the thread that closes such a circle cannot know that it is
  * a deadlock. One that has stood for the grace time is taken for it, when each semaphore in it was
- * a lock so far: it began with 1, was taken and given back, and always by the same thread.
+ * a lock so far: it began with 1, was taken and given back, and always by the same thread. It is in
+ * doubt while another thread that can go on has given one of them back before.
  *
  * One thread at a time may use a struct lh_circle. Nothing here prints.
  */
@@ -21,11 +22,14 @@ struct lh_circle {
     uint64_t threads; /* hash of the waits in the circle that was found; 0: none was */
 };
 
-/*
- * `now`: CLOCK_MONOTONIC in ns; `grace` in ns, at least 1; `path`: of the trace. true: a circle has
- * stood for the grace time.
- */
-bool lh_circle_look(struct lh_circle *circle, const struct lh_live *live, const char *path,
-                    uint64_t now, uint64_t grace);
+enum lh_circling {
+    LH_CIRCLE_NONE,
+    LH_CIRCLE_STANDS,   /* for the grace time */
+    LH_CIRCLE_IN_DOUBT, /* the same, but somebody may come and post */
+};
+
+/* `now`: CLOCK_MONOTONIC in ns; `grace` in ns, at least 1; `path`: of the trace. */
+enum lh_circling lh_circle_look(struct lh_circle *circle, const struct lh_live *live,
+                                const char *path, uint64_t now, uint64_t grace);
 
 #endif

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "doubt.h"
 #include "family.h"
+#include "pool.h"
 #include "proc.h"
 #include "snapshot.h"
 #include "watched.h"
@@ -103,6 +105,30 @@ static void tell(const struct lh_hang *hang, const char *what, bool aborts)
                     pid, what, pid);
 }
 
+/* It may go on, so it is let be; whoever sits before it, and sees nothing happen, knows why. */
+static void hint(struct lh_watched *watched, const char *what, const char *but)
+{
+    char *text;
+
+    if (watched->hinted)
+        return;
+    watched->hinted = true;
+    text = lh_text("%s, but %s", what, but);
+    tell(watched->hang, text, false);
+    free(text);
+}
+
+static void hint_at_stall(struct lh_watched *watched)
+{
+    const struct lh_mark *mark = lh_hang_mark(watched->hang);
+    struct lh_pool *pool = lh_pool_new();
+    const char *doubt = pool ? lh_doubt_text(pool, mark->doubts, mark->doubt_signals) : NULL;
+
+    if (doubt)
+        hint(watched, "may hang: all its threads wait", doubt);
+    lh_pool_free(pool);
+}
+
 static bool mark(const struct lh_hang *hang, const struct lh_mark *what)
 {
     int r = lh_live_mark(lh_hang_path(hang), what);
@@ -126,18 +152,30 @@ static void act(const struct lh_watch *watch, const struct lh_hang *hang, const 
     }
 }
 
-/* First the note: what the threads wait for stays in the trace as it is now. */
-static void act_on_stall(const struct lh_watch *watch, const struct lh_hang *hang)
+/*
+ * First the note: what the threads wait for stays in the trace as it is now. Who has heard that
+ * some of them are deadlocked needs not hear that the others wait for those.
+ */
+static void act_on_stall(const struct lh_watch *watch, const struct lh_watched *watched)
 {
-    if (mark(hang, lh_hang_mark(hang)))
+    const struct lh_hang *hang = watched->hang;
+
+    if (mark(hang, lh_hang_mark(hang)) && !watched->circled && !lh_live_told(lh_hang_live(hang)))
         act(watch, hang, "is stalled: all its threads wait, and nobody is left to wake one");
 }
 
 /* Some threads wait for each other; the report finds that in the trace. */
 static void look_for_circle(const struct lh_watch *watch, struct lh_watched *watched, uint64_t now)
 {
-    if (watched->circled || !lh_circle_look(&watched->circle, lh_hang_live(watched->hang),
-                                            lh_hang_path(watched->hang), now, watch->options.grace))
+    enum lh_circling circling = LH_CIRCLE_NONE;
+
+    if (!watched->circled)
+        circling = lh_circle_look(&watched->circle, lh_hang_live(watched->hang),
+                                  lh_hang_path(watched->hang), now, watch->options.grace);
+    if (circling == LH_CIRCLE_IN_DOUBT)
+        hint(watched, "may be deadlocked: threads wait for each other's semaphores",
+             "another thread, which has posted one before, may do so again");
+    if (circling != LH_CIRCLE_STANDS)
         return;
     watched->circled = true;
     act(watch, watched->hang, "is deadlocked: threads wait for each other's semaphores");
@@ -170,10 +208,12 @@ static bool look_at(const struct lh_watch *watch, struct lh_watched *watched, ui
     }
     if (look == LH_LOOK_HUNG && !watched->told) {
         watched->told = true;
-        act_on_stall(watch, watched->hang);
+        act_on_stall(watch, watched);
     } else if (look != LH_LOOK_HUNG && watched->told) {
         take_back(watched);
     }
+    if (look == LH_LOOK_IN_DOUBT)
+        hint_at_stall(watched);
     if (look == LH_LOOK_ABLE)
         look_for_circle(watch, watched, now);
     return true;

@@ -15,6 +15,7 @@ struct lh_watched {
     struct lh_hang *hang;
     struct lh_circle circle;
     bool told;    /* that it hangs */
+    bool hinted;  /* that it may hang: once, for all that it does later */
     bool circled; /* that some of its threads do */
     bool killed;  /* the run took too long */
 };

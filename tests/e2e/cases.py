@@ -229,6 +229,9 @@ CASES = [
     Case("join_of_a_thread_that_wants_a_held_lock_is_a_deadlock", "join_with_lock_held", (
         deadlock(holder(at("ledger", "main", "hold")), thread(at("ledger", "clerk", "want")), locks=1),
     ), hangs=2),
+    Case("join_of_the_first_thread_that_wants_a_held_lock_is_a_deadlock", "join_of_first_thread", (
+        deadlock(holder(at("journal", "close_down", "hold")), thread(at("journal", "main", "want")), locks=1),
+    ), hangs=2),
     Case("cycle_in_which_one_thread_is_needed_twice_is_silent", "two_of_three_by_one", filtered={"same-thread": 1}),
     Case("hand_over_hand_locking_is_silent", "hand_over_hand"),
     Case("reader_reader_inversion_is_silent", "reader_reader", filtered={"readers": 1}),

@@ -252,6 +252,8 @@ PROGRAMS = [
     Scenario("stall_on_a_condition_is_ended", hangs.stalls("stalled")),
     Scenario("stall_at_a_barrier_is_ended", hangs.stalls("barrier")),
     Scenario("circle_of_semaphores_is_ended", hangs.circle_of_semaphores),
+    Scenario("circle_of_semaphores_that_somebody_may_post_is_let_be", hangs.circle_in_doubt),
+    Scenario("circle_of_semaphores_that_somebody_posts_goes_on", hangs.goes_on("semaphores_helped")),
     Scenario("stalled_child_is_ended_alone", hangs.child_is_ended),
     Scenario("stall_is_aborted_on_demand", hangs.aborted),
     Scenario("stall_is_told_and_let_be_on_demand", hangs.reported),

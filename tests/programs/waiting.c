@@ -344,14 +344,15 @@ static void do_once(void)
     enter_once(NULL);
 }
 
-/* Two semaphores that were taken and given back, and then crosswise. The main thread sleeps on. */
+/* Two semaphores that were taken and given back, and then crosswise. */
 static sem_t scanner, printer;
 static pthread_barrier_t both;
 
-static void use(sem_t *sem)
+static void *use(void *sem)
 {
     sem_wait(sem);
     sem_post(sem);
+    return NULL;
 }
 
 static void cross(sem_t *first, sem_t *second)
@@ -373,16 +374,61 @@ static void *copy(void *unused)
     return unused;
 }
 
-static void do_semaphores(void)
+static void cross_semaphores(pthread_t threads[2])
+{
+    threads[0] = start_thread(fax, NULL);
+    threads[1] = start_thread(copy, NULL);
+}
+
+static void make_semaphores(void)
 {
     CHECK(sem_init(&scanner, 0, 1) == 0 && sem_init(&printer, 0, 1) == 0);
     CHECK(pthread_barrier_init(&both, NULL, 2) == 0);
-    use(&scanner);
-    use(&printer);
-    start_thread(fax, NULL);
-    start_thread(copy, NULL);
+}
+
+/* Who used them before has ended, and the main thread, which sleeps on, never did. */
+static void do_semaphores(void)
+{
+    pthread_t threads[2];
+
+    make_semaphores();
+    finish_thread(start_thread(use, &scanner));
+    finish_thread(start_thread(use, &printer));
+    cross_semaphores(threads);
     for (;;)
         pause();
+}
+
+/* The main thread used them before, and lives: nobody knows what it is going to do. */
+static void use_and_cross(pthread_t threads[2])
+{
+    make_semaphores();
+    use(&scanner);
+    use(&printer);
+    cross_semaphores(threads);
+}
+
+static void do_semaphores_in_doubt(void)
+{
+    pthread_t threads[2];
+
+    use_and_cross(threads);
+    for (;;)
+        pause();
+}
+
+/* It comes back and gives them one more. */
+static void do_semaphores_helped(void)
+{
+    pthread_t threads[2];
+
+    use_and_cross(threads);
+    CHECK(poll(NULL, 0, A_WHILE_MS) == 0);
+    sem_post(&scanner);
+    finish_thread(threads[0]);
+    sem_post(&printer);
+    finish_thread(threads[1]);
+    give_go();
 }
 
 static void do_child_stalls(void)
@@ -427,6 +473,7 @@ static const struct {
     {"child_stalls", do_child_stalls, false}, /* goes on when the child is ended */
     /* a circle, though somebody can go on */
     {"semaphores", do_semaphores, false},
+    {"semaphores_in_doubt", do_semaphores_in_doubt, false},
     /* somebody may wake a thread, and nobody does */
     {"handler", do_handler, false},
     {"shared_for_ever", do_shared_for_ever, false},
@@ -438,6 +485,7 @@ static const struct {
     {"child", do_child, false},
     {"alarm", do_alarm, false},
     {"shared", do_shared, false},
+    {"semaphores_helped", do_semaphores_helped, false},
     /* somebody can go on, and never has to */
     {"read", do_read, false},
     {"bare_read", do_read, ALONE},

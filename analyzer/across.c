@@ -49,6 +49,19 @@ static const struct lh_process *run_of(const struct lh_united *united, uint32_t 
     return process;
 }
 
+static size_t count_processes(const struct lh_finding *finding)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < finding->n_participants; i++) {
+        size_t before = 0;
+        while (before < i && finding->participants[before].pid != finding->participants[i].pid)
+            before++;
+        n += before == i;
+    }
+    return n;
+}
+
 /* Whose stacks the participants have; false: all of one run. */
 static bool name_processes(struct lh_finding *finding, const struct lh_united *united)
 {
@@ -61,6 +74,7 @@ static bool name_processes(struct lh_finding *finding, const struct lh_united *u
         across = across || run_of(united, participant->wants.stack) != run;
     }
     finding->across = across;
+    finding->n_processes = count_processes(finding);
     return across;
 }
 

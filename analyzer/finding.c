@@ -217,36 +217,53 @@ static int compare_sameness(const void *left, const void *right)
     return order ? order : (a > b) - (a < b);
 }
 
-static bool is_told_once(enum lh_kind kind)
-{
-    return kind == LH_KIND_LOCK_ORDER_INVERSION || kind == LH_KIND_DATA_RACE ||
-           kind == LH_KIND_INCONSISTENT_LOCKING;
-}
-
-/* The same fault of the same code, seen in a process and in those that it forked or ran. */
+/* The same fault of the same code, seen in several processes, or in several runs of a test suite.
+ */
 static bool tells_the_same(const struct lh_finding *a, const struct lh_finding *b)
 {
-    return is_told_once(a->kind) && b->kind == a->kind && a->severity == b->severity &&
-           a->places == b->places && a->process != b->process && a->fingerprint[0] &&
+    return b->kind == a->kind && a->severity == b->severity && a->places == b->places &&
+           a->process != b->process && a->fingerprint[0] &&
            strcmp(a->fingerprint, b->fingerprint) == 0;
 }
 
-/* Of those that tell the same the first counts the rest; these get a mark. */
+/* Of n findings the first counts the rest. Without memory it does not name their processes. */
+static void merge_group(struct lh_pool *pool, struct lh_finding **group, size_t n)
+{
+    struct lh_finding *first = group[0];
+    const struct lh_process *last = NULL;
+    uint32_t *pids = lh_pool_alloc(pool, (n < LH_PIDS_MOST ? n : LH_PIDS_MOST) * sizeof(*pids));
+
+    first->n_processes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            first->similar += group[i]->similar + 1;
+        if (group[i]->process == last)
+            continue;
+        last = group[i]->process;
+        if (pids && first->n_processes < LH_PIDS_MOST)
+            pids[first->n_processes] = last ? last->pid : 0;
+        first->n_processes++;
+    }
+    first->pids = pids;
+}
+
+/* The first of those that tell the same goes on to stand for all; the others get a mark. */
 static void count_repeated(struct lh_findings *findings, struct lh_finding **sorted, bool *repeated)
 {
-    struct lh_finding *first = NULL;
+    size_t n;
 
     for (size_t i = 0; i < findings->n_items; i++)
         sorted[i] = &findings->items[i];
     if (findings->n_items)
         qsort(sorted, findings->n_items, sizeof(*sorted), compare_sameness);
-    for (size_t i = 0; i < findings->n_items; i++) {
-        if (!first || !tells_the_same(first, sorted[i])) {
-            first = sorted[i];
-            continue;
+    for (size_t first = 0; first < findings->n_items; first += n) {
+        for (n = 1; first + n < findings->n_items; n++) {
+            if (!tells_the_same(sorted[first], sorted[first + n]))
+                break;
+            repeated[sorted[first + n] - findings->items] = true;
         }
-        first->similar += sorted[i]->similar + 1;
-        repeated[sorted[i] - findings->items] = true;
+        if (n > 1)
+            merge_group(findings->pool, sorted + first, n);
     }
 }
 
@@ -260,8 +277,7 @@ static void drop_marked(struct lh_findings *findings, const bool *marked)
     findings->n_items = kept;
 }
 
-/* A hang is told of each process, a fault of the code once. Without memory it is told twice.
- */
+/* A fault of the code is told once. Without memory it is told of each process. */
 static void merge_processes(struct lh_findings *findings)
 {
     struct lh_finding **sorted = calloc(findings->n_items + 1, sizeof(*sorted));

@@ -49,6 +49,8 @@ struct lh_memory {
     const struct lh_race *race;   /* the counts */
 };
 
+#define LH_PIDS_MOST 1000
+
 /* What a baseline says of a finding. */
 enum lh_baseline_state {
     LH_BASELINE_NONE, /* there is no baseline */
@@ -85,10 +87,12 @@ struct lh_finding {
     uint32_t *locks; /* lock indexes involved, in cycle order, no lock twice */
     size_t n_locks;
     const struct lh_memory *memory; /* that a race is about; NULL for other kinds */
-    uint64_t places;  /* of a race: hash of the lines, which are not in the fingerprint; else 0 */
-    uint64_t similar; /* further cycles of the same classes and sites, in any process */
-    bool across;      /* no single process showed all of it */
-    bool timed;       /* a wait in it gives up after a while: it would pass, late */
+    uint64_t places;    /* of a race: hash of the lines, which are not in the fingerprint; else 0 */
+    uint64_t similar;   /* further cycles of the same classes and sites, in any process */
+    size_t n_processes; /* in which it was seen; 0: in its own */
+    const uint32_t *pids;  /* theirs, its own first: LH_PIDS_MOST of them at most; NULL: its own */
+    bool across;           /* no single process showed all of it */
+    bool timed;            /* a wait in it gives up after a while: it would pass, late */
     enum lh_filter filter; /* why it was filtered, LH_FILTER_NONE when it is a real finding */
     enum lh_baseline_state baseline;
     const char *reason;     /* why a known one may stay, as the baseline has it; NULL: not said */

@@ -8,6 +8,7 @@
 #include "site.h"
 #include "words.h"
 
+#define PIDS_MOST   20     /* named in a card */
 #define STATIC_MOST 250000 /* bytes of what only browsers without scripts show */
 
 /* What a thread does to something, which leads to the stack. */
@@ -265,7 +266,8 @@ static void put_participant_data(const struct lh_html *html, const struct lh_fin
             foreign_pid(finding, participant));
 }
 
-/* [participants, locks, similar, pid; 0: of several, participants that the others wait for] */
+/* [participants, locks, similar, pid; 0: of several, participants that the others wait for,
+ * processes that it was seen in, some of their pids] */
 void lh_html_card_data(const struct lh_html *html, const struct lh_finding *finding)
 {
     FILE *out = html->out;
@@ -280,6 +282,9 @@ void lh_html_card_data(const struct lh_html *html, const struct lh_finding *find
         fputs(i > 0 ? "," : "", out);
         lh_html_put_number(out, lh_html_lock(html->tables, finding->process, finding->locks[i]));
     }
-    fprintf(out, "],%" PRIu64 ",%" PRIu32 ",%zu]", finding->similar,
-            finding->across ? 0 : finding->process->pid, finding->n_roots);
+    fprintf(out, "],%" PRIu64 ",%" PRIu32 ",%zu,%zu,[", finding->similar,
+            finding->across ? 0 : finding->process->pid, finding->n_roots, finding->n_processes);
+    for (size_t i = 0; finding->pids != NULL && i < finding->n_processes && i < PIDS_MOST; i++)
+        fprintf(out, "%s%" PRIu32, i > 0 ? "," : "", finding->pids[i]);
+    fputs("]]", out);
 }

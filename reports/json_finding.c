@@ -204,6 +204,19 @@ static bool put_gating(json_t *object, const struct lh_finding *finding)
             lh_json_put(object, "suppressed", lh_json_text(finding->suppressed)));
 }
 
+static bool put_processes(json_t *object, const struct lh_finding *finding)
+{
+    size_t n = finding->n_processes > 0 ? finding->n_processes : 1;
+    json_t *pids = finding->pids != NULL ? json_array() : NULL;
+
+    for (size_t i = 0; i < n && i < LH_PIDS_MOST && pids != NULL; i++)
+        pids = lh_json_append(pids, json_integer(finding->pids[i]));
+    if (finding->pids != NULL && !lh_json_put(object, "pids", pids))
+        return false;
+    return lh_json_put(object, "n_processes", json_integer((json_int_t)n)) &&
+           lh_json_put(object, "pid", json_integer(finding->process->pid));
+}
+
 json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *finding)
 {
     json_t *object = json_object();
@@ -221,7 +234,7 @@ json_t *lh_json_finding(struct lh_json_stacks *stacks, const struct lh_finding *
             lh_json_put(object, "timed", json_boolean(finding->timed)) &&
             (!finding->across || lh_json_put(object, "across_processes", json_true())) &&
             lh_json_put(object, "similar", lh_json_count(finding->similar)) &&
-            lh_json_put(object, "pid", json_integer(finding->process->pid)) &&
+            put_processes(object, finding) &&
             lh_json_put(object, "threads", threads(stacks, finding)) &&
             (finding->memory == NULL || lh_json_put(object, "memory", memory(stacks, finding))) &&
             lh_json_put(object, "locks", locks(stacks, finding)));

@@ -9,6 +9,7 @@
 #include "site.h"
 #include "words.h"
 
+#define PIDS_SHOWN     8
 #define STACK_INDENT   11
 #define FUNCTION_MOST  36 /* wider functions get their place on the next line */
 #define FRAMES_MOST    28 /* deeper stacks are cut in the middle */
@@ -517,12 +518,32 @@ void lh_text_suppressed(const struct lh_text_context *text, const struct lh_find
     putc('\n', out);
 }
 
+/* "  seen in 500 processes: 12, 13, 14 and 497 more" */
+static void put_processes(FILE *out, const struct lh_finding *finding)
+{
+    size_t n = finding->pids == NULL                ? 0
+               : finding->n_processes <= PIDS_SHOWN ? finding->n_processes
+                                                    : PIDS_SHOWN;
+
+    fprintf(out, "  seen in %zu processes", finding->n_processes);
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%s%" PRIu32, i > 0 ? ", " : ": ", finding->pids[i]);
+    if (n > 0 && n < finding->n_processes)
+        fprintf(out, " and %zu more", finding->n_processes - n);
+    putc('\n', out);
+}
+
 static void put_similar(FILE *out, const struct lh_finding *finding)
 {
     bool cyclic =
         finding->kind == LH_KIND_LOCK_ORDER_INVERSION || finding->kind == LH_KIND_DEADLOCK;
     const char *what = cyclic ? "cycle" : "case";
 
+    if (finding->n_processes > 1 && !finding->across)
+        put_processes(out, finding);
+    /* Once in each of them: there is nothing more to say. */
+    if (finding->similar + 1 == finding->n_processes)
+        return;
     if (finding->similar > 0 && finding->memory != NULL)
         fprintf(out, "  seen %" PRIu64 " time%s more at these places\n", finding->similar,
                 finding->similar == 1 ? "" : "s");

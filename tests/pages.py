@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hold the manual pages to the program: tables of names, and the options that `lockhound help` lists.
+"""Hold the pages to the program: tables of names, the options that `lockhound help` lists, fields of JSON.
 
 Usage: pages.py SOURCE_ROOT LOCKHOUND
 """
@@ -81,6 +81,18 @@ def options_of_commands(root, lockhound):
             yield f"lockhound-{command}.1 describes --{option}, which `lockhound help {command}` lacks"
 
 
+def fields_of_json(root):
+    """Every field that the code puts into a report."""
+    page = read(root, "docs", "json.md")
+    for name in sorted(os.listdir(os.path.join(root, "reports"))):
+        if not re.match(r"(json|locks).*\.c$", name):
+            continue
+        text = re.sub(r"\s+", " ", read(root, "reports", name))
+        for field in re.findall(r'lh_json_put\( ?\w+, "(\w+)"', text):
+            if f"`{field}`" not in page:
+                yield f"docs/json.md does not describe the field {field} of {name}"
+
+
 def main():
     root, lockhound = sys.argv[1:]
     problems = [
@@ -88,6 +100,7 @@ def main():
         *filters(root),
         *pages_of_commands(root, lockhound),
         *options_of_commands(root, lockhound),
+        *fields_of_json(root),
     ]
     for problem in problems:
         print(problem)

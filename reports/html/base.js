@@ -160,6 +160,8 @@ function findingOf(card) {
     similar: row[2],
     pid: row[3],
     roots: row[4],
+    processes: row[5],
+    pids: row[6] || [],
   };
 }
 

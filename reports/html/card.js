@@ -144,6 +144,17 @@ function addFingerprintCopy(card) {
   }
 }
 
+/* Where it was seen, where there is a choice. */
+function processesLine(finding) {
+  if (finding.pids.length > 1) {
+    const more = finding.processes - finding.pids.length;
+    return make('p', { class: 'similar' }, 'Seen in ' + plural(finding.processes, 'process', 'processes') + ': ' +
+      finding.pids.join(', ') + (more > 0 ? ' and ' + more.toLocaleString('en') + ' more' : '') +
+      '; shown as in the first.');
+  }
+  return data.processes > 1 ? make('p', { class: 'similar' }, 'In process ' + finding.pid + '.') : null;
+}
+
 function renderCard(card) {
   const body = card.querySelector('.body');
   const finding = findingOf(card);
@@ -156,10 +167,9 @@ function renderCard(card) {
     ...threadBlocks(finding),
     finding.locks.length ? make('section', { class: 'card-locks' }, make('h4', {}, 'Locks'),
       make('ul', {}, finding.locks.map(lockItem))) : null,
-    finding.similar > 0 ? make('p', { class: 'similar' }, 'And ' +
+    finding.similar > 0 && finding.similar + 1 !== finding.processes ? make('p', { class: 'similar' }, 'And ' +
       finding.similar.toLocaleString('en') + ' more of the same locks and places.') : null,
-    data.processes > 1 && finding.pid && kindOf(card)
-      ? make('p', { class: 'similar' }, 'In process ' + finding.pid + '.') : null,
+    finding.pid && kindOf(card) ? processesLine(finding) : null,
     cardActions(card, finding),
   ];
   const marked = body.querySelectorAll('.remark, .remedy');

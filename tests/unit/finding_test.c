@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "finding.h"
@@ -112,21 +113,52 @@ static void inversion_in_several_processes_is_told_once(void **state)
     assert_ptr_equal(findings->items[0].process, &parent);
     assert_string_equal(findings->items[0].fingerprint, "aaaa");
     assert_int_equal(findings->items[0].similar, 6);
+    assert_int_equal(findings->items[0].n_processes, 3);
+    assert_int_equal(findings->items[0].pids[0], 10);
+    assert_int_equal(findings->items[0].pids[1], 11);
+    assert_int_equal(findings->items[0].pids[2], 12);
     assert_string_equal(findings->items[1].fingerprint, "bbbb");
     assert_int_equal(findings->items[1].similar, 0);
     lh_findings_free(findings);
 }
 
-static void deadlock_is_told_of_each_process(void **state)
+/* A test suite that runs a program 2,000 times is told once what is wrong with it. */
+static void what_every_run_shows_is_told_once(void **state)
+{
+    static const enum lh_kind kinds[] = {LH_KIND_DEADLOCK, LH_KIND_STALL, LH_KIND_UNLOCK_NOT_OWNER};
+    enum { RUNS = 2000 };
+    struct lh_process *runs = calloc(RUNS, sizeof(*runs));
+    struct lh_findings *findings = lh_findings_new();
+
+    (void)state;
+    for (uint32_t i = 0; i < RUNS; i++) {
+        runs[i].pid = 100 + i;
+        for (size_t k = 0; k < 3; k++)
+            add_as(findings, &runs[i], kinds[k], "aaaa");
+    }
+    lh_findings_sort(findings);
+    assert_int_equal(findings->n_items, 3);
+    for (size_t k = 0; k < 3; k++) {
+        assert_int_equal(findings->items[k].similar, RUNS - 1);
+        assert_int_equal(findings->items[k].n_processes, RUNS);
+        assert_int_equal(findings->items[k].pids[LH_PIDS_MOST - 1], 100 + LH_PIDS_MOST - 1);
+    }
+    lh_findings_free(findings);
+    free(runs);
+}
+
+static void a_kind_is_not_taken_for_another(void **state)
 {
     struct lh_process parent = {.pid = 10}, child = {.pid = 11};
     struct lh_findings *findings = lh_findings_new();
 
     (void)state;
     add_as(findings, &parent, LH_KIND_DEADLOCK, "aaaa");
-    add_as(findings, &child, LH_KIND_DEADLOCK, "aaaa");
+    add_as(findings, &child, LH_KIND_STALL, "aaaa");
+    add_as(findings, &child, LH_KIND_DEADLOCK, "bbbb");
     lh_findings_sort(findings);
-    assert_int_equal(findings->n_items, 2);
+    assert_int_equal(findings->n_items, 3);
+    assert_int_equal(findings->items[0].n_processes, 0);
     lh_findings_free(findings);
 }
 
@@ -163,7 +195,8 @@ int main(void)
         cmocka_unit_test(numbers_out_of_range_are_answered),
         cmocka_unit_test(findings_are_sorted_by_severity_length_and_name),
         cmocka_unit_test(inversion_in_several_processes_is_told_once),
-        cmocka_unit_test(deadlock_is_told_of_each_process),
+        cmocka_unit_test(what_every_run_shows_is_told_once),
+        cmocka_unit_test(a_kind_is_not_taken_for_another),
         cmocka_unit_test(inversions_of_one_process_are_kept_apart),
         cmocka_unit_test(empty_findings_can_be_sorted_and_freed),
     };

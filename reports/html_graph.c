@@ -16,6 +16,9 @@
 
 /* What one can follow on a screen, and a browser moves without delay. */
 static const struct lh_graph_bounds bounds = {.nodes = 100, .edges = 180};
+/* What is not drawn can be found by its name still, and walked through: so many edges of it. */
+#define OTHERS_MOST 6000
+
 static const struct lh_graph_options options = {.near_findings = 40, .in_page = true};
 
 static void put_caption(const struct lh_html *html, const struct lh_selection *selection)
@@ -26,9 +29,9 @@ static void put_caption(const struct lh_html *html, const struct lh_selection *s
             classes == 1 ? "" : "es", selection->edges_all, selection->edges_all == 1 ? "" : "s");
     if (selection->nodes < classes || selection->edges < selection->edges_all)
         fprintf(html->out,
-                " <b>Shown are %zu classes and %zu edges</b>: %s. The rest: "
-                "<code>lockhound graph --around LOCK</code>, or a .dot file, which holds all of "
-                "it.",
+                " <b>Drawn are %zu classes and %zu edges</b>: %s. The others are found by their "
+                "names, with what is taken before and after them; <code>lockhound graph --around "
+                "LOCK</code> draws them, a .dot file has all.",
                 selection->nodes, selection->edges,
                 selection->reduced ? "those of findings first, then the busiest"
                 : selection->edges < selection->edges_all
@@ -139,6 +142,28 @@ static void put_edges(const struct lh_html *html, const struct lh_class_graph *g
     }
 }
 
+/*
+ * Edges that are not drawn, in short: [from, to, how often, held in, wanted in, further places] of
+ * one place. Their classes are in the table of locks.
+ */
+static void put_others(const struct lh_html *html, const struct lh_class_graph *graph, FILE *data)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < graph->n_edges && n < OTHERS_MOST; i++) {
+        const struct lh_class_edge *edge = &graph->edges[i];
+        const struct lh_edge_site *site = &edge->sites[0];
+        if (edge->drawn || edge->n_sites == 0)
+            continue;
+        fprintf(data, "%s[%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",", n++ > 0 ? "," : "", edge->from,
+                edge->to, edge->count);
+        lh_html_put_number(data, lh_html_frame(html->tables, site->process, site->held));
+        putc(',', data);
+        lh_html_put_number(data, lh_html_frame(html->tables, site->process, site->wanted));
+        fprintf(data, ",%zu]", edge->more_sites + edge->n_sites - 1);
+    }
+}
+
 static int draw(const struct lh_html *html, struct lh_class_graph *graph,
                 struct lh_selection *selection, struct lh_picture *ret)
 {
@@ -172,6 +197,8 @@ static void put_graph(const struct lh_html *html, const struct lh_class_graph *g
     put_nodes(graph, data);
     fputs("},\n\"edges\":{", data);
     put_edges(html, graph, data);
+    fputs("},\n\"others\":[", data);
+    put_others(html, graph, data);
 }
 
 int lh_html_graph(const struct lh_html *html, FILE *data)
@@ -193,7 +220,8 @@ int lh_html_graph(const struct lh_html *html, FILE *data)
     else
         fprintf(html->out, "<p class=\"none\">%s</p>\n",
                 result == 0 ? "No lock was used." : "The picture could not be drawn by graphviz.");
-    fputs(result == 0 && selection.nodes > 0 ? "},\n" : "},\n\"edges\":{},\n", data);
+    fputs(result == 0 && selection.nodes > 0 ? "],\n" : "},\n\"edges\":{},\n\"others\":[],\n",
+          data);
     fputs("</section>\n", html->out);
     free(picture.bytes);
     lh_class_graph_free(&graph);

@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -44,6 +45,23 @@ static json_t *rule_help(enum lh_kind kind)
     return lh_json_check(object, lh_json_put(object, "markdown", lh_json_text(lh_kind_page(kind))));
 }
 
+/* "LockOrderInversion": what viewers that want a name in this form show. */
+static json_t *rule_name(enum lh_kind kind)
+{
+    char name[64];
+    size_t n = 0;
+    bool begins = true;
+
+    for (const char *at = lh_kind_name(kind); *at != '\0' && n + 1 < sizeof name; at++) {
+        if (*at != '-')
+            name[n++] = begins ? (char)toupper((unsigned char)*at) : *at;
+        begins = *at == '-';
+    }
+    name[n] = '\0';
+    return json_string(name);
+}
+
+/* No helpUri: there is no page on the net that would be it; the whole text is in `help`. */
 static json_t *rule(enum lh_kind kind)
 {
     json_t *object = json_object(), *level = json_object(), *properties = json_object();
@@ -53,6 +71,7 @@ static json_t *rule(enum lh_kind kind)
     properties = lh_json_check(properties, lh_json_put(properties, "tags", lh_json_texts(tags, 2)));
     return lh_json_check(
         object, lh_json_put(object, "id", json_string(lh_kind_name(kind))) &&
+                    lh_json_put(object, "name", rule_name(kind)) &&
                     lh_json_put(object, "shortDescription", lh_sarif_message(lh_kind_help(kind))) &&
                     lh_json_put(object, "fullDescription", lh_sarif_message(lh_kind_help(kind))) &&
                     lh_json_put(object, "help", rule_help(kind)) &&

@@ -3,6 +3,7 @@
  * picture it is said where its locks are taken. With the keyboard: one stop for the picture, arrows
  * from class to class, Enter chooses, Escape lets go.
  */
+const NAMED_MOST = 50;
 const graph = { canvas: null, svg: null, detail: null, chosen: null, scale: 1 };
 
 function part(id) {
@@ -17,10 +18,12 @@ function edgeBetween(from, to) {
   return Object.keys(data.edges).find((id) => data.edges[id][0] === from && data.edges[id][1] === to);
 }
 
+/* What is not in the picture leaves it as it is. */
 function standOut(ids) {
+  const elements = ids.map(part).filter(Boolean);
   graph.svg.querySelectorAll('.hot').forEach((element) => element.classList.remove('hot'));
-  graph.canvas.classList.toggle('dimmed', ids.length > 0);
-  ids.map(part).filter(Boolean).forEach((element) => element.classList.add('hot'));
+  graph.canvas.classList.toggle('dimmed', elements.length > 0);
+  elements.forEach((element) => element.classList.add('hot'));
 }
 
 function around(id) {
@@ -42,7 +45,9 @@ function choose(id) {
   }
   standOut(around(id));
   if (data.nodes[id]) {
-    part(id).setAttribute('aria-pressed', 'true');
+    if (part(id)) {
+      part(id).setAttribute('aria-pressed', 'true');
+    }
     tellNode(id);
   } else {
     tellEdge(id);
@@ -111,6 +116,7 @@ function tellNode(id) {
     make('p', { class: 'about' }, kind + ', ' + plural(locks, 'lock') + ', ' +
       plural(acquired, 'acquisition') + ', ' + contended.toLocaleString('en') + ' contended'),
     findingLinks(first, count) || '',
+    part(id) ? '' : nearPicture(id),
     neighbours('While it is held, wanted are', edges.filter((edge) => data.edges[edge][0] === id), 1),
     neighbours('It is wanted while held are', edges.filter((edge) => data.edges[edge][1] === id), 0));
 }
@@ -152,13 +158,27 @@ function bringIntoView(id) {
   }
 }
 
+/* Those that a search found, but the picture does not have. */
+function tellOthers(ids) {
+  if (ids.length > 0) {
+    graph.detail.replaceChildren(
+      make('h3', {}, plural(ids.length, 'class', 'classes') + ' beside the picture'),
+      make('ul', { class: 'sites' }, ids.slice(0, NAMED_MOST).map((id) => make('li', {},
+        button(breakable(data.nodes[id][0]), () => choose(id), { class: 'link' })))),
+      ids.length > NAMED_MOST ? make('p', { class: 'about' }, 'and ' + (ids.length - NAMED_MOST) + ' more') : '');
+  }
+}
+
 function findNames(text) {
   const wanted = text.toLowerCase().trim();
   const ids = wanted ? Object.keys(data.nodes).filter((id) => data.nodes[id][0].toLowerCase().includes(wanted)) : [];
+  const others = ids.filter((id) => !part(id));
   choose(null);
   standOut(ids);
-  bringIntoView(ids[0]);
-  say(wanted ? plural(ids.length, 'class', 'classes') + ' found' : '');
+  bringIntoView(ids.find(part));
+  tellOthers(others);
+  say(wanted ? plural(ids.length, 'class', 'classes') + ' found' +
+    (others.length ? ', ' + others.length + ' of them not in the picture' : '') : '');
 }
 
 /* ---- size ---- */
@@ -277,6 +297,7 @@ function startGraph() {
     return;
   }
   graph.detail = byId('graph-detail');
+  addOthers();
   nameParts();
   measure();
   listen();

@@ -51,9 +51,16 @@ function lockCell(row) {
   }, { class: 'link', title: 'Show in the lock graph' });
 }
 
+/* The folder is seldom of interest, and makes the column wide. */
+function placeCell(place) {
+  const short = name(place.slice(place.lastIndexOf('/') + 1), 'place');
+  short.title = place;
+  return short;
+}
+
 function bornCell(row) {
   return row[11] === null ? '\u2013'
-    : [name(data.frames[row[11]][0], 'function'), ' ', name(data.frames[row[11]][1], 'place')];
+    : [name(data.frames[row[11]][0], 'function'), ' ', placeCell(data.frames[row[11]][1])];
 }
 
 function barOf(share) {

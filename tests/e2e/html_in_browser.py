@@ -233,12 +233,23 @@ def the_graph_shows_neighbours_sites_and_cycles(session):
 def a_big_graph_says_what_it_leaves_out(session):
     def look(page):
         said = text(page, "#graph .about")
-        require("2000 lock classes" in said and "Shown are" in said, said)
+        require("2000 lock classes" in said and "Drawn are" in said, said)
         drawn = count(page, "g.node")
         require(6 <= drawn <= 100, f"{drawn} classes are drawn")
         page.run("document.querySelector('#graph .tools input').focus()")
         page.write("table_11::")
         require(count(page, ".node.hot") == 1, "a class is found by its name")
+        # Others are told of beside the picture, from where one can walk on.
+        page.run("document.querySelector('#graph input').select()")
+        page.write("table_1100::")
+        require(count(page, ".node.hot") == 0 and count(page, ".canvas.dimmed") == 0, "nothing in the picture")
+        page.click("#graph-detail button.link")
+        require("table_1100::" in text(page, "#graph-detail h3"), text(page, "#graph-detail"))
+        require(count(page, ".near-node") > 1 and count(page, "#graph-detail .sites li") > 1, "its neighbours")
+        name = page.run("document.querySelector('.near-node').getAttribute('aria-label')")
+        page.run("document.querySelector('.near-node').focus()")
+        page.press("Enter")
+        require(text(page, "#graph-detail h3") == name, f"{name}: {text(page, '#graph-detail h3')}")
 
     session.use(session.pages.made("classes-2000"), look)
 

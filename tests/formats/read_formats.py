@@ -107,6 +107,7 @@ def sarif_tells_the_threads(folder):
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     for rule in rules:
         assert "## How to fix it" in rule["help"]["markdown"], rule["id"]
+        assert rule["name"] == rule["id"].title().replace("-", ""), rule["name"]
     notes = run["invocations"][0]["toolExecutionNotifications"]
     assert any("race:nothing" in note["message"]["text"] for note in notes)
     assert json.loads(read(folder, "hostile.sarif"))["runs"][0]["invocations"][0]["exitCode"] == 3

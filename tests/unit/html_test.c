@@ -192,7 +192,7 @@ static void of_a_big_graph_the_part_near_findings_is_drawn(void **state)
     (void)state;
     char *page = page_of(fixture);
     assert_shows(page, "2000 lock classes, ");
-    assert_shows(page, "<b>Shown are ");
+    assert_shows(page, "<b>Drawn are ");
     json_t *data = data_of(page);
     json_t *nodes = json_object_get(data, "nodes");
     assert_in_range(json_object_size(nodes), 6, 120);
@@ -201,6 +201,9 @@ static void of_a_big_graph_the_part_near_findings_is_drawn(void **state)
     assert_int_equal(count(page, "class=\"node"), json_object_size(nodes));
     assert_int_equal(count(page, "class=\"edge"), json_object_size(json_object_get(data, "edges")));
     assert_int_equal(json_array_size(json_object_get(data, "rows")), 2000);
+    /* All others are told of, too. */
+    assert_in_range(json_array_size(json_object_get(data, "others")), 3500, 4000);
+    assert_int_equal(json_array_size(json_array_get(json_object_get(data, "others"), 0)), 6);
     json_decref(data);
     free(page);
     fixture_free(fixture);

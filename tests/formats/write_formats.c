@@ -86,12 +86,7 @@ static struct fixture *gated(void)
     suppressed.suppressed = "deadlock:bank (x.supp:1)";
     known->baseline = LH_BASELINE_KNOWN;
     known->reason = "start-up only";
-    fixture->findings->suppressed = &suppressed;
-    fixture->findings->n_suppressed = 1;
-    fixture->findings->vanished = &vanished;
-    fixture->findings->n_vanished = 1;
-    fixture->findings->unused_suppressions = unused;
-    fixture->findings->n_unused_suppressions = 1;
+    fixture_gated(fixture, &suppressed, &vanished, unused);
     fixture->report.all = true;
     return fixture;
 }

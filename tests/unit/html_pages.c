@@ -294,11 +294,6 @@ struct fixture *page_of_a_judged_run(void)
     finding->baseline = LH_BASELINE_KNOWN;
     finding->reason = "before <any> thread starts";
     fixture_process(fixture, 500, "./teller");
-    fixture->findings->vanished = &gone;
-    fixture->findings->n_vanished = 1;
-    fixture->findings->suppressed = &suppressed;
-    fixture->findings->n_suppressed = 1;
-    fixture->findings->unused_suppressions = unused;
-    fixture->findings->n_unused_suppressions = 1;
+    fixture_gated(fixture, &suppressed, &gone, unused);
     return fixture;
 }

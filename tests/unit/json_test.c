@@ -304,11 +304,9 @@ static void several_processes_are_listed(void **state)
 static void what_was_filtered_is_counted_and_listed_on_demand(void **state)
 {
     struct fixture *fixture = fixture_new(16);
-    const uint32_t locks[] = {fixture_mutex(fixture, "a"), fixture_mutex(fixture, "b")};
-    const uint32_t stacks[] = {fixture_site(fixture, "f", 1), fixture_site(fixture, "g", 2)};
 
     (void)state;
-    fixture_cycle(fixture, locks, 2, stacks, LH_FILTER_CREATE_JOIN);
+    fixture_filtered(fixture, LH_FILTER_CREATE_JOIN, 1);
     json_t *brief = report_of(fixture);
     assert_number(brief, "filtered.create-join", 1);
     assert_null(json_object_get(brief, "filtered_findings"));
@@ -339,16 +337,12 @@ static void the_same_report_is_the_same_bytes(void **state)
 
 static void a_full_disk_is_an_error(void **state)
 {
-    struct fixture *fixture = fixture_new(16);
-    FILE *full = fopen("/dev/full", "w");
+    int r = fixture_on_full_disk(lh_report_json);
 
     (void)state;
-    if (full == NULL)
+    if (r > 0)
         skip();
-    fixture_inversion(fixture);
-    assert_true(lh_report_json(&fixture->report, full) < 0);
-    fclose(full);
-    fixture_free(fixture);
+    assert_true(r < 0);
 }
 
 static void what_threads_did_when_the_time_was_over_is_told(void **state)

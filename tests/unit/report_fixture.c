@@ -330,3 +330,38 @@ char *fixture_written(const struct fixture *fixture,
     fclose(out);
     return text;
 }
+
+void fixture_filtered(struct fixture *fixture, enum lh_filter filter, size_t n)
+{
+    const uint32_t locks[] = {fixture_mutex(fixture, "a"), fixture_mutex(fixture, "b")};
+    const uint32_t stacks[] = {fixture_site(fixture, "f", 1), fixture_site(fixture, "g", 2)};
+
+    for (size_t i = 0; i < n; i++)
+        fixture_cycle(fixture, locks, 2, stacks, filter);
+}
+
+void fixture_gated(struct fixture *fixture, struct lh_finding *suppressed,
+                   struct lh_known_finding *vanished, const char **unused)
+{
+    struct lh_findings *findings = fixture->findings;
+
+    findings->suppressed = suppressed;
+    findings->vanished = vanished;
+    findings->unused_suppressions = unused;
+    findings->n_suppressed = findings->n_vanished = findings->n_unused_suppressions = 1;
+}
+
+int fixture_on_full_disk(int (*write)(const struct lh_report *report, FILE *out))
+{
+    struct fixture *fixture = fixture_new(16);
+    FILE *full = fopen("/dev/full", "w");
+    int r = 1;
+
+    fixture_inversion(fixture);
+    if (full != NULL) {
+        r = write(&fixture->report, full);
+        fclose(full);
+    }
+    fixture_free(fixture);
+    return r;
+}

@@ -47,6 +47,8 @@ struct lh_dep *fixture_dep(struct fixture *fixture, uint32_t held, uint32_t held
  */
 struct lh_finding *fixture_cycle(struct fixture *fixture, const uint32_t *locks, size_t n,
                                  const uint32_t *stacks, enum lh_filter filter);
+/* `n` times the same cycle of two mutexes, "a" and "b", filtered. */
+void fixture_filtered(struct fixture *fixture, enum lh_filter filter, size_t n);
 /* Two mutexes, two threads, both orders: "first" and "second", as a model and as a finding. */
 struct lh_finding *fixture_inversion(struct fixture *fixture);
 
@@ -61,6 +63,13 @@ struct lh_finding *fixture_race(struct fixture *fixture, const char *name);
  * `wanted`, thread 3 is in read(), and tid 99 is not recorded. Lives as long as the fixture.
  */
 void fixture_timeout(struct fixture *fixture, uint32_t held, uint32_t wanted);
+
+/* What a baseline and a list of suppressions leave; all must outlive the fixture. */
+void fixture_gated(struct fixture *fixture, struct lh_finding *suppressed,
+                   struct lh_known_finding *vanished, const char **unused);
+
+/* What an output returns when the disk is full; 1: there is no /dev/full. */
+int fixture_on_full_disk(int (*write)(const struct lh_report *report, FILE *out));
 
 /* What an output writes; malloced. */
 char *fixture_written(const struct fixture *fixture,

@@ -422,11 +422,9 @@ static void losses_damage_and_a_cut_search_are_told(void **state)
 static void filtered_cycles_are_counted_and_shown_on_demand(void **state)
 {
     struct fixture *fixture = fixture_new(16);
-    const uint32_t locks[] = {fixture_mutex(fixture, "a"), fixture_mutex(fixture, "b")};
-    const uint32_t stacks[] = {fixture_site(fixture, "f", 1), fixture_site(fixture, "g", 2)};
 
     (void)state;
-    fixture_cycle(fixture, locks, 2, stacks, LH_FILTER_GATE_LOCK);
+    fixture_filtered(fixture, LH_FILTER_GATE_LOCK, 1);
     char *brief = text_of(fixture);
     assert_null(strstr(brief, "Thread"));
     assert_non_null(strstr(brief, "; filtered: 1 gate-lock (--all shows them)\n"));
@@ -462,16 +460,12 @@ static void numbers_that_name_nothing_do_no_harm(void **state)
 
 static void a_full_disk_is_an_error(void **state)
 {
-    struct fixture *fixture = fixture_new(16);
-    FILE *full = fopen("/dev/full", "w");
+    int r = fixture_on_full_disk(lh_report_text);
 
     (void)state;
-    if (full == NULL)
+    if (r > 0)
         skip();
-    fixture_inversion(fixture);
-    assert_true(lh_report_text(&fixture->report, full) < 0);
-    fclose(full);
-    fixture_free(fixture);
+    assert_true(r < 0);
 }
 
 static void outputs_are_found_by_name(void **state)

@@ -134,6 +134,33 @@ def fingerprints_do_not_depend_on_compilers_nor_on_who_comes_first(place):
                  compilers=(None, "clang++"))
 
 
+def build_with_library(place, library):
+    """The sample is in a library of this name; the program merely calls it."""
+    cc = shutil.which("cc")
+    with open(os.path.join(place.folder, "caller.c"), "w", encoding="utf-8") as file:
+        file.write("int bank_main(void);\nint main(void) { return bank_main(); }\n")
+    sample = os.path.join(place.sources, "two_inversions.c")
+    common = [cc, "-g", "-w", "-pthread", "-D_GNU_SOURCE"]
+    for words in ([*common, "-I", place.sources, "-Dmain=bank_main", "-fPIC", "-shared", sample,
+                   f"-Wl,-soname,{library}", "-o", library],
+                  [*common, "caller.c", f"./{library}", "-Wl,-rpath,$ORIGIN", "-o", "program"]):
+        done = harness.run(words, cwd=place.folder)
+        require(done.exit == 0, done.show())
+
+
+def fingerprints_do_not_depend_on_versions_of_libraries(place):
+    found = []
+    for library in "libbank.so.1.2.3", "libbank.so.1.3.0", "libbank-2.0.so.7", "libbank.so":
+        build_with_library(place, library)
+        _, report = place.run()
+        require(report["summary"] == {"lock-order-inversion": 2}, f"{library}: {harness.describe(report)}")
+        modules = {frame["module"] for finding in report["findings"] for thread in finding["threads"]
+                   for frame in thread["wants"]["stack"]}
+        require(any(module.endswith(library) for module in modules), f"{library} is in none of {modules}")
+        found.append(keys(report))
+    require(all(one == found[0] for one in found), str(found))
+
+
 def one_more_inversion_fails_every_time(place):
     text = read(place.sources, "two_inversions.c")
     place.build("two_inversions.c", text, "-O0")
@@ -152,6 +179,7 @@ def one_more_inversion_fails_every_time(place):
 TESTS = (
     fingerprints_stay_when_code_moves,
     fingerprints_do_not_depend_on_compilers_nor_on_who_comes_first,
+    fingerprints_do_not_depend_on_versions_of_libraries,
     one_more_inversion_fails_every_time,
 )
 

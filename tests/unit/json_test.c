@@ -320,6 +320,27 @@ static void what_was_filtered_is_counted_and_listed_on_demand(void **state)
     fixture_free(fixture);
 }
 
+static void what_several_processes_show_names_them(void **state)
+{
+    static const uint32_t pids[] = {123, 201, 202};
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_inversion(fixture);
+
+    (void)state;
+    json_t *one = report_of(fixture);
+    assert_number(one, "findings.0.n_processes", 1);
+    assert_null(json_object_get(at(one, "findings.0"), "pids"));
+    finding->pids = pids;
+    finding->n_processes = 3;
+    json_t *three = report_of(fixture);
+    assert_number(three, "findings.0.n_processes", 3);
+    assert_int_equal(json_array_size(at(three, "findings.0.pids")), 3);
+    assert_number(three, "findings.0.pids.2", 202);
+    json_decref(one);
+    json_decref(three);
+    fixture_free(fixture);
+}
+
 static void the_same_report_is_the_same_bytes(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -420,6 +441,7 @@ int main(void)
         cmocka_unit_test(hostile_counters_do_not_overflow),
         cmocka_unit_test(several_processes_are_listed),
         cmocka_unit_test(what_was_filtered_is_counted_and_listed_on_demand),
+        cmocka_unit_test(what_several_processes_show_names_them),
         cmocka_unit_test(the_same_report_is_the_same_bytes),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(what_threads_did_when_the_time_was_over_is_told),

@@ -439,6 +439,34 @@ static void filtered_cycles_are_counted_and_shown_on_demand(void **state)
     fixture_free(fixture);
 }
 
+static void what_several_processes_show_names_them(void **state)
+{
+    static const uint32_t pids[] = {123, 201, 202, 203, 204, 205, 206, 207, 208, 209};
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_inversion(fixture);
+
+    (void)state;
+    finding->pids = pids;
+    finding->n_processes = 3;
+    finding->similar = 2;
+    char *few = text_of(fixture);
+    assert_non_null(strstr(few, "  seen in 3 processes: 123, 201, 202\n"));
+    assert_null(strstr(few, " more cycle"));
+    finding->n_processes = 10;
+    finding->similar = 12;
+    char *many = text_of(fixture);
+    assert_non_null(strstr(many,
+                           "  seen in 10 processes: 123, 201, 202, 203, 204, 205, 206, 207 "
+                           "and 2 more\n  and 12 more cycles of the same locks and places\n"));
+    finding->pids = NULL;
+    char *unnamed = text_of(fixture);
+    assert_non_null(strstr(unnamed, "  seen in 10 processes\n"));
+    free(few);
+    free(many);
+    free(unnamed);
+    fixture_free(fixture);
+}
+
 static void numbers_that_name_nothing_do_no_harm(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -542,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_place_without_debug_information_is_module_and_offset),
         cmocka_unit_test(losses_damage_and_a_cut_search_are_told),
         cmocka_unit_test(filtered_cycles_are_counted_and_shown_on_demand),
+        cmocka_unit_test(what_several_processes_show_names_them),
         cmocka_unit_test(numbers_that_name_nothing_do_no_harm),
         cmocka_unit_test(what_threads_did_when_the_time_was_over_is_told),
         cmocka_unit_test(a_timeout_of_what_was_not_loaded_is_told),

@@ -1,0 +1,66 @@
+/* Few and many locks, few and many threads. */
+#include <pthread.h>
+
+#include "micro.h"
+
+static struct {
+    pthread_mutex_t mutex;
+    size_t guarded;
+} * locks;
+
+static void make_locks(const struct micro_case *it)
+{
+    locks = micro_zeroed(it->size, sizeof(*locks));
+    for (size_t i = 0; i < it->size; i++)
+        pthread_mutex_init(&locks[i].mutex, NULL);
+}
+
+/* Not one after the other: memory is not read ahead for programs either. */
+static void around(const struct micro_case *it, unsigned thread, size_t count)
+{
+    size_t at = thread;
+
+    for (size_t i = 0; i < count; i++) {
+        at = (at + 618033989) % it->size;
+        pthread_mutex_lock(&locks[at].mutex);
+        locks[at].guarded++;
+        pthread_mutex_unlock(&locks[at].mutex);
+    }
+}
+
+static void own(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)it;
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&locks[thread].mutex);
+        locks[thread].guarded++;
+        pthread_mutex_unlock(&locks[thread].mutex);
+    }
+}
+
+static void birth_and_end(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)it, (void)thread;
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_t mutex;
+        pthread_mutex_init(&mutex, NULL);
+        pthread_mutex_lock(&mutex);
+        pthread_mutex_unlock(&mutex);
+        pthread_mutex_destroy(&mutex);
+    }
+}
+
+const struct micro_case number_cases[] = {
+    {"locks_1", "lock and unlock of 1 mutex", 1, make_locks, around, .size = 1},
+    {"locks_1000", "of 1,000 mutexes in turn", 1, make_locks, around, .size = 1000, .least = 1000},
+    {"locks_1000000", "of 1,000,000 mutexes in turn", 1, make_locks, around, .size = 1000000,
+     .least = 1000000},
+    {"lock_life", "a mutex initialized, locked, unlocked, destroyed", 1, NULL, birth_and_end, 0, 0,
+     0},
+    {"threads_1", "lock and unlock of an own mutex in 1 thread", 1, make_locks, own, .size = 1,
+     .least = 100},
+    {"threads_10", "in each of 10 threads", 10, make_locks, own, .size = 10, .least = 100},
+    {"threads_100", "in each of 100 threads", 100, make_locks, own, .size = 100, .least = 100},
+    {"threads_2000", "in each of 2,000 threads", 2000, make_locks, own, .size = 2000, .least = 100},
+    {0},
+};

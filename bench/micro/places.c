@@ -1,0 +1,50 @@
+/*
+ * Where a program locks from: deep stacks, and many places, so that no cache of stacks can flatter
+ * the tool that has it.
+ */
+#include <pthread.h>
+
+#include "micro.h"
+#include "sites.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static size_t guarded;
+
+/* Something is left to do after the call, so that the compiler keeps the frame. */
+static __attribute__((noinline, noclone)) void at_depth(size_t depth, size_t count)
+{
+    if (depth > 0) {
+        at_depth(depth - 1, count);
+        __asm__ volatile("" ::: "memory");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&mutex);
+        guarded++;
+        pthread_mutex_unlock(&mutex);
+    }
+}
+
+static void deep(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)thread;
+    at_depth(it->size, count);
+}
+
+static void from_sites(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)thread;
+    for (size_t i = 0; i < count; i += it->size)
+        sites_visit(&mutex, &guarded, it->size);
+}
+
+const struct micro_case place_cases[] = {
+    {"stack_5", "lock and unlock, 5 calls deep", 1, NULL, deep, .size = 5},
+    {"stack_20", "20 calls deep", 1, NULL, deep, .size = 20},
+    {"stack_80", "80 calls deep", 1, NULL, deep, .size = 80},
+    {"sites_1", "lock and unlock from one place", 1, NULL, from_sites, .size = 1},
+    {"sites_100", "from 100 places in turn", 1, NULL, from_sites, .size = 100, .least = 100},
+    {"sites_10000", "from 10,000 places in turn", 1, NULL, from_sites, .size = 10000,
+     .least = 10000},
+    {0},
+};

@@ -23,13 +23,18 @@ struct walk {
     uint32_t offsets[LH_STACK_MAX];
 };
 
-/* Shapes by (return address, distance from the stack's top): what other threads have walked. */
+/*
+ * Lists of shapes by a key. Links: by (return address, distance from the stack's top), where a
+ * search begins. Ways: by the frames that two shapes share and the next return address of the
+ * second, which they lead to. Read without a lock, written under the recorder lock.
+ */
 struct shape_link {
-    struct lh_shape *shape;
+    uint64_t key;
+    const struct lh_shape *shape;
     struct shape_link *next;
 };
 
-static struct shape_link *links[LINK_BUCKETS]; /* heads are atomic: read without a lock */
+static struct shape_link *links[LINK_BUCKETS], *ways[LINK_BUCKETS]; /* heads are atomic */
 static struct lh_map64 stacks; /* by hash of the addresses: struct lh_trace_stack; recorder lock */
 static struct lh_map64 shapes; /* by hash of addresses and offsets; recorder lock */
 static uint32_t last_stack;
@@ -156,40 +161,165 @@ static struct lh_shape *intern_shape(const struct walk *walk, uint32_t id)
     return shape;
 }
 
-static struct shape_link **link_bucket(const struct lh_self *self, struct lh_site site)
-{
-    return &links[lh_mix(site.pc ^ (self->stack_high - site.sp) << 24) & (LINK_BUCKETS - 1)];
-}
-
 static bool on_own_stack(const struct lh_self *self, struct lh_site site)
 {
     return site.sp >= self->stack_low && site.sp < self->stack_high;
 }
 
-/* A shape that another thread, or this one at another time, has walked. */
-static const struct lh_shape *known_shape(const struct lh_self *self, struct lh_site site)
+static uint64_t link_key(const struct lh_self *self, struct lh_site site)
 {
-    /* Acquire pairs with the release in share_shape(). */
-    struct shape_link *link = __atomic_load_n(link_bucket(self, site), __ATOMIC_ACQUIRE);
+    return lh_mix(site.pc ^ (self->stack_high - site.sp) << 24);
+}
 
-    for (int tries = 0; link && tries < MAX_TRIES; tries++, link = link->next) {
-        if (link->shape->reach + sizeof(uintptr_t) <= self->stack_high - site.sp &&
-            lh_shape_matches(link->shape, site))
+static struct shape_link *first_in(struct shape_link **lists, uint64_t key)
+{
+    /* Acquire pairs with the release in add_to(). */
+    return __atomic_load_n(&lists[key & (LINK_BUCKETS - 1)], __ATOMIC_ACQUIRE);
+}
+
+static void add_to(struct shape_link **lists, uint64_t key, const struct lh_shape *shape)
+{
+    struct shape_link **bucket = &lists[key & (LINK_BUCKETS - 1)];
+    struct shape_link *link = lh_arena_alloc(sizeof *link);
+
+    if (!link)
+        return;
+    *link = (struct shape_link){key, shape, *bucket};
+    __atomic_store_n(bucket, link, __ATOMIC_RELEASE);
+}
+
+/* Where a search left the shapes that are known. */
+struct fork {
+    const struct lh_shape *shape; /* the last one; NULL: none begins here */
+    uint32_t frame;               /* the first of it that differs */
+    uint64_t way;
+};
+
+static uintptr_t word_at(struct lh_site site, const struct lh_shape_frame *frame)
+{
+    return *(const uintptr_t *)(site.sp + frame->offset);
+}
+
+/* One multiplication a frame. */
+static uint64_t hash_frame(uint64_t hash, uintptr_t pc, uint32_t offset)
+{
+    hash = (hash ^ pc ^ (uint64_t)offset << 44) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+static uint64_t way_of(const struct lh_shape *shape, struct lh_site site, uint32_t frame)
+{
+    uint64_t hash = lh_join(site.pc, shape->epoch);
+
+    for (uint32_t i = 1; i < frame; i++)
+        hash = hash_frame(hash, shape->frames[i].pc, shape->frames[i].offset);
+    return hash_frame(hash, word_at(site, &shape->frames[frame]), shape->frames[frame].offset);
+}
+
+/* Compare, and when they differ say where. The frames up to there lie where the shape says. */
+static bool compare(const struct lh_shape *shape, struct lh_site site, struct fork *fork)
+{
+    uint32_t i = 1;
+
+    while (i < shape->count && word_at(site, &shape->frames[i]) == shape->frames[i].pc)
+        i++;
+    if (i == shape->count)
+        return true;
+    *fork = (struct fork){shape, i, way_of(shape, site, i)};
+    return false;
+}
+
+static bool is_in_reach(const struct lh_self *self, struct lh_site site,
+                        const struct lh_shape *shape)
+{
+    return shape->reach + sizeof(uintptr_t) <= self->stack_high - site.sp &&
+           shape->frames[0].pc == site.pc && shape->epoch == lh_modules_epoch();
+}
+
+static const struct lh_shape *shape_on_way(const struct lh_self *self, struct lh_site site,
+                                           uint64_t way)
+{
+    for (struct shape_link *link = first_in(ways, way); link; link = link->next) {
+        if (link->key == way && is_in_reach(self, site, link->shape))
             return link->shape;
     }
     return NULL;
 }
 
-static void share_shape(const struct lh_self *self, struct lh_site site, struct lh_shape *shape)
+/* From one shape to the next that begins alike, ever farther. NULL: the last fork leads on to none
+ * that is known. */
+static const struct lh_shape *follow(const struct lh_self *self, struct lh_site site,
+                                     const struct lh_shape *shape, struct fork *fork)
 {
-    struct shape_link **bucket = link_bucket(self, site);
-    struct shape_link *link = lh_arena_alloc(sizeof *link);
+    uint32_t frame = 0;
 
-    if (!link)
+    while (shape && !compare(shape, site, fork)) {
+        /* No farther: another stack with the same hash. */
+        if (fork->frame <= frame)
+            return NULL;
+        frame = fork->frame;
+        shape = shape_on_way(self, site, fork->way);
+    }
+    return shape;
+}
+
+/* A shape that another thread, or this one at another time, has walked; `fork`: where to add it. */
+static const struct lh_shape *known_shape(const struct lh_self *self, struct lh_site site,
+                                          const struct lh_stack_cache *cache, struct fork *fork)
+{
+    uint64_t key = link_key(self, site);
+    int tries = 0;
+
+    /* The last one here is as good to start with as any, and at hand. */
+    if (cache->sp == site.sp && is_in_reach(self, site, cache->shape)) {
+        const struct lh_shape *shape = follow(self, site, cache->shape, fork);
+        if (shape)
+            return shape;
+    }
+    for (struct shape_link *link = first_in(links, key); link && tries < MAX_TRIES;
+         link = link->next) {
+        if (link->key != key || !is_in_reach(self, site, link->shape))
+            continue;
+        const struct lh_shape *shape = follow(self, site, link->shape, fork);
+        if (shape)
+            return shape;
+        tries++;
+    }
+    return NULL;
+}
+
+/* Do both begin with the same frames, up to the place of the one at which they differ? */
+static bool forks_at(const struct lh_shape *shape, const struct fork *fork)
+{
+    uint32_t i = 1;
+
+    if (!fork->shape || shape->count <= fork->frame ||
+        shape->frames[fork->frame].offset != fork->shape->frames[fork->frame].offset)
+        return false;
+    while (i < fork->frame && shape->frames[i].pc == fork->shape->frames[i].pc &&
+           shape->frames[i].offset == fork->shape->frames[i].offset)
+        i++;
+    return i == fork->frame;
+}
+
+/* Let others find it: on the way where the search ended, or as one that begins differently. */
+static void share_shape(const struct lh_self *self, struct lh_site site,
+                        const struct lh_shape *shape, const struct fork *fork)
+{
+    uint64_t key = link_key(self, site);
+    int count = 0;
+
+    if (forks_at(shape, fork)) {
+        /* Another thread may have been faster. */
+        if (!shape_on_way(self, site, fork->way))
+            add_to(ways, fork->way, shape);
         return;
-    link->shape = shape;
-    link->next = *bucket;
-    __atomic_store_n(bucket, link, __ATOMIC_RELEASE);
+    }
+    for (struct shape_link *link = first_in(links, key); link; link = link->next) {
+        if (link->key == key && (link->shape == shape || ++count == MAX_TRIES))
+            return;
+    }
+    add_to(links, key, shape);
 }
 
 uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
@@ -197,7 +327,8 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
     struct lh_stack_cache *cache =
         &self->stack_cache[lh_spread(site.pc ^ site.sp << 16) & (LH_STACK_CACHE - 1)];
     bool own = on_own_stack(self, site);
-    const struct lh_shape *shape = own ? known_shape(self, site) : NULL;
+    struct fork fork = {0};
+    const struct lh_shape *shape = own ? known_shape(self, site, cache, &fork) : NULL;
     uint32_t id;
 
     if (shape) {
@@ -214,7 +345,7 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
         id = lh_recording() ? record_stack(walk.pcs, walk.count, walk.cut) : LH_NO_STACK;
         struct lh_shape *made = id ? intern_shape(&walk, id) : NULL;
         if (made && own)
-            share_shape(self, site, made);
+            share_shape(self, site, made, &fork);
         shape = made;
         lh_recorder_unlock();
     }
@@ -240,6 +371,7 @@ uint32_t lh_stack_pcs(uint32_t id, uintptr_t *ret_pcs, uint32_t max)
 void lh_stacks_forked(void)
 {
     memset(links, 0, sizeof links);
+    memset(ways, 0, sizeof ways);
     stacks = shapes = (struct lh_map64){0};
     last_stack = 0;
 }

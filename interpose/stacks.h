@@ -6,6 +6,10 @@
  * those words are read again: when all are equal the stack is the same, and its id is known. They
  * are compared innermost first: a frame that matches runs the same code as before, so the next
  * return address lies where the shape says, and nothing outside the stack is read.
+ *
+ * Where a return address differs, the stack may still be that of another shape that begins alike:
+ * many ways may lead to one place that locks. From the frames that are equal and the address that
+ * is not, a "way" leads to a shape that goes on like that (stacks.c), and so on, as in a tree.
  */
 #ifndef LH_INTERPOSE_STACKS_H
 #define LH_INTERPOSE_STACKS_H

@@ -25,6 +25,27 @@ static __attribute__((noinline, noclone)) void at_depth(size_t depth, size_t cou
     }
 }
 
+/* Two ways at each of so many steps down: all end at the same place and depth of the stack. */
+static __attribute__((noinline, noclone)) void on_path(size_t steps, size_t path)
+{
+    if (steps == 0) {
+        at_depth(0, 1);
+    } else if (path & 1) {
+        on_path(steps - 1, path >> 1);
+        __asm__ volatile("" ::: "memory");
+    } else {
+        on_path(steps - 1, path >> 1);
+        __asm__ volatile("nop" ::: "memory");
+    }
+}
+
+static void on_paths(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)thread;
+    for (size_t i = 0; i < count; i++)
+        on_path(10, i % it->size);
+}
+
 static void deep(const struct micro_case *it, unsigned thread, size_t count)
 {
     (void)thread;
@@ -42,6 +63,8 @@ const struct micro_case place_cases[] = {
     {"stack_5", "lock and unlock, 5 calls deep", 1, NULL, deep, .size = 5},
     {"stack_20", "20 calls deep", 1, NULL, deep, .size = 20},
     {"stack_80", "80 calls deep", 1, NULL, deep, .size = 80},
+    {"paths_4", "through one function, called in 4 ways", 1, NULL, on_paths, .size = 4},
+    {"paths_1000", "in 1,000 ways", 1, NULL, on_paths, .size = 1000, .least = 1000},
     {"sites_1", "lock and unlock from one place", 1, NULL, from_sites, .size = 1},
     {"sites_100", "from 100 places in turn", 1, NULL, from_sites, .size = 100, .least = 100},
     {"sites_10000", "from 10,000 places in turn", 1, NULL, from_sites, .size = 10000,

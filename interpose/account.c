@@ -26,13 +26,23 @@ void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
     lh_times_add(lock, LH_TIMES_WAIT, waited);
 }
 
+/* Those who hold it exclusively come one after the other. */
+static void add(uint64_t *sum, uint64_t value, bool alone)
+{
+    if (alone)
+        __atomic_store_n(sum, __atomic_load_n(sum, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_add(sum, value, __ATOMIC_RELAXED);
+}
+
 void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uint64_t now)
 {
     struct lh_trace_lock *slot = lock->slot;
     uint64_t held_for = now - held->since;
+    bool alone = held->mode == LH_MODE_EXCLUSIVE;
 
-    __atomic_fetch_add(&slot->hold_total, held_for, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&slot->hold_samples, 1, __ATOMIC_RELAXED);
+    add(&slot->hold_total, held_for, alone);
+    add(&slot->hold_samples, 1, alone);
     keep_longest(&slot->hold_max, &slot->hold_max_stack, held_for, held->stack);
     lh_times_add(lock, LH_TIMES_HOLD, held_for);
 }

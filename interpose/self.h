@@ -63,10 +63,11 @@ struct lh_self {
     uint32_t walk;              /* verdict.c: number of the last walk that came by */
     uint32_t judged_wait;       /* verdict.c: number of the wait that a verdict named */
     struct lh_self *walk_from, *walk_next;
+    struct lh_trace_event *events_begin;        /* --full: the current extent */
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
-    struct lh_self *uid_next; /* of the same uid bucket; under the recorder lock */
-    struct lh_self *next;     /* all threads, or the free list; under the recorder lock */
+    struct lh_self *uid_next;        /* of the same uid bucket; under the recorder lock */
+    struct lh_self *next;            /* all threads, or the free list; under the recorder lock */
     struct lh_python_thread *python; /* NULL: never in Python code that locks */
     bool live;
 

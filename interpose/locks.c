@@ -174,7 +174,8 @@ static void unlink_stack(struct lh_lock *lock)
 
 static bool link_lock(struct lh_lock *lock)
 {
-    if (n_live + 1 > n_buckets && !resize())
+    /* At most half full: each further entry of a list is a look into cold memory. */
+    if ((n_live + 1) * 2 > n_buckets && !resize())
         return false;
     struct lh_lock **head = &buckets[bucket_of(lock->addr, n_buckets)];
     __atomic_store_n(&lock->next, *head, __ATOMIC_RELEASE);
@@ -318,7 +319,7 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
         lh_lost_record(LH_DROP_NO_MEMORY);
         return NULL;
     }
-    lh_count(LH_COUNT_LOCKS, 1);
+    lh_count_locked(LH_COUNT_LOCKS, 1);
     return lock;
 }
 
@@ -347,7 +348,7 @@ static void finish(struct lh_lock *lock)
     __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
     lock->ended = true;
-    lh_count(LH_COUNT_LOCKS_ENDED, 1);
+    lh_count_locked(LH_COUNT_LOCKS_ENDED, 1);
     lh_event_locked(lh_self, LH_EVENT_LOCK_END, lock->index);
     lh_deps_lock_ended(lock);
 }
@@ -362,8 +363,12 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
                              uint32_t stack)
 {
     uintptr_t addr = (uintptr_t)object;
-    struct lh_lock *lock = look_up(addr);
 
+    /* Here come those that were not used for a while, so nothing of them is at hand. */
+    __builtin_prefetch(object, 1);
+    struct lh_lock *lock = look_up(addr);
+    if (lock)
+        __builtin_prefetch(&lock->slot->acquisitions, 1);
     if (!lock || lock->kind != kind) {
         uint32_t flags = lh_lock_flags_of(object, kind);
         lh_recorder_lock();
@@ -405,6 +410,8 @@ uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_ki
         lock->slot->initial = initial;
     uint32_t index = lock ? lock->index : LH_NO_LOCK;
     lh_recorder_unlock();
+    if (lock)
+        self->lock_cache[lh_spread((uintptr_t)object) & (LH_LOCK_CACHE - 1)] = lock;
     return index;
 }
 

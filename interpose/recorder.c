@@ -88,6 +88,14 @@ void lh_count(enum lh_counter counter, uint64_t add)
         __atomic_fetch_add(&header->counters[counter], add, __ATOMIC_RELAXED);
 }
 
+void lh_count_locked(enum lh_counter counter, uint64_t add)
+{
+    struct lh_trace_header *header = lh_writer.header;
+    if (header)
+        __atomic_store_n(&header->counters[counter], header->counters[counter] + add,
+                         __ATOMIC_RELAXED);
+}
+
 static void tell_once(const char *what, const char *why, const char *remedy)
 {
     if (!told && !lh_options.quiet)

@@ -50,6 +50,9 @@ static inline bool lh_recording(void)
 /* Add to a counter in the trace's header. Any thread. */
 void lh_count(enum lh_counter counter, uint64_t add);
 
+/* The same for a counter that is never added to but under the recorder lock. */
+void lh_count_locked(enum lh_counter counter, uint64_t add);
+
 /* Could not write a record: count it, and tell the user the first time. Under the recorder lock. */
 void lh_lost_record(enum lh_counter why);
 

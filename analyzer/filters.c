@@ -25,6 +25,18 @@ static bool no_signal(const struct lh_filter_facts *facts, const struct lh_link 
     return is_order(facts, a->way) && is_order(facts, b->way);
 }
 
+/*
+ * With the light switch of a room, the first who comes takes the room for all, under the lock of
+ * their counter, and the last who goes gives it back, under that lock: whoever comes under the lock
+ * and waits for the room knows by the counter that none of them has it.
+ */
+static bool no_switch(const struct lh_filter_facts *facts, const struct lh_link *a,
+                      const struct lh_link *b)
+{
+    (void)facts;
+    return !a->way->is_switch && !b->way->is_switch;
+}
+
 /* The thread does not block. (A lock taken by trylock is held like any other.) */
 static bool no_trylock(const struct lh_filter_facts *facts, const struct lh_link *a,
                        const struct lh_link *b)
@@ -88,11 +100,9 @@ static bool may_run_together(const struct lh_filter_facts *facts, const struct l
     [LH_FILTER_##name] = {LH_FILTER_##name, of_instances, function}
 
 const struct lh_filter_rule lh_filter_rules[LH_FILTERS] = {
-    RULE(SAME_THREAD, true, different_threads),
-    RULE(SIGNAL_SEMAPHORE, false, no_signal),
-    RULE(TRYLOCK, false, no_trylock),
-    RULE(READERS, false, modes_conflict),
-    RULE(GATE_LOCK, false, no_gate),
+    RULE(SAME_THREAD, true, different_threads), RULE(SIGNAL_SEMAPHORE, false, no_signal),
+    RULE(LIGHT_SWITCH, false, no_switch),       RULE(TRYLOCK, false, no_trylock),
+    RULE(READERS, false, modes_conflict),       RULE(GATE_LOCK, false, no_gate),
     RULE(CREATE_JOIN, true, may_run_together),
 };
 

@@ -32,6 +32,7 @@ struct lh_way {
     uint32_t edge;
     uint32_t from, to; /* lock indexes */
     uint8_t hold_mode, want_mode, want_flags;
+    bool is_switch;   /* `from` is a semaphore that was taken under `to` */
     bool dead;        /* no cycle can use it (prune.h) */
     uint32_t element; /* dense number of (classes, places) of the edge: what a person would call one
                          place */

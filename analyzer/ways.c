@@ -19,6 +19,7 @@ struct entry {
     uint64_t element; /* first a hash, then a dense number */
     const struct held_set *held;
     uint8_t hold_mode, want_mode, want_flags;
+    bool is_switch;
 };
 
 static int compare_numbers(const void *left, const void *right)
@@ -82,6 +83,49 @@ static uint64_t hash_element(const struct sites *sites, const struct lh_held *ho
     return lh_hash_number(hash, site_of(sites, wanted->stack));
 }
 
+static bool holds(const struct lh_dep *dep, uint32_t lock)
+{
+    for (size_t i = 0; i < dep->n_held; i++)
+        if (dep->held[i].lock == lock)
+            return true;
+    return false;
+}
+
+static bool has_thread(const struct lh_dep *dep, uint32_t thread)
+{
+    for (size_t i = 0; i < dep->n_seen; i++)
+        if (dep->seen[i].thread == thread)
+            return true;
+    return false;
+}
+
+static bool has_threads_of(const struct lh_dep *dep, const struct lh_dep *other)
+{
+    for (size_t i = 0; i < other->n_seen; i++)
+        if (!has_thread(dep, other->seen[i].thread))
+            return false;
+    return true;
+}
+
+/*
+ * Did the holder take the semaphore under the lock that it wants now, and by a call, not a
+ * statement whose end releases it? Then it may have done so for others, too.
+ */
+static bool was_taken_under(const struct lh_process *process, const struct lh_dep *from,
+                            const struct lh_held *hold)
+{
+    if (lh_process_lock(process, hold->lock)->kind != LH_LOCK_SEMAPHORE ||
+        hold->flags & LH_ATTEMPT_SCOPED)
+        return false;
+    for (size_t i = 1; i < process->n_deps; i++) {
+        const struct lh_dep *dep = &process->deps[i];
+        if (dep->wanted.lock == hold->lock && dep->wanted.stack == hold->stack &&
+            holds(dep, from->wanted.lock) && has_threads_of(dep, from))
+            return true;
+    }
+    return false;
+}
+
 static void make_entry(const struct lh_process *process, const struct lh_arc *arc,
                        const struct held_set *held, struct entry *ret)
 {
@@ -94,6 +138,7 @@ static void make_entry(const struct lh_process *process, const struct lh_arc *ar
         .hold_mode = hold->mode,
         .want_mode = dep->wanted.mode,
         .want_flags = dep->wanted.flags & (LH_ATTEMPT_TRY | LH_ATTEMPT_TIMED),
+        .is_switch = was_taken_under(process, dep, hold),
     };
 }
 
@@ -108,6 +153,8 @@ static int compare_ways(const struct entry *a, const struct entry *b)
         return a->want_mode < b->want_mode ? -1 : 1;
     if (a->want_flags != b->want_flags)
         return a->want_flags < b->want_flags ? -1 : 1;
+    if (a->is_switch != b->is_switch)
+        return a->is_switch ? 1 : -1;
     if (a->held->n != b->held->n)
         return a->held->n < b->held->n ? -1 : 1;
     return a->held->n ? memcmp(a->held->locks, b->held->locks, a->held->n * sizeof(uint32_t)) : 0;
@@ -192,6 +239,7 @@ static void set_way(struct lh_way *way, const struct lh_process *process, const 
     way->hold_mode = entry->hold_mode;
     way->want_mode = entry->want_mode;
     way->want_flags = entry->want_flags;
+    way->is_switch = entry->is_switch;
     way->element = (uint32_t)entry->element;
     way->held = entry->held->locks;
     way->n_held = entry->held->n;

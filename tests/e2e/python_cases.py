@@ -47,6 +47,7 @@ CASES = [
     Case("producer_consumer"),
     Case("queue_full", "stall", {"fill puts": 1}, "line", "left to get an item from it"),
     Case("queue_join", "stall", {"<module> joins": 1}, "line", "task_done()"),
+    Case("readers_and_writer"),
     Case("recursive_lock"),
     Case("rlock_released_too_often"),
     Case("rlock_released_too_rarely", "unbalanced-recursive", {"work takes it": 1}, "lock",

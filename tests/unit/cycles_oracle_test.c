@@ -61,12 +61,17 @@ static bool is_signal(const struct lh_lock *lock)
     return lock->kind == LH_LOCK_SEMAPHORE && (lock->flags & LH_LOCK_SEM_SIGNAL);
 }
 
-static bool holds_wanted(const struct lh_dep *dep)
+static bool holds(const struct lh_dep *dep, uint32_t lock)
 {
     for (size_t i = 0; i < dep->n_held; i++)
-        if (dep->held[i].lock == dep->wanted.lock)
+        if (dep->held[i].lock == lock)
             return true;
     return false;
+}
+
+static bool holds_wanted(const struct lh_dep *dep)
+{
+    return holds(dep, dep->wanted.lock);
 }
 
 static bool both_read(uint8_t one, uint8_t other)
@@ -146,11 +151,39 @@ static void mark(struct oracle *oracle)
                      [oracle->chain[i].dep->wanted.lock] = true;
 }
 
+static bool was_seen_in(const struct lh_dep *dep, uint32_t thread)
+{
+    for (size_t i = 0; i < dep->n_seen; i++)
+        if (dep->seen[i].thread == thread)
+            return true;
+    return false;
+}
+
+/* All who do this took the semaphore, at the same place, under the lock that they want. */
+static bool is_light_switch(const struct lh_process *process, const struct lh_dep *dep,
+                            const struct lh_held *held)
+{
+    for (size_t d = 1; d < process->n_deps; d++) {
+        const struct lh_dep *taking = &process->deps[d];
+        size_t n = 0;
+        if (process->locks[held->lock].kind != LH_LOCK_SEMAPHORE ||
+            taking->wanted.lock != held->lock || taking->wanted.stack != held->stack ||
+            !holds(taking, dep->wanted.lock))
+            continue;
+        while (n < dep->n_seen && was_seen_in(taking, dep->seen[n].thread))
+            n++;
+        if (n == dep->n_seen)
+            return true;
+    }
+    return false;
+}
+
 static bool may_block(const struct oracle *oracle, const struct lh_dep *dep, uint32_t hold)
 {
     return !holds_wanted(dep) && !(dep->wanted.flags & LH_ATTEMPT_TRY) &&
            !is_signal(&oracle->process->locks[dep->wanted.lock]) &&
-           !is_signal(&oracle->process->locks[dep->held[hold].lock]);
+           !is_signal(&oracle->process->locks[dep->held[hold].lock]) &&
+           !is_light_switch(oracle->process, dep, &dep->held[hold]);
 }
 
 static void extend(struct oracle *oracle)

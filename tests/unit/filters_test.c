@@ -116,6 +116,45 @@ static void lock_like_semaphores_are_locks(void **state)
     expect_finding(semaphore_and_mutex(LH_LOCK_SEM_ONE));
 }
 
+/* The other thread does what the first did, and then wants the counter's lock again. */
+static struct mb *light_switch(struct mb *b, uint32_t room, uint8_t flags)
+{
+    uint32_t counter = mb_mutex(b, "counter"), first = mb_thread(b), second = mb_thread(b);
+    struct mb_ref taken = X(room);
+
+    taken.flags = flags;
+    MB_DEP(b, first, X(room), X(counter));
+    MB_DEP(b, second, X(room), X(counter));
+    MB_DEP(b, second, X(counter), taken);
+    return b;
+}
+
+static void light_switch_is_filtered(void **state)
+{
+    struct mb *b = mb_new();
+
+    (void)state;
+    expect_filtered(light_switch(b, mb_lock(b, "room", LH_LOCK_SEMAPHORE, LH_LOCK_SEM_ONE), 0),
+                    LH_FILTER_LIGHT_SWITCH);
+}
+
+static void light_switch_of_a_mutex_is_real(void **state)
+{
+    struct mb *b = mb_new();
+
+    (void)state;
+    expect_finding(light_switch(b, mb_mutex(b, "room"), 0));
+}
+
+static void light_switch_that_a_statement_ends_is_real(void **state)
+{
+    struct mb *b = mb_new();
+
+    (void)state;
+    expect_finding(
+        light_switch(b, mb_lock(b, "room", LH_LOCK_SEMAPHORE, LH_LOCK_SEM_ONE), LH_ATTEMPT_SCOPED));
+}
+
 static void signal_semaphores_are_no_gate(void **state)
 {
     struct mb *b = mb_new();
@@ -589,6 +628,9 @@ int main(void)
         cmocka_unit_test(a_second_thread_makes_it_real),
         cmocka_unit_test(signal_semaphores_are_filtered),
         cmocka_unit_test(lock_like_semaphores_are_locks),
+        cmocka_unit_test(light_switch_is_filtered),
+        cmocka_unit_test(light_switch_of_a_mutex_is_real),
+        cmocka_unit_test(light_switch_that_a_statement_ends_is_real),
         cmocka_unit_test(signal_semaphores_are_no_gate),
         cmocka_unit_test(kinds_of_locks_mix),
         cmocka_unit_test(trylock_at_the_end_is_filtered),

@@ -271,6 +271,7 @@ static int load_header(struct lh_loader *loader)
     process->ppid = header->ppid;
     process->forked = header->parent_forked == 1;
     process->full = header->mode & LH_RECORD_FULL;
+    process->unknown_python = header->mode & LH_RECORD_PYTHON_UNKNOWN;
     process->state = header->state;
     process->ended_by_us = header->ended_by == LH_ENDED_BY_LOCKHOUND;
     process->start_realtime = header->start_realtime;

@@ -231,6 +231,7 @@ struct lh_process {
     const char *path; /* of the trace file */
     uint32_t pid, ppid;
     bool forked, full;
+    bool unknown_python; /* it runs a Python whose locks and stacks could not be seen */
     uint32_t state; /* enum lh_state */
     uint64_t start_realtime;
     const char **argv;

@@ -15,6 +15,7 @@
 #include "misuse_memory.h"
 #include "modules.h"
 #include "moving.h"
+#include "python.h"
 #include "race.h"
 #include "real.h"
 #include "self.h"
@@ -166,6 +167,7 @@ LH_EXPORT int dlclose(void *handle)
         lh_leave(self);
     }
     int result = lh_real.dlclose(handle);
+    lh_python_check_loaded();
     self = lh_enter();
     if (self) {
         lh_modules_refresh();

@@ -6,6 +6,7 @@
 #include "map64.h"
 #include "modules.h"
 #include "python_frames.h"
+#include "python_objects.h"
 #include "real.h"
 #include "recorder.h"
 #include "stacks.h"
@@ -26,6 +27,7 @@ struct code {
 static struct lh_map64 codes; /* struct code */
 static struct code *all_codes;
 static uint32_t last_code;
+static uint32_t modes; /* enum lh_mode_bits that are about Python */
 static uint32_t forks; /* numbers of stacks are those of a trace */
 static bool is_new_trace;
 static struct lh_map64 names; /* struct name, by address of the Thread object */
@@ -34,19 +36,66 @@ struct name {
     char text[LH_THREAD_NAME];
 };
 
-bool lh_python_find(void)
+static void note_mode(enum lh_mode_bits bit)
 {
-    /* A lookup that fails allocates and frees. */
-    lh_real_need();
-    return lh_python_find_interpreter(&lh_python_code.start, &lh_python_code.size);
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_recorder_lock();
+    modes |= bit;
+    if (lh_recording())
+        lh_writer.header->mode |= bit;
+    lh_recorder_unlock();
+    lh_leave(self);
 }
 
-void lh_python_note(void)
+uint32_t lh_python_modes(void)
 {
-    lh_recorder_lock();
-    if (lh_recording())
-        lh_writer.header->mode |= LH_RECORD_PYTHON;
-    lh_recorder_unlock();
+    return modes;
+}
+
+/* The size last: until then it is 0, and no call is the interpreter's. */
+static void use(enum lh_python_found found, uintptr_t start, uintptr_t size)
+{
+    if (found == LH_PYTHON_FOUND) {
+        __atomic_store_n(&lh_python_code.start, start, __ATOMIC_RELAXED);
+        __atomic_store_n(&lh_python_code.size, size, __ATOMIC_RELEASE);
+    }
+    if (found != LH_PYTHON_ABSENT)
+        note_mode(found == LH_PYTHON_FOUND ? LH_RECORD_PYTHON : LH_RECORD_PYTHON_UNKNOWN);
+}
+
+void lh_python_find(void)
+{
+    uintptr_t start = 0, size = 0;
+
+    /* A lookup that fails allocates and frees. */
+    lh_real_need();
+    enum lh_python_found found = lh_python_find_interpreter(&start, &size);
+    use(found, start, size);
+}
+
+void lh_python_look_at(uintptr_t pc)
+{
+    /* The object that was looked at last; relaxed: at worst it is looked at once more. */
+    static uintptr_t start, size;
+    uintptr_t new_start = 0, new_size = 0;
+
+    if (pc - __atomic_load_n(&start, __ATOMIC_RELAXED) < __atomic_load_n(&size, __ATOMIC_RELAXED))
+        return;
+    enum lh_python_found found = lh_python_find_caller(pc, &new_start, &new_size);
+    __atomic_store_n(&start, new_start, __ATOMIC_RELAXED);
+    __atomic_store_n(&size, found == LH_PYTHON_FOUND ? 0 : new_size, __ATOMIC_RELAXED);
+    use(found, new_start, new_size);
+}
+
+void lh_python_check_loaded(void)
+{
+    if (!lh_python_code.size || !lh_python_is_unloaded(lh_python_code.start))
+        return;
+    __atomic_store_n(&lh_python_code.size, 0, __ATOMIC_RELAXED);
+    lh_python_objects_forget();
 }
 
 struct lh_python_thread *lh_python_thread(struct lh_self *self)
@@ -167,12 +216,9 @@ static const struct {
     const char *function, *caller; /* NULL: any */
     enum lh_python_act act;
 } acts[] = {
-    {"_is_owned", "notify", LH_PYTHON_ACT_NOTIFY},
-    {"wait", NULL, LH_PYTHON_ACT_WAIT},
-    {"notify", NULL, LH_PYTHON_ACT_WAKE},
-    {"__exit__", "acquire", LH_PYTHON_ACT_TAKEN},
-    {"_delete", NULL, LH_PYTHON_ACT_END},
-    {"_bootstrap_inner", NULL, LH_PYTHON_ACT_END},
+    {"_is_owned", "notify", LH_PYTHON_ACT_NOTIFY}, {"wait", NULL, LH_PYTHON_ACT_WAIT},
+    {"notify", NULL, LH_PYTHON_ACT_WAKE},          {"__exit__", "acquire", LH_PYTHON_ACT_TAKEN},
+    {"_delete", NULL, LH_PYTHON_ACT_END},          {"_bootstrap_inner", NULL, LH_PYTHON_ACT_END},
 };
 
 static bool is_threading(const struct lh_python_call *call)

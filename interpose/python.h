@@ -23,13 +23,20 @@ extern struct lh_python_code {
  */
 static inline bool lh_python_calls(struct lh_site site)
 {
-    return __builtin_expect(site.pc - lh_python_code.start < lh_python_code.size, 0);
+    uintptr_t size = __atomic_load_n(&lh_python_code.size, __ATOMIC_RELAXED);
+
+    return __builtin_expect(
+        site.pc - __atomic_load_n(&lh_python_code.start, __ATOMIC_RELAXED) < size, 0);
 }
 
-/* Look for an interpreter among the loaded modules. true: there is one, of a known version. */
-bool lh_python_find(void);
-/* Say so in the trace, for those who look at it while it is written. */
-void lh_python_note(void);
+/* Look for an interpreter among what the program began with. Not inside the guard. */
+void lh_python_find(void);
+/* Is this code, which makes a semaphore, an interpreter that was loaded later? */
+void lh_python_look_at(uintptr_t pc);
+/* Something was unloaded: perhaps the interpreter. */
+void lh_python_check_loaded(void);
+/* What a new trace says of it: enum lh_mode_bits. Under the recorder lock. */
+uint32_t lh_python_modes(void);
 
 /* What a function of Python's library does with a lock, as its name and its caller's say. */
 enum lh_python_act {

@@ -5,6 +5,7 @@
 #include <link.h>
 #include <string.h>
 
+#include "elf_symbols.h"
 #include "trace.h"
 
 #define NOWHERE UINT16_MAX
@@ -126,16 +127,22 @@ static const struct layout *find_layout(const char *version)
     return NULL;
 }
 
-#define FIND(pointer, name) (*(void **)&(pointer) = dlsym(RTLD_DEFAULT, name))
+/* Where the symbols are looked for; NULL: in all objects, as the dynamic linker does it. */
+static void *find_symbol(const struct lh_elf *elf, const char *name)
+{
+    return elf ? lh_elf_find(elf, name) : dlsym(RTLD_DEFAULT, name);
+}
 
-static bool find_symbols(void)
+#define FIND(pointer, name) (*(void **)&(pointer) = find_symbol(elf, name))
+
+static bool find_symbols(const struct lh_elf *elf)
 {
     if (!FIND(get_version, "Py_GetVersion"))
         return false;
-    code_type = dlsym(RTLD_DEFAULT, "PyCode_Type");
-    true_object = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
-    none_object = dlsym(RTLD_DEFAULT, "_Py_NoneStruct");
-    false_object = dlsym(RTLD_DEFAULT, "_Py_FalseStruct");
+    code_type = find_symbol(elf, "PyCode_Type");
+    true_object = find_symbol(elf, "_Py_TrueStruct");
+    none_object = find_symbol(elf, "_Py_NoneStruct");
+    false_object = find_symbol(elf, "_Py_FalseStruct");
     FIND(is_initialized, "Py_IsInitialized");
     FIND(this_thread, "PyGILState_GetThisThreadState");
     if (!FIND(running_thread, "PyThreadState_GetUnchecked"))
@@ -144,25 +151,84 @@ static bool find_symbols(void)
     return code_type && is_initialized && this_thread && running_thread && line_of;
 }
 
-bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
+/* Without the GIL there are no semaphores, and frames do not stand still. */
+static bool has_gil(const char *version)
+{
+    static const char words[] = "free-threading";
+
+    for (; *version; version++)
+        if (strncmp(version, words, sizeof words - 1) == 0)
+            return false;
+    return true;
+}
+
+static enum lh_python_found use_interpreter(const struct lh_elf *elf, struct part *ret)
+{
+    if (!find_symbols(elf))
+        return LH_PYTHON_ABSENT;
+    const char *version = get_version();
+    const struct layout *found = has_gil(version) ? find_layout(version) : NULL;
+    ret->address = (uintptr_t) * (void **)&get_version;
+    if (!found || !dl_iterate_phdr(find_part, ret))
+        return LH_PYTHON_UNKNOWN;
+    layout = found;
+    return LH_PYTHON_FOUND;
+}
+
+enum lh_python_found lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size)
 {
     struct part part;
 
     if (layout)
-        return false;
-    bool found = find_symbols();
+        return LH_PYTHON_ABSENT;
+    enum lh_python_found found = use_interpreter(NULL, &part);
     /* What was not found is no error that the program is to hear of. */
     dlerror();
-    if (!found)
-        return false;
-    part.address = (uintptr_t) * (void **)&get_version;
-    layout = find_layout(get_version());
-    if (!layout || !dl_iterate_phdr(find_part, &part)) {
-        layout = NULL;
-        return false;
+    if (found == LH_PYTHON_FOUND) {
+        *ret_start = part.start;
+        *ret_size = part.size;
     }
-    *ret_start = part.start;
-    *ret_size = part.size;
+    return found;
+}
+
+struct caller {
+    struct part part;
+    struct lh_elf elf;
+    bool has_symbols;
+};
+
+static int find_caller(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct caller *caller = data;
+
+    if (!find_part(info, size, &caller->part))
+        return 0;
+    caller->has_symbols = lh_elf_open(info, &caller->elf);
+    return 1;
+}
+
+enum lh_python_found lh_python_find_caller(uintptr_t pc, uintptr_t *ret_start, uintptr_t *ret_size)
+{
+    struct caller caller = {.part.address = pc};
+    struct part part;
+    enum lh_python_found found = LH_PYTHON_ABSENT;
+
+    if (layout || !dl_iterate_phdr(find_caller, &caller))
+        return LH_PYTHON_ABSENT;
+    if (caller.has_symbols && lh_elf_find(&caller.elf, "Py_GetVersion"))
+        found = use_interpreter(&caller.elf, &part);
+    *ret_start = caller.part.start;
+    *ret_size = caller.part.size;
+    return found;
+}
+
+bool lh_python_is_unloaded(uintptr_t start)
+{
+    struct part part = {.address = start};
+
+    if (!layout || dl_iterate_phdr(find_part, &part))
+        return false;
+    layout = NULL;
     return true;
 }
 

@@ -17,8 +17,23 @@ struct lh_python_call {
     int offset;       /* bytes, of the instruction */
 };
 
-/* Look for an interpreter among the loaded modules: its executable part. false: none is known. */
-bool lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size);
+enum lh_python_found {
+    LH_PYTHON_ABSENT,
+    LH_PYTHON_UNKNOWN, /* of a version whose locks and frames are not known */
+    LH_PYTHON_FOUND,
+};
+
+/* Look for an interpreter among the objects that the program began with: its executable part. */
+enum lh_python_found lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t *ret_size);
+
+/*
+ * Is the object that this code is in, and which was loaded later, an interpreter? The executable
+ * part is that of the object in any case.
+ */
+enum lh_python_found lh_python_find_caller(uintptr_t pc, uintptr_t *ret_start, uintptr_t *ret_size);
+
+/* Has the interpreter been unloaded? Then it is forgotten. */
+bool lh_python_is_unloaded(uintptr_t start);
 
 /* The innermost Python function of the calling thread. false: none, or it is without the GIL. */
 bool lh_python_first(struct lh_python_call *ret);

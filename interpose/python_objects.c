@@ -202,6 +202,9 @@ static void on_owned(void)
 
 /* ---- locks begin and end ---- */
 
+/* Return addresses where Lock objects are made; relaxed: while loaded, always the same. */
+static uintptr_t lock_maker[2];
+
 /* A lock of a module of the library is that module's own business. */
 static bool is_made_by_library(void)
 {
@@ -242,18 +245,24 @@ static enum lh_python_class plain_class(void)
 static bool comes_from_lock_type(struct lh_self *self, const struct object *object,
                                  struct lh_site site)
 {
-    static uintptr_t known[2]; /* return addresses; relaxed: written once, always the same */
     uintptr_t pcs[2] = {0};
     uint32_t stack = lh_stack_of(self, site);
 
     if (!stack || lh_stack_pcs(stack, pcs, 2) < 2)
         return true;
     if (object->address && object->class->class == LH_PYTHON_EVENT) {
-        __atomic_store_n(&known[1], pcs[1], __ATOMIC_RELAXED);
-        __atomic_store_n(&known[0], pcs[0], __ATOMIC_RELAXED);
+        __atomic_store_n(&lock_maker[1], pcs[1], __ATOMIC_RELAXED);
+        __atomic_store_n(&lock_maker[0], pcs[0], __ATOMIC_RELAXED);
     }
-    uintptr_t first = __atomic_load_n(&known[0], __ATOMIC_RELAXED);
-    return !first || (pcs[0] == first && pcs[1] == __atomic_load_n(&known[1], __ATOMIC_RELAXED));
+    uintptr_t first = __atomic_load_n(&lock_maker[0], __ATOMIC_RELAXED);
+    return !first ||
+           (pcs[0] == first && pcs[1] == __atomic_load_n(&lock_maker[1], __ATOMIC_RELAXED));
+}
+
+void lh_python_objects_forget(void)
+{
+    __atomic_store_n(&lock_maker[0], 0, __ATOMIC_RELAXED);
+    lh_python_rlock_forget();
 }
 
 /*

@@ -15,6 +15,9 @@
 #include "op.h"
 #include "python.h"
 
+/* The interpreter was unloaded. */
+void lh_python_objects_forget(void);
+
 /* A lock was made, which is in the table already. */
 void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, struct lh_site site);
 /* It is about to end. */

@@ -127,6 +127,12 @@ static void observe(uintptr_t type, void (*on_owned)(void))
     }
 }
 
+void lh_python_rlock_forget(void)
+{
+    rlock_type = found_at = 0;
+    is_owned = NULL;
+}
+
 bool lh_python_rlock_is_observed(void)
 {
     return is_owned != NULL;

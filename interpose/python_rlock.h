@@ -20,6 +20,9 @@ uintptr_t lh_python_rlock_new(void (*on_owned)(void));
 /* Has the method got its observer? */
 bool lh_python_rlock_is_observed(void);
 
+/* The interpreter was unloaded. */
+void lh_python_rlock_forget(void);
+
 /* How often the object is taken, with the GIL. 0: it is not the object of this semaphore. */
 uint32_t lh_python_rlock_count(uintptr_t object, uintptr_t semaphore);
 

@@ -244,6 +244,8 @@ static void begin_unnamed(sem_t *sem, int pshared, unsigned value, struct lh_sit
 
     if (value == 1)
         flags |= LH_LOCK_SEM_ONE;
+    if (!lh_python_code.size)
+        lh_python_look_at(site.pc);
     lh_begin_counted(sem, LH_LOCK_SEMAPHORE, flags, value, site);
     if (lh_python_calls(site))
         begin_for_python(sem, site);

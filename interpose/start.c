@@ -121,13 +121,11 @@ void lh_process_start(void)
 __attribute__((constructor(101))) static void on_load(void)
 {
     /* Outside of the guard: dlsym() may allocate, and an allocator's locks are recorded too. */
-    bool python = lh_python_find();
+    lh_python_find();
     struct lh_self *self = lh_enter();
     if (!self)
         return;
     lh_modules_refresh();
-    if (python)
-        lh_python_note();
     lh_leave(self);
 }
 

@@ -62,6 +62,14 @@ static void put_repeats(const struct lh_style *style, uint64_t count)
             count, count == 1 ? "" : "s");
 }
 
+static bool has_unknown_python(const struct lh_model *model)
+{
+    for (size_t i = 0; i < model->n_processes; i++)
+        if (model->processes[i]->unknown_python)
+            return true;
+    return false;
+}
+
 void lh_put_notes(const struct lh_style *style, const struct lh_model *model)
 {
     for (size_t i = 0; i < model->n_processes; i++) {
@@ -70,6 +78,8 @@ void lh_put_notes(const struct lh_style *style, const struct lh_model *model)
         if (model->processes[i]->state == LH_STATE_STOPPED)
             put_stopped(style, model->processes[i]);
     }
+    if (has_unknown_python(model))
+        lh_put_note(style, lh_unknown_python_help);
     if (total(model, LH_COUNT_REPEATS) > 0)
         put_repeats(style, total(model, LH_COUNT_REPEATS));
     for (size_t counter = LH_DROP_FIRST; counter < LH_COUNTERS; counter++) {

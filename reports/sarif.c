@@ -127,6 +127,8 @@ static json_t *process_notes(json_t *notes, const struct lh_process *process)
     if (process->state == LH_STATE_STOPPED)
         notes = add_note(notes, "recording of process %" PRIu32 " stopped before its end",
                          process->pid);
+    if (process->unknown_python)
+        notes = add_note(notes, "process %" PRIu32 ": %s", process->pid, lh_unknown_python_help);
     for (size_t counter = LH_DROP_FIRST; counter < LH_COUNTERS; counter++)
         if (process->counters[counter] > 0)
             notes = add_note(notes, "%" PRIu64 " records of process %" PRIu32 " dropped: %s",

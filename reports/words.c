@@ -105,6 +105,11 @@ const char *lh_drop_help(size_t counter)
                                        : "for a reason that this version does not know";
 }
 
+const char lh_unknown_python_help[] =
+    "the locks of its Python code were not seen: known are CPython 3.8 to 3.13, with the GIL; "
+    "later "
+    "ones keep their locks to themselves (run the program with one of these)";
+
 const char *lh_time_text(uint64_t ns, char buffer[LH_TIME_TEXT])
 {
     static const struct {

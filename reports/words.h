@@ -31,6 +31,9 @@ const char *lh_thread_label(const struct lh_thread *thread, uint32_t uid,
 const char *lh_drop_name(size_t counter);
 const char *lh_drop_help(size_t counter);
 
+/* What it means that a process runs a Python which the recorder does not know. */
+extern const char lh_unknown_python_help[];
+
 /* "812 ns", "4.2 us", "17 ms", "1.25 s": three digits that count. Returns `buffer`. */
 #define LH_TIME_TEXT 24
 const char *lh_time_text(uint64_t ns, char buffer[LH_TIME_TEXT]);

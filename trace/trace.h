@@ -58,8 +58,9 @@ enum lh_state {
 };
 
 enum lh_mode_bits {
-    LH_RECORD_FULL = 1,   /* every event is in the file, not only what is new */
-    LH_RECORD_PYTHON = 2, /* the process runs CPython, whose frames can be read */
+    LH_RECORD_FULL = 1,           /* every event is in the file, not only what is new */
+    LH_RECORD_PYTHON = 2,         /* the process runs CPython, whose frames can be read */
+    LH_RECORD_PYTHON_UNKNOWN = 4, /* it runs CPython of a version that the writer does not know */
 };
 
 /* Why a process of which every thread waits is not called stalled. */

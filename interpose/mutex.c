@@ -135,10 +135,6 @@ static void begin_mutex(const pthread_mutex_t *mutex, const pthread_mutexattr_t 
     bool shared = attributes && *(const uint32_t *)attributes & ATTRIBUTE_PSHARED;
 
     lh_begin_object(mutex, LH_LOCK_MUTEX, shared ? LH_LOCK_PSHARED : 0, site);
-    /* Python's lock of locks, which all its threads take all the time. */
-    struct lh_lock *lock = lh_python_calls(site) ? lh_lock_known(mutex) : NULL;
-    if (lock)
-        lock->slot->python = LH_PYTHON_INTERNAL;
 }
 
 LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)

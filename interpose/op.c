@@ -122,6 +122,15 @@ void lh_release_unusual(struct lh_self *self, struct lh_released released, bool 
         hold_again(self, released);
 }
 
+/* The GIL and its like, which all threads of Python take all the time. */
+static void mark_interpreters(const void *object)
+{
+    struct lh_lock *lock = lh_lock_known(object);
+
+    if (lock)
+        lock->slot->python = LH_PYTHON_INTERNAL;
+}
+
 void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags, uint64_t initial,
                       struct lh_site site)
 {
@@ -132,6 +141,8 @@ void lh_begin_counted(const void *object, enum lh_lock_kind kind, uint32_t flags
     uint32_t stack =
         kind == LH_LOCK_SEMAPHORE ? lh_stack_of_any(self, site) : lh_stack_of(self, site);
     uint32_t lock = lh_lock_begin(self, object, kind, flags, initial, stack);
+    if (kind != LH_LOCK_SEMAPHORE && lh_python_calls(site))
+        mark_interpreters(object);
     lh_event(self, LH_EVENT_LOCK_INIT, lock, stack, 0);
     lh_leave(self);
 }

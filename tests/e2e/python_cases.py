@@ -13,6 +13,7 @@ class Case:
     severity: str = "error"
     others: tuple = ()  # kinds of further findings
     timeout: bool = False  # it waits for ever for somebody outside
+    notes: str = ""  # what a note of the text report must not speak of
     before: tuple = ()  # the first version of Python in which it means something else
 
 
@@ -21,6 +22,7 @@ CASES = [
     Case("bank_transfer", "lock-order-inversion", {"transfer wants target": 2}, "Account.lock", severity="warning"),
     Case("barrier_too_many", "starved-barrier", {"work arrives": 1}, "pair", "1 of 2 threads arrived"),
     Case("create_join_order"),
+    Case("crowd", notes="a lock order was seen in more threads than are kept"),
     Case("daemon_at_exit"),
     Case("depositors", "stall", {"deposit waits for room": 2}, "Account.changed", "nobody notifies any more"),
     Case("event"),

@@ -71,6 +71,9 @@ def run_case(lockhound, interpreter, case, source):
     options = ["--stall-grace=0.5"] + (["--timeout=3"] if case.timeout else [])
     ended, report = lockhound.run([interpreter, source], *options)
     check_report(report, case, source)
+    if case.notes:
+        told = harness.run([lockhound.path, "run", "--", interpreter, source])
+        require(case.notes.encode() not in b" ".join(told.stderr.split()), told.show())
     expected = GATE if case.kind else TIMEOUT if case.timeout else 0
     require(ended.exit == expected, f"exit status {ended.exit}, not {expected}\n{ended.show()}")
     if not case.timeout and (not case.kind or case.severity == "warning"):

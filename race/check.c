@@ -36,6 +36,8 @@ struct visit {
     struct lh_recent other;  /* the last entry of another thread */
     struct lh_finding found; /* a race */
     struct lh_breach breach; /* two accesses that luck orders */
+    uint32_t renewed;        /* one more than the place of the entry that it renews; 0: none */
+    bool changed;            /* the entries are others than before, not only renewed */
 };
 
 static uint64_t lock_cell(struct lh_cell *cell)
@@ -107,7 +109,7 @@ static uint64_t close_entries(struct lh_cell *cell, struct entries *entries)
     if (!entries->record && n > 2 && !grow(entries))
         n = 2;
     if (entries->record && (n > 1 || entries->record->discipline)) {
-        __atomic_store_n(&entries->record->count, n, __ATOMIC_RELAXED);
+        __atomic_store_n(&entries->record->count, (uint16_t)n, __ATOMIC_RELAXED);
         __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
         return LH_WORD_IN_RECORD | (uint64_t)entries->record->number << LH_WORD_CLOCK;
     }
@@ -149,47 +151,101 @@ static bool is_lucky(const struct visit *visit, uint64_t other)
            !meant(visit->hot, other);
 }
 
-static void compare_conflict(struct visit *visit, uint64_t other, uint32_t access, bool before)
+/* Was there a lock that both accesses hold? Mostly the two sets are those of the last question. */
+static bool held_both(const struct visit *visit, uint32_t access)
+{
+    uint32_t theirs = lh_access_place(access)->lockset, mine = visit->hot->lockset;
+    uint64_t pair = (uint64_t)theirs << 32 | mine;
+
+    if (!theirs || !mine)
+        return false;
+    if (visit->hot->thread->met == pair)
+        return true;
+    if (!lh_locksets_meet(theirs, mine))
+        return false;
+    visit->hot->thread->met = pair;
+    return true;
+}
+
+static __attribute__((noinline)) void compare_conflict(struct visit *visit, uint64_t other,
+                                                       uint32_t access, bool before)
 {
     if (!before && !visit->found.kind)
         visit->found =
             (struct lh_finding){LH_RACE_PROVEN, other, visit->word, access, visit->access};
-    else if (before && is_lucky(visit, other) &&
-             !lh_locksets_meet(lh_access_place(access)->lockset, visit->hot->lockset))
+    else if (before && is_lucky(visit, other) && !held_both(visit, access))
         visit->breach = (struct lh_breach){other, visit->word, access, visit->access};
 }
 
-/* Compare the access with each entry; drop what it replaces. */
-static void compare(struct visit *visit, struct entries *entries)
+static bool is_own(uint64_t word, uint64_t other)
+{
+    return !((word ^ other) & (uint64_t)0xffff << LH_WORD_SLOT);
+}
+
+/* Is it before the access in the visit? If it is another thread's and conflicts, that is noted. */
+static inline __attribute__((always_inline)) bool compare_one(struct visit *visit, uint64_t other,
+                                                              const uint32_t *access)
 {
     uint64_t word = visit->word;
-    uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < entries->count; i++) {
-        uint64_t other = entries->words[i];
-        uint32_t access = entries->accesses[i];
-        if (other & word & LH_WORD_BYTES) {
-            /* One's own clock is in one's clocks: what one did is before what one does. */
-            bool before = ordered(visit->hot, other);
-            if (lh_word_slot(other) != lh_word_slot(word)) {
-                visit->other = (struct lh_recent){other, access};
-                if (conflict(other, word))
-                    compare_conflict(visit, other, access, before);
-            }
-            if (before && replaces(word, other))
+    /* What one did is before what one does. */
+    if (is_own(other, word))
+        return true;
+    bool before = ordered(visit->hot, other);
+    visit->other = (struct lh_recent){other, *access};
+    if (conflict(other, word))
+        compare_conflict(visit, other, *access, before);
+    return before;
+}
+
+/*
+ * Is it the very same access, made again after a release? Then the entry stays where it is. Not for
+ * few bytes: those had better be joined with their neighbours again (insert()).
+ */
+static bool is_renewal(uint64_t word, uint64_t other)
+{
+    return (uint32_t)word == (uint32_t)other && ((word & 0x0f) == 0x0f || (word & 0xf0) == 0xf0);
+}
+
+/* Compare the access with each entry; drop what it replaces. */
+static inline __attribute__((always_inline)) void compare(struct visit *visit,
+                                                          struct entries *entries)
+{
+    uint64_t *words = entries->words, word = visit->word;
+    uint32_t *accesses = entries->accesses, count = entries->count, kept = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t other = words[i];
+        if (other & word & LH_WORD_BYTES && compare_one(visit, other, &accesses[i]) &&
+            replaces(word, other)) {
+            if (is_renewal(word, other) && accesses[i] == visit->access) {
+                other = word;
+                visit->renewed = kept + 1;
+            } else {
                 other &= ~(word & LH_WORD_BYTES);
-            if (!(other & LH_WORD_BYTES))
-                continue;
+                visit->changed = true;
+                if (!(other & LH_WORD_BYTES))
+                    continue;
+            }
+        } else if (kept == i) {
+            kept++;
+            continue;
         }
-        entries->words[kept] = other;
-        entries->accesses[kept++] = access;
+        words[kept] = other;
+        accesses[kept++] = accesses[i];
     }
     entries->count = kept;
 }
 
 /* Add the access; bytes that the same place accessed just before join in one entry. */
-static void insert(struct entries *entries, uint64_t word, uint32_t access)
+static void insert(struct visit *visit, struct entries *entries)
 {
+    uint64_t word = visit->word;
+    uint32_t access = visit->access;
+
+    if (visit->renewed)
+        return;
+    visit->changed = true;
     for (uint32_t i = 0; i < entries->count; i++) {
         if (entries->accesses[i] == access && (entries->words[i] ^ word) <= LH_WORD_BYTES) {
             entries->words[i] |= word;
@@ -319,18 +375,76 @@ static void tell(const struct visit *visit, struct lh_cell *cell)
 
 /* ---- into the cell ---- */
 
-static void store_locked(struct visit *visit, struct lh_cell *cell)
+/*
+ * Memory that many read, each time with the lock taken anew: what one has read again and again is
+ * the same read by the same place under the same locks. As long as nothing in the record changes
+ * but that others do so, too, there is nothing to compare it with: reads do not conflict, and what
+ * was in order stays so. It is counted, and its clock moves on.
+ */
+static inline struct lh_renewal *renewal_of(const struct lh_hot *hot, uint32_t record,
+                                            uint32_t bits)
 {
-    uint64_t local_words[3], before = lock_cell(cell);
+    uint64_t key = (uint64_t)(bits & LH_WORD_BYTES) << 32 | record;
+
+    return &hot->thread->renewals[lh_cache_place(key, LH_RENEWAL_CACHE)];
+}
+
+static inline bool is_judged(const struct lh_renewal *renewal, const struct lh_record *record)
+{
+    /* Relaxed: asked again with the cell locked. */
+    return renewal->record == record->number &&
+           renewal->version == __atomic_load_n(&record->version, __ATOMIC_RELAXED);
+}
+
+static void note_renewal(const struct visit *visit, struct lh_record *record)
+{
+    if (visit->changed || visit->word & LH_WORD_WRITE)
+        lh_record_changed(record);
+    else if (!visit->found.kind && !visit->breach.earlier)
+        *renewal_of(visit->hot, record->number, (uint32_t)visit->word) =
+            (struct lh_renewal){record->number, record->version, visit->access, visit->renewed - 1};
+}
+
+/* With the cell locked. false: it is to be judged in full. */
+static inline bool renew(const struct lh_hot *hot, struct lh_record *record, uint64_t word,
+                         uint32_t access)
+{
+    const struct lh_renewal *renewal = renewal_of(hot, record->number, (uint32_t)word);
+
+    if (!is_judged(renewal, record) || renewal->access != access ||
+        !is_renewal(record->words[renewal->at], word))
+        return false;
+    struct lh_discipline *discipline = lh_discipline_of(record->discipline, word);
+    if (discipline && !(word & LH_WORD_ATOMIC)) {
+        if (discipline->breach.earlier)
+            return false;
+        lh_discipline_count(discipline, word, access, hot->lockset);
+    }
+    __atomic_store_n(&record->words[renewal->at], word, __ATOMIC_RELAXED);
+    return true;
+}
+
+/* With the cell locked, where `before` was; unlocks it. */
+static __attribute__((noinline)) void judge(struct visit *visit, struct lh_cell *cell,
+                                            uint64_t before)
+{
+    uint64_t local_words[3];
     uint32_t local_accesses[3];
     struct entries entries = open_entries(cell, before, local_words, local_accesses);
 
     compare(visit, &entries);
     count_access(visit, &entries);
-    insert(&entries, visit->word, visit->access);
+    insert(visit, &entries);
+    if (entries.record)
+        note_renewal(visit, entries.record);
     unlock_cell(cell, close_entries(cell, &entries));
     if (__builtin_expect(visit->found.kind, 0))
         tell(visit, cell);
+}
+
+static void store_locked(struct visit *visit, struct lh_cell *cell)
+{
+    judge(visit, cell, lock_cell(cell));
 }
 
 /*
@@ -475,7 +589,7 @@ static inline __attribute__((always_inline)) bool store_plainly(struct visit *vi
         return false;
     struct entries entries = open_entries(cell, first, words, accesses);
     compare(visit, &entries);
-    insert(&entries, visit->word, visit->access);
+    insert(visit, &entries);
     if (entries.count > 2)
         return false;
     store_entry(cell, 0, first, &entries);
@@ -486,44 +600,73 @@ static inline __attribute__((always_inline)) bool store_plainly(struct visit *vi
     return true;
 }
 
-/* A look into a record without locking it: many threads that read have it for themselves. */
-static bool record_covers(const struct lh_cell *cell, uint64_t epoch, uint32_t bits)
+/*
+ * A look into a record without locking it: many threads that read have it for themselves. While an
+ * access can be renewed no other one of this thread covers it: that would have taken its place.
+ */
+static bool record_covers(const struct lh_hot *hot, const struct lh_record *record, uint32_t bits)
 {
-    uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
-
-    if (!lh_word_in_record(word))
-        return false;
-    const struct lh_record *record = lh_record_of(lh_word_clock(word));
+    const struct lh_renewal *renewal = renewal_of(hot, record->number, bits);
     uint32_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
+
+    if (is_judged(renewal, record) && !(bits & LH_WORD_WRITE))
+        return lh_word_covers(__atomic_load_n(&record->words[renewal->at], __ATOMIC_RELAXED),
+                              hot->epoch, bits);
     for (uint32_t i = 0; i < count; i++) {
-        if (lh_word_covers(__atomic_load_n(&record->words[i], __ATOMIC_RELAXED), epoch, bits))
+        if (lh_word_covers(__atomic_load_n(&record->words[i], __ATOMIC_RELAXED), hot->epoch, bits))
             return true;
     }
     return false;
 }
 
-void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
+static struct visit visit_of(struct lh_hot *hot, uintptr_t addr, uint64_t word, uint32_t access)
 {
-    struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
+    return (struct visit){.hot = hot, .addr = addr, .word = word, .access = access};
+}
 
-    if (cell && record_covers(cell, hot->epoch, bits))
+static void check_in_record(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr, uint32_t bits,
+                            uint64_t where)
+{
+    if (!lh_hot_enter(hot))
         return;
+    uint32_t access = lh_access_number(hot, where);
+    uint64_t word = hot->epoch | bits | lh_word_tag(access), before = lock_cell(cell);
+    if (lh_word_in_record(before) &&
+        renew(hot, lh_record_of(lh_word_clock(before)), word, access)) {
+        unlock_cell(cell, before);
+    } else {
+        struct visit visit = visit_of(hot, addr, word, access);
+        judge(&visit, cell, before);
+    }
+    lh_hot_leave(hot);
+}
+
+static void check_in_cell(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr, uint32_t bits,
+                          uint64_t where)
+{
     if (!lh_hot_enter(hot))
         return;
     if (!cell)
         cell = lh_shadow_make(addr);
     if (cell) {
         uint32_t access = lh_access_number(hot, where);
-        struct visit visit = {
-            .hot = hot,
-            .addr = addr,
-            .word = hot->epoch | bits | lh_word_tag(access),
-            .access = access,
-        };
+        struct visit visit = visit_of(hot, addr, hot->epoch | bits | lh_word_tag(access), access);
         if (!store_plainly(&visit, cell))
             store_locked(&visit, cell);
     }
     lh_hot_leave(hot);
+}
+
+void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
+{
+    struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
+    /* Acquire pairs with the release in unlock_cell(). */
+    uint64_t word = cell ? __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE) : 0;
+
+    if (!lh_word_in_record(word))
+        check_in_cell(hot, cell, addr, bits, where);
+    else if (!record_covers(hot, lh_record_of(lh_word_clock(word)), bits))
+        check_in_record(hot, cell, addr, bits, where);
 }
 
 void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,

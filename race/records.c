@@ -63,7 +63,7 @@ static struct lh_record *carve(unsigned class)
         return NULL;
     struct lh_record *record = lh_record_of(next_unit);
     record->number = next_unit;
-    record->capacity = capacity_of(class);
+    record->capacity = (uint16_t)capacity_of(class);
     next_unit += units;
     units_left -= units;
     return record;
@@ -86,6 +86,7 @@ struct lh_record *lh_record_new(uint32_t count)
     lh_race_unlock();
     if (record) {
         record->discipline = NULL;
+        lh_record_changed(record);
         __atomic_store_n(&record->count, 0, __ATOMIC_RELAXED);
     }
     return record;

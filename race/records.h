@@ -17,8 +17,9 @@ struct lh_record {
     uint32_t number; /* never changes */
     uint32_t next_free;
     struct lh_discipline *discipline; /* NULL: not watched */
-    uint32_t count;                   /* atomic; never more than capacity */
-    uint32_t capacity;                /* never changes */
+    uint32_t version;                 /* steps on with all but what check.c calls a renewal */
+    uint16_t count;                   /* atomic; never more than capacity */
+    uint16_t capacity;                /* never changes */
     uint64_t words[];                 /* then capacity access numbers */
 };
 
@@ -36,6 +37,12 @@ static inline struct lh_record *lh_record_of(uint32_t number)
 static inline uint32_t *lh_record_accesses(struct lh_record *record)
 {
     return (uint32_t *)(record->words + record->capacity);
+}
+
+/* Each place of it, and what lies there, is not what it was. */
+static inline void lh_record_changed(struct lh_record *record)
+{
+    record->version++;
 }
 
 /* Room for at least `count` entries; none in it. NULL: no memory. */

@@ -19,6 +19,7 @@
 #define LH_ACCESS_CACHE  10
 #define LH_OBJECT_CACHE  6
 #define LH_LOCKSET_CACHE 6
+#define LH_RENEWAL_CACHE 10
 #define LH_STORED        16u
 #define LH_UNTOLD        8u
 
@@ -51,6 +52,11 @@ struct lh_race_thread {
         uint32_t number;
     } locksets[1 << LH_LOCKSET_CACHE];
     struct lh_object *objects[1 << LH_OBJECT_CACHE];
+    struct lh_renewal {
+        uint32_t record, version; /* number; as it was when the access was judged */
+        uint32_t access, at;      /* the entry, and where it lies */
+    } renewals[1 << LH_RENEWAL_CACHE];
+    uint64_t met; /* two sets with a lock in common, in 32 bits each; 0: none (check.c) */
 
     /* Entries that were stored without locking their cell (check.c). */
     struct lh_stored {

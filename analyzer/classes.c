@@ -55,6 +55,8 @@ static const char *kind_word(uint8_t kind)
         return "barrier";
     case LH_LOCK_ONCE:
         return "once";
+    case LH_LOCK_FUTEX:
+        return "futex";
     default:
         return "lock";
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "components.h"
+#include "futex_words.h"
 #include "message.h"
 #include "pool.h"
 #include "posters.h"
@@ -38,6 +39,10 @@ static const char *wait_text(struct lh_pool *pool, const struct lh_finding *find
 
     if (!participant->has_wants)
         return lh_pool_printf(pool, "waits for %s to end",
+                              lh_thread_text(pool, finding->process, next->thread));
+    if (lh_process_lock(finding->process, participant->wants.lock)->kind == LH_LOCK_FUTEX)
+        return lh_pool_printf(pool, "waits for %s, which %s initializes",
+                              lh_lock_text(finding, participant->wants.lock),
                               lh_thread_text(pool, finding->process, next->thread));
     return lh_pool_printf(pool, "waits for %s%s", lh_lock_text(finding, participant->wants.lock),
                           next->cycle_hold < next->n_holds ? "" : " behind a waiting writer");
@@ -120,6 +125,10 @@ static const char *cycle_remedy(struct lh_pool *pool, const struct lh_finding *f
         const char *remedy = join_remedy(pool, finding, i);
         if (remedy)
             return remedy;
+        if (lh_process_lock(finding->process, participant->wants.lock)->kind == LH_LOCK_FUTEX)
+            return lh_futex_words(finding->process,
+                                  lh_process_thread(finding->process, participant->thread))
+                ->remedy;
         if (!participant->has_wants || participant->cycle_hold >= participant->n_holds)
             return NULL;
         orders[i] = count_order(finding->process, participant->holds[participant->cycle_hold].lock,

@@ -29,6 +29,7 @@ static const char *verb_of(const struct lh_thread *thread)
     switch (thread->wait_kind) {
     case LH_WAIT_COND:
     case LH_WAIT_SEM:
+    case LH_WAIT_FUTEX:
         return "waits for";
     case LH_WAIT_BARRIER:
         return "waits at";

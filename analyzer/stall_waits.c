@@ -10,7 +10,7 @@
 
 static bool waits_without_limit(const struct lh_thread *thread)
 {
-    return thread->wait_kind != LH_WAIT_NONE && thread->wait_kind <= LH_WAIT_ONCE &&
+    return thread->wait_kind != LH_WAIT_NONE && thread->wait_kind < LH_WAIT_KINDS &&
            !(thread->wait_flags & LH_ATTEMPT_TIMED);
 }
 

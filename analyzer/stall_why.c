@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "futex_words.h"
 #include "message.h"
 #include "python_words.h"
 #include "site.h"
@@ -286,6 +287,26 @@ static const char *why_barrier(struct lh_pool *pool, const struct lh_finding *fi
     return add_missing(pool, text, finding, waiter->wait_lock);
 }
 
+/* ---- futexes ---- */
+
+static const char *why_futex(struct lh_pool *pool, const struct lh_finding *finding,
+                             const struct lh_thread *waiter)
+{
+    const struct lh_process *process = finding->process;
+    const struct lh_waker *waker = lh_process_lock(process, waiter->wait_lock)->waker;
+    const char *text;
+
+    if (lh_futex_initializer(process, waiter) == waiter->uid)
+        return "its initialization comes back to itself";
+    if (!waker || waker->count == 0)
+        return "nobody woke it since it was first waited for";
+    text = add_last(pool, lh_pool_printf(pool, "woken %s", times_text(pool, waker->count)), finding,
+                    waiter);
+    if (waker->last.thread != LH_NO_THREAD)
+        text = add_now(pool, text, finding, waiter, waker->last.thread);
+    return text;
+}
+
 /* ---- locks and ends of threads ---- */
 
 static const char *why_behind(struct lh_pool *pool, const struct lh_finding *finding,
@@ -299,6 +320,8 @@ static const char *why_behind(struct lh_pool *pool, const struct lh_finding *fin
 
     if (waiter->wait_kind == LH_WAIT_JOIN)
         return lh_pool_printf(pool, "%s has not ended: it %s", name, now);
+    if (waiter->wait_kind == LH_WAIT_FUTEX)
+        return lh_pool_printf(pool, "initialized by %s, which %s", name, now);
     if (stuck->hold >= holder->n_held)
         return lh_pool_printf(pool, "%s waits for it as a writer and goes first", name);
     return lh_pool_printf(pool, "%s by %s since %s, which %s",
@@ -332,6 +355,8 @@ const char *lh_stall_why(struct lh_pool *pool, const struct lh_finding *finding,
         return why_cond(pool, finding, waiter);
     case LH_WAIT_SEM:
         return why_semaphore(pool, finding, waiter);
+    case LH_WAIT_FUTEX:
+        return why_futex(pool, finding, waiter);
     case LH_WAIT_BARRIER:
         return why_barrier(pool, finding, stall, waiter);
     case LH_WAIT_JOIN:

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "futex_words.h"
 #include "message.h"
 #include "python_words.h"
 #include "site.h"
@@ -28,6 +29,8 @@ static const char *missing_act(const struct lh_process *process, const struct lh
         return "arrive there";
     case LH_WAIT_LOCK:
         return "release it";
+    case LH_WAIT_FUTEX:
+        return lh_futex_words(process, waiter)->act;
     default:
         return "wake it";
     }
@@ -117,6 +120,10 @@ static const char *root_text(struct lh_pool *pool, const struct lh_finding *find
     case LH_WAIT_COND:
         return lh_pool_printf(pool, "%s waits for %s, which nobody %s", who, what,
                               lock->waker ? "signals any more" : "ever signalled");
+    case LH_WAIT_FUTEX:
+        return lh_pool_printf(pool, "%s waits for %s, %s, which nobody %s", who, what,
+                              lh_futex_words(process, waiter)->what,
+                              lh_futex_words(process, waiter)->never);
     case LH_WAIT_JOIN:
         if (waiter->wait_other == LH_NO_THREAD)
             return lh_pool_printf(pool, "%s waits for a thread to end that was not seen to begin",
@@ -241,18 +248,80 @@ static const char *barrier_remedy(struct lh_pool *pool, const struct lh_finding 
                           lh_site_text(pool, finding->process, lock->birth_stack));
 }
 
+static bool is_waited_for(const struct lh_process *process, uint32_t lock)
+{
+    for (size_t i = 0; i < process->n_threads; i++) {
+        const struct lh_thread *thread = &process->threads[i];
+        if (thread->live && thread->wait_kind != LH_WAIT_NONE && thread->wait_lock == lock)
+            return true;
+    }
+    return false;
+}
+
+/* It signalled or posted something else, for which nobody waits. NULL: it did not. */
+static const struct lh_deed *unheard_deed(const struct lh_process *process,
+                                          const struct lh_thread *thread)
+{
+    for (size_t i = 0; i < thread->n_deeds; i++) {
+        const struct lh_deed *deed = &thread->deeds[i];
+        bool wakes = deed->event == LH_EVENT_COND_SIGNAL ||
+                     deed->event == LH_EVENT_COND_BROADCAST || deed->event == LH_EVENT_SEM_POST;
+        const struct lh_waker *waker = lh_process_lock(process, deed->lock)->waker;
+        if (wakes && waker && deed->lock != thread->wait_lock &&
+            waker->last.thread == thread->uid && waker->last.waiters == 0 &&
+            !is_waited_for(process, deed->lock))
+            return deed;
+    }
+    return NULL;
+}
+
+/*
+ * The way of a pool whose tasks wait for tasks: a worker hands something on, waits for its outcome,
+ * and nobody is left to take it. The first of the roots to which that happened tells.
+ */
+static const char *handed_on_remedy(struct lh_pool *pool, const struct lh_finding *finding,
+                                    const struct lh_stall *stall)
+{
+    const struct lh_process *process = stall->process;
+
+    for (size_t i = 0; i < stall->n_roots && finding->kind != LH_KIND_LOST_WAKEUP; i++) {
+        const struct lh_thread *waiter = &process->threads[stall->stuck[i].thread];
+        const struct lh_deed *deed = unheard_deed(process, waiter);
+        bool waits = waiter->wait_kind == LH_WAIT_COND || waiter->wait_kind == LH_WAIT_SEM ||
+                     waiter->wait_kind == LH_WAIT_FUTEX;
+        if (!deed || !waits || !waiter->start_routine)
+            continue;
+        return lh_pool_printf(
+            pool,
+            "%s %s %s in %s and then waits in %s, and no thread is left that comes for it: where "
+            "tasks of a pool wait for tasks of the same pool, let who waits run them meanwhile, or "
+            "have more threads than can wait at once",
+            lh_thread_text(pool, process, waiter->uid),
+            deed->event == LH_EVENT_SEM_POST ? "posts" : "signals",
+            lh_stall_lock_text(finding, deed->lock), lh_site_text(pool, process, deed->stack),
+            lh_site_text(pool, process, waiter->wait_stack));
+    }
+    return NULL;
+}
+
 const char *lh_stall_remedy(struct lh_pool *pool, const struct lh_finding *finding,
                             const struct lh_stall *stall)
 {
     const struct lh_thread *waiter = first_waiter(stall);
     const struct lh_python_words *words = lh_python_words(stall->process, waiter);
     const struct lh_misuse *gone;
+    const char *pool_advice;
 
     if (finding->kind == LH_KIND_BLOCKING_WHILE_HELD)
         return lockout_remedy(pool, finding, stall);
     if (words && waiter->wait_kind != LH_WAIT_LOCK && finding->kind != LH_KIND_LOST_WAKEUP)
         return python_remedy(pool, finding, waiter, words);
+    pool_advice = handed_on_remedy(pool, finding, stall);
+    if (pool_advice)
+        return pool_advice;
     switch (waiter->wait_kind) {
+    case LH_WAIT_FUTEX:
+        return lh_futex_words(finding->process, waiter)->remedy;
     case LH_WAIT_COND:
         return cond_remedy(pool, finding, waiter);
     case LH_WAIT_SEM:

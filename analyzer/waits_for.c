@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "futex_words.h"
 #include "lock_graph.h"
 #include "pool.h"
 
@@ -175,6 +176,18 @@ static int add_join_edge(struct lh_waits_for *graph, const struct lh_process *pr
     return add_edge(graph, index, (uint32_t)(joined - process->threads), LH_NO_HOLD);
 }
 
+/* Of a static variable's first use; which thread is at it, its stack tells. */
+static int add_initializer_edge(struct lh_waits_for *graph, const struct lh_process *process,
+                                uint32_t index)
+{
+    uint32_t uid = lh_futex_initializer(process, &process->threads[index]);
+    const struct lh_thread *initializer = lh_process_thread(process, uid);
+
+    if (uid == LH_NO_THREAD || initializer == &process->threads[index])
+        return 0;
+    return add_edge(graph, index, (uint32_t)(initializer - process->threads), LH_NO_HOLD);
+}
+
 int lh_waits_for_init(struct lh_waits_for *graph, const struct lh_process *process)
 {
     struct claims claims = {0};
@@ -190,6 +203,8 @@ int lh_waits_for_init(struct lh_waits_for *graph, const struct lh_process *proce
             error = add_lock_edges(graph, process, i, &claims);
         else if (waits_for_thread(&process->threads[i]))
             error = add_join_edge(graph, process, i);
+        else if (process->threads[i].live && process->threads[i].wait_kind == LH_WAIT_FUTEX)
+            error = add_initializer_edge(graph, process, i);
     }
     free(claims.items);
     if (error)

@@ -13,8 +13,9 @@
 /* threads[from] waits for threads[to] (indexes into lh_process.threads). */
 struct lh_wait_edge {
     uint32_t from, to;
-    uint32_t hold; /* what `to` holds of it: index in its held set; LH_NO_HOLD: it is joined, or
-                      a writer that waits and lets no more readers in */
+    uint32_t hold; /* what `to` holds of it: index in its held set; LH_NO_HOLD: it is joined, a
+                      writer that waits and lets no more readers in, or at the initialization of
+                      a static variable */
 };
 
 struct lh_waits_for {

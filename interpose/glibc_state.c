@@ -110,7 +110,7 @@ size_t lh_glibc_size(enum lh_lock_kind kind)
         [LH_LOCK_MUTEX] = sizeof(pthread_mutex_t),   [LH_LOCK_RWLOCK] = sizeof(pthread_rwlock_t),
         [LH_LOCK_SPIN] = sizeof(pthread_spinlock_t), [LH_LOCK_SEMAPHORE] = sizeof(sem_t),
         [LH_LOCK_COND] = sizeof(pthread_cond_t),     [LH_LOCK_BARRIER] = sizeof(pthread_barrier_t),
-        [LH_LOCK_ONCE] = sizeof(pthread_once_t),
+        [LH_LOCK_ONCE] = sizeof(pthread_once_t),     [LH_LOCK_FUTEX] = sizeof(uint32_t),
     };
 
     return sizes[kind];

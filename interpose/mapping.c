@@ -80,7 +80,7 @@ LH_EXPORT void *mremap(void *start, size_t old_size, size_t new_size, int flags,
     void *target = va_arg(arguments, void *);
     va_end(arguments);
     if (is_early())
-        return (void *)syscall(SYS_mremap, start, old_size, new_size, flags, target);
+        return (void *)lh_syscall(SYS_mremap, start, old_size, new_size, flags, target);
     struct lh_freed unused;
 
     lh_freed_begin(&unused, false);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "export.h"
 #include "locks.h"
 #include "misuse_memory.h"
@@ -37,7 +38,7 @@ bool lh_memory_is_readable(const void *word)
 {
     static const struct timespec none;
     int saved = errno;
-    long result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &none, NULL, 0);
+    long result = lh_syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &none, NULL, 0);
     bool readable = result == 0 || errno != EFAULT;
 
     errno = saved;

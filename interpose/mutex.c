@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "export.h"
 #include "op.h"
 #include "real.h"
@@ -29,7 +30,7 @@ static void wake_one(const int *word)
 {
     int saved = errno;
 
-    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    lh_syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
     errno = saved;
 }
 

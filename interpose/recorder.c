@@ -46,7 +46,7 @@ static void wait_for_lock(uint32_t name)
             !__atomic_compare_exchange_n(&lock_word, &seen, seen | LOCK_WAITERS, false,
                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
             continue;
-        syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL, NULL, 0);
+        lh_syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL, NULL, 0);
         seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED);
     }
 }
@@ -68,7 +68,7 @@ void lh_recorder_unlock(void)
     if (!(__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) & LOCK_WAITERS))
         return;
     int saved = errno;
-    syscall(SYS_futex, &lock_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    lh_syscall(SYS_futex, &lock_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     errno = saved;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "call.h"
 #include "deps.h"
 #include "events.h"
 #include "held.h"
@@ -52,7 +53,7 @@ static void fill_slot(struct lh_self *self, const struct lh_thread_node *node)
     const struct lh_trace_extent *extent = (const struct lh_trace_extent *)slot - 1;
 
     slot->uid = self->uid;
-    slot->tid = (uint32_t)syscall(SYS_gettid);
+    slot->tid = (uint32_t)lh_syscall(SYS_gettid);
     slot->creator = node ? node->creator : LH_NO_THREAD;
     slot->create_stack = node ? node->create_stack : LH_NO_STACK;
     slot->start_routine = node ? (uintptr_t)node->routine : 0;
@@ -119,7 +120,7 @@ static void main_stack(struct lh_self *self)
 
 static bool is_first_thread(void)
 {
-    return getpid() == (pid_t)syscall(SYS_gettid);
+    return getpid() == (pid_t)lh_syscall(SYS_gettid);
 }
 
 /* Under the recorder lock. */

@@ -190,7 +190,7 @@ static void sleep_a_moment(void)
 {
     struct timespec moment = {.tv_nsec = GRACE_MS / GRACE_LOOKS * 1000000};
 
-    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
+    lh_syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &moment, NULL);
 }
 
 /* The recorder lock is free for a moment, so the cycle is found anew. */
@@ -227,7 +227,8 @@ static const char *digits(uint64_t value, unsigned base, char ret[24])
 }
 
 static const char *const words[LH_LOCK_KINDS] = {
-    "an object", "mutex", "rwlock", "spin lock", "semaphore", "condition", "barrier", "once",
+    "an object", "mutex",   "rwlock", "spin lock", "semaphore",
+    "condition", "barrier", "once",   "futex",
 };
 
 /* The short form: the full one, with lines, takes the trace and `lockhound report`. */
@@ -334,7 +335,7 @@ static void act(void)
         return;
     __atomic_store_n(&lh_writer.header->ended_by, LH_ENDED_BY_LOCKHOUND, __ATOMIC_RELAXED);
     if (strcmp(lh_options.on_deadlock, "exit") == 0)
-        syscall(SYS_exit_group, LH_STATUS_FINDINGS);
+        lh_syscall(SYS_exit_group, LH_STATUS_FINDINGS);
     else if (strcmp(lh_options.on_deadlock, "kill") == 0)
         end_by_signal();
     else

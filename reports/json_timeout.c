@@ -24,6 +24,7 @@ static const char *wait_name(uint32_t kind)
     static const char *const names[] = {
         [LH_WAIT_LOCK] = "lock",       [LH_WAIT_COND] = "condition", [LH_WAIT_SEM] = "semaphore",
         [LH_WAIT_BARRIER] = "barrier", [LH_WAIT_JOIN] = "join",      [LH_WAIT_ONCE] = "once",
+        [LH_WAIT_FUTEX] = "futex",
     };
 
     return kind < sizeof names / sizeof *names && names[kind] != NULL ? names[kind] : "unknown";

@@ -102,7 +102,8 @@ static int by_column(const struct lh_lock_row *a, const struct lh_lock_row *b,
 
 static bool is_lock(const struct lh_lock_row *row)
 {
-    return row->kind != LH_LOCK_COND && row->kind != LH_LOCK_BARRIER && row->kind != LH_LOCK_ONCE;
+    return row->kind != LH_LOCK_COND && row->kind != LH_LOCK_BARRIER && row->kind != LH_LOCK_ONCE &&
+           row->kind != LH_LOCK_FUTEX;
 }
 
 static int compare(const void *left, const void *right, void *context)

@@ -10,7 +10,7 @@ const char *lh_lock_kind_name(uint8_t kind)
         [LH_LOCK_MUTEX] = "mutex",    [LH_LOCK_RWLOCK] = "rwlock",
         [LH_LOCK_SPIN] = "spinlock",  [LH_LOCK_SEMAPHORE] = "semaphore",
         [LH_LOCK_COND] = "condition", [LH_LOCK_BARRIER] = "barrier",
-        [LH_LOCK_ONCE] = "once",
+        [LH_LOCK_ONCE] = "once",      [LH_LOCK_FUTEX] = "futex",
     };
 
     return kind < LH_LOCK_KINDS && names[kind] != NULL ? names[kind] : "lock";

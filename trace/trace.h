@@ -139,6 +139,7 @@ enum lh_lock_kind {
     LH_LOCK_COND, /* not a lock, but waited for; here so that one table names all */
     LH_LOCK_BARRIER,
     LH_LOCK_ONCE,
+    LH_LOCK_FUTEX, /* a word that somebody sleeps on by the bare system call */
     LH_LOCK_KINDS,
 };
 
@@ -240,6 +241,8 @@ enum lh_wait_kind {
     LH_WAIT_BARRIER,
     LH_WAIT_JOIN, /* wait_other is the uid of the thread joined */
     LH_WAIT_ONCE,
+    LH_WAIT_FUTEX,
+    LH_WAIT_KINDS,
 };
 
 enum lh_thread_state {

@@ -11,7 +11,7 @@
 
 static bool waits_for_ever(const struct lh_live_thread *thread)
 {
-    return thread->wait_kind != LH_WAIT_NONE && thread->wait_kind <= LH_WAIT_ONCE &&
+    return thread->wait_kind != LH_WAIT_NONE && thread->wait_kind < LH_WAIT_KINDS &&
            !(thread->wait_flags & (LH_ATTEMPT_TIMED | LH_ATTEMPT_TRY));
 }
 
@@ -120,7 +120,7 @@ static bool lies_in(uint64_t address, const struct lh_trace_lock *lock)
         [LH_LOCK_MUTEX] = sizeof(pthread_mutex_t),   [LH_LOCK_RWLOCK] = sizeof(pthread_rwlock_t),
         [LH_LOCK_SPIN] = sizeof(pthread_spinlock_t), [LH_LOCK_SEMAPHORE] = sizeof(sem_t),
         [LH_LOCK_COND] = sizeof(pthread_cond_t),     [LH_LOCK_BARRIER] = sizeof(pthread_barrier_t),
-        [LH_LOCK_ONCE] = sizeof(pthread_once_t),
+        [LH_LOCK_ONCE] = sizeof(pthread_once_t),     [LH_LOCK_FUTEX] = sizeof(uint32_t),
     };
 
     return lock->kind < LH_LOCK_KINDS && address >= lock->addr &&

@@ -441,7 +441,15 @@ CASES = [
             thread(shared("journal", "update_map", "update-journal"), at("map", "update_map", "update-map")),
         ),
     ), source="cxx_shared_mutex.cpp"),
+    Case("cxx_statics_initialized_crosswise_are_a_deadlock", "cxx_static_crosswise", (
+        deadlock(thread(at("config", "config", "config")), thread(at("log_of_program", "log_of_program", "log"))),
+    ), hangs=2, stalls=True, source="cxx_static_crosswise.cpp"),
+    Case("cxx_statics_initialized_one_way_are_silent", "cxx_static_one_way", source="cxx_static_crosswise.cpp"),
     # Everybody waits, and nobody is left to wake one.
+    Case("promise_that_is_not_kept_is_a_stall", "cxx_promise_not_kept", (
+        stall("stall", waiter(at("futex", "main", "get"), "nobody woke it", name="main")),
+    ), hangs=1, stalls=True, source="cxx_promise_not_kept.cpp"),
+    Case("promise_that_is_kept_is_silent", "cxx_promise_kept", source="cxx_promise_not_kept.cpp"),
     Case("signal_before_the_wait_is_a_lost_wakeup", "condition_notified_first", (
         stall("lost-wakeup",
               waiter(at("served", "guest", "wait"), "when nobody waited, before this wait began", name="guest"),

@@ -70,6 +70,7 @@ static const char *kind_name(uint32_t index)
         [LH_LOCK_COND] = "cond",
         [LH_LOCK_BARRIER] = "barrier",
         [LH_LOCK_ONCE] = "once",
+        [LH_LOCK_FUTEX] = "futex",
     };
     const struct lh_trace_lock *lock = index < n_locks ? &locks[index] : NULL;
 

@@ -800,7 +800,7 @@ static void damaged_waits_do_not_crash(void **state)
     (void)state;
     mb_lock_at(b, ready)->waker = &torn;
     mb_lock_at(b, semaphore_2)->waker = &torn;
-    for (uint32_t kind = LH_WAIT_LOCK; kind <= LH_WAIT_ONCE; kind++) {
+    for (uint32_t kind = LH_WAIT_LOCK; kind < LH_WAIT_KINDS; kind++) {
         uint32_t thread = mb_thread(b);
         mb_waits(b, thread, X(ready));
         mb_thread_at(b, thread)->wait_kind = kind;

@@ -287,7 +287,7 @@ static int search_all(struct search *search, uint64_t steps)
 static int prepare(struct search *search, const struct lh_filter_facts *facts, uint32_t length,
                    uint64_t steps)
 {
-    int error = lh_chain_init(&search->chain, facts, length, LH_FILTERS);
+    int error = lh_chain_init(&search->chain, facts, length, LH_CYCLE_FILTERS);
 
     if (!error)
         error = lh_prune(search->graph, &search->chain, steps / 8);

@@ -68,9 +68,9 @@ static enum lh_filter classify(struct accounts *accounts)
 {
     accounts->chosen.cut = false;
     accounts->chosen.max_steps = accounts->chosen.steps + share_of(accounts);
-    if (choose_ways(accounts, LH_FILTERS))
+    if (choose_ways(accounts, LH_CYCLE_FILTERS))
         return LH_FILTER_NONE;
-    for (unsigned n = 1; n <= LH_FILTERS && !accounts->chosen.cut; n++)
+    for (unsigned n = 1; n <= LH_CYCLE_FILTERS && !accounts->chosen.cut; n++)
         if (!choose_ways(accounts, n))
             return accounts->chosen.cut ? LH_FILTER_NONE : lh_filter_rules[n - 1].filter;
     return LH_FILTER_NONE;
@@ -131,7 +131,7 @@ static int prepare(struct accounts *accounts, const struct lh_filter_facts *fact
     int error = lh_chain_init(&accounts->walked, facts, MAX_LENGTH, 0);
 
     if (!error)
-        error = lh_chain_init(&accounts->chosen, facts, MAX_LENGTH, LH_FILTERS);
+        error = lh_chain_init(&accounts->chosen, facts, MAX_LENGTH, LH_CYCLE_FILTERS);
     if (!error)
         error = lh_hunt_init(&accounts->hunt, accounts->graph, &accounts->walked, MAX_LENGTH, true);
     accounts->next_way = calloc(MAX_LENGTH + 1, sizeof(*accounts->next_way));

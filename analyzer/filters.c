@@ -99,7 +99,7 @@ static bool may_run_together(const struct lh_filter_facts *facts, const struct l
 #define RULE(name, of_instances, function) \
     [LH_FILTER_##name] = {LH_FILTER_##name, of_instances, function}
 
-const struct lh_filter_rule lh_filter_rules[LH_FILTERS] = {
+const struct lh_filter_rule lh_filter_rules[LH_CYCLE_FILTERS] = {
     RULE(SAME_THREAD, true, different_threads), RULE(SIGNAL_SEMAPHORE, false, no_signal),
     RULE(LIGHT_SWITCH, false, no_switch),       RULE(TRYLOCK, false, no_trylock),
     RULE(READERS, false, modes_conflict),       RULE(GATE_LOCK, false, no_gate),

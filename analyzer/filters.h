@@ -35,7 +35,7 @@ struct lh_filter_rule {
 };
 
 /* In the order of filters.def. */
-extern const struct lh_filter_rule lh_filter_rules[LH_FILTERS];
+extern const struct lh_filter_rule lh_filter_rules[LH_CYCLE_FILTERS];
 
 /* -ENOMEM. The process must outlive the facts. */
 int lh_filter_facts_init(struct lh_filter_facts *facts, const struct lh_process *process);

@@ -25,13 +25,14 @@ enum lh_severity {
     LH_SEVERITIES,
 };
 
-/* Why a cycle of the lock graph is not reported. */
+/* Why something is not reported. */
 enum lh_filter {
 #define FILTER(name, text, help) LH_FILTER_##name,
 #include "filters.def"
 #undef FILTER
     LH_FILTERS,
     LH_FILTER_NONE = LH_FILTERS,
+    LH_CYCLE_FILTERS = LH_FILTER_CREATE_JOIN + 1, /* the first so many are about lock cycles */
 };
 
 /* The memory that the two accesses of a race have in common. */
@@ -112,9 +113,9 @@ struct lh_known_finding {
 struct lh_findings {
     struct lh_finding *items; /* worst severity first, shortest cycle first */
     size_t n_items, capacity;
-    struct lh_finding *filtered; /* an example of each filtered cycle, for --all */
+    struct lh_finding *filtered; /* an example of each, for --all */
     size_t n_filtered, filtered_capacity;
-    uint64_t filtered_count[LH_FILTERS]; /* cycles of the lock graph removed, by reason */
+    uint64_t filtered_count[LH_FILTERS]; /* how many were removed, by reason */
     struct lh_finding *suppressed;       /* what suppressions took out of items; in the pool */
     size_t n_suppressed;
     const char **unused_suppressions; /* "race:foo (x.supp:3)"; in the pool */

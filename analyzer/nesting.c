@@ -267,7 +267,7 @@ static int check_nests(struct nests *nests, struct lh_findings *findings)
 
     qsort(nests->items, nests->n, sizeof(*nests->items), compare_nests);
     if (!error)
-        error = lh_chain_init(&chain, &facts, 2, LH_FILTERS);
+        error = lh_chain_init(&chain, &facts, 2, LH_CYCLE_FILTERS);
     if (!error)
         error = pool ? check_groups(nests, &chain, pool, findings) : -ENOMEM;
     lh_chain_done(&chain);

@@ -105,6 +105,24 @@ static uint64_t places_of(const struct lh_finding *finding)
                           finding->process, finding->memory);
 }
 
+/* Say all that there is to say of it. */
+static int describe(struct lh_finding *finding, struct lh_model *model, struct lh_process *process,
+                    const struct lh_race *race, struct lh_pool *pool)
+{
+    finding->kind = race->kind == LH_RACE_PROVEN ? LH_KIND_DATA_RACE : LH_KIND_INCONSISTENT_LOCKING;
+    finding->severity = race->kind == LH_RACE_PROVEN ? LH_ERROR : LH_WARNING;
+    finding->process = process;
+    finding->similar = race->count > 0 ? race->count - 1 : 0;
+    finding->memory = lh_memory_of(model, process, race, pool);
+    if (!finding->memory || fill(finding, pool, race) < 0)
+        return -ENOMEM;
+    finding->message = lh_race_message(pool, finding);
+    finding->remedy = lh_race_remedy(pool, finding);
+    finding->places = places_of(finding);
+    lh_fingerprint(finding, finding->fingerprint);
+    return finding->message ? 0 : -ENOMEM;
+}
+
 static int report(struct lh_model *model, struct lh_process *process, const struct lh_race *race,
                   struct lh_findings *findings)
 {
@@ -112,20 +130,104 @@ static int report(struct lh_model *model, struct lh_process *process, const stru
 
     if (!finding)
         return -ENOMEM;
-    finding->kind = race->kind == LH_RACE_PROVEN ? LH_KIND_DATA_RACE : LH_KIND_INCONSISTENT_LOCKING;
-    finding->severity = race->kind == LH_RACE_PROVEN ? LH_ERROR : LH_WARNING;
-    finding->process = process;
-    finding->similar = race->count > 0 ? race->count - 1 : 0;
-    finding->memory = lh_memory_of(model, process, race, findings->pool);
-    if (!finding->memory || fill(finding, findings->pool, race) < 0) {
+    if (describe(finding, model, process, race, findings->pool) < 0) {
         findings->n_items--;
         return -ENOMEM;
     }
-    finding->message = lh_race_message(findings->pool, finding);
-    finding->remedy = lh_race_remedy(findings->pool, finding);
-    finding->places = places_of(finding);
-    lh_fingerprint(finding, finding->fingerprint);
     return lh_findings_finish(findings);
+}
+
+/* ---- what is rather none ---- */
+
+static uint64_t code_of(const struct lh_process *process, const struct lh_access *access)
+{
+    const struct lh_stack *stack = lh_process_stack(process, access->stack);
+
+    return stack->n_pcs ? stack->pcs[0] : 0;
+}
+
+static bool same_places(const struct lh_process *process, const struct lh_race *a,
+                        const struct lh_race *b)
+{
+    uint64_t one = code_of(process, &a->earlier), two = code_of(process, &a->later);
+    uint64_t other_one = code_of(process, &b->earlier), other_two = code_of(process, &b->later);
+
+    return (one == other_one && two == other_two) || (one == other_two && two == other_one);
+}
+
+/*
+ * Was this mostly seen where the memory was begun anew? What was not may only not have been looked
+ * at again before the end.
+ */
+static bool is_mostly_anew(const struct lh_process *process, const struct lh_race *race)
+{
+    for (size_t i = 0; i < process->n_races; i++) {
+        const struct lh_race *other = &process->races[i];
+        if (other->kind == LH_RACE_SUSPECT && other->doubt == LH_DOUBT_ANEW &&
+            other->count >= race->count && same_places(process, race, other))
+            return true;
+    }
+    return false;
+}
+
+static enum lh_filter filter_of(const struct lh_process *process, const struct lh_race *race)
+{
+    if (race->kind != LH_RACE_SUSPECT)
+        return LH_FILTER_NONE;
+    switch (race->doubt) {
+    case LH_DOUBT_LONE_GUARD:
+        return LH_FILTER_LONE_GUARD;
+    case LH_DOUBT_READ_GUARD:
+        return LH_FILTER_READ_GUARD;
+    case LH_DOUBT_MOVED:
+        return LH_FILTER_MOVED_ON;
+    case LH_DOUBT_ANEW:
+        return LH_FILTER_RECYCLED;
+    default:
+        return is_mostly_anew(process, race) ? LH_FILTER_RECYCLED : LH_FILTER_NONE;
+    }
+}
+
+/* A variable of its own is no piece of memory that is passed around; an element may be. */
+static bool is_for_ever(const struct lh_finding *finding)
+{
+    const char *family = finding->memory->family;
+
+    return family && !strchr(family, '[');
+}
+
+static bool is_told(const struct lh_findings *findings, const struct lh_finding *example)
+{
+    for (size_t i = 0; i < findings->n_items; i++)
+        if (findings->items[i].memory && findings->items[i].places == example->places)
+            return true;
+    for (size_t i = 0; i + 1 < findings->n_filtered; i++)
+        if (findings->filtered[i].memory && findings->filtered[i].places == example->places &&
+            findings->filtered[i].filter == example->filter)
+            return true;
+    return false;
+}
+
+static int filter(struct lh_model *model, struct lh_process *process, const struct lh_race *race,
+                  struct lh_findings *findings)
+{
+    struct lh_finding *example = lh_findings_add_filtered(findings, filter_of(process, race));
+
+    if (!example)
+        return -ENOMEM;
+    if (describe(example, model, process, race, findings->pool) < 0) {
+        findings->n_filtered--;
+        return -ENOMEM;
+    }
+    if (example->filter == LH_FILTER_RECYCLED && is_for_ever(example)) {
+        findings->n_filtered--;
+        return report(model, process, race, findings);
+    }
+    if (is_told(findings, example))
+        findings->n_filtered--;
+    else
+        findings->filtered_count[example->filter]++;
+    return 0;
 }
 
 /* ---- the order in which they are told: of those that are alike, the first is shown ---- */
@@ -145,9 +247,10 @@ static int compare_races(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* One that was taken back altogether is none. */
 static bool is_known(const struct lh_race *race)
 {
-    return race->kind == LH_RACE_PROVEN || race->kind == LH_RACE_SUSPECT;
+    return race->kind == LH_RACE_PROVEN || (race->kind == LH_RACE_SUSPECT && race->count > 0);
 }
 
 static int report_process(struct lh_model *model, struct lh_process *process,
@@ -162,8 +265,11 @@ static int report_process(struct lh_model *model, struct lh_process *process,
         order[i] = &process->races[i];
     qsort(order, process->n_races, sizeof(*order), compare_races);
     for (size_t i = 0; !error && i < process->n_races; i++)
-        if (is_known(order[i]))
+        if (is_known(order[i]) && filter_of(process, order[i]) == LH_FILTER_NONE)
             error = report(model, process, order[i], findings);
+    for (size_t i = 0; !error && i < process->n_races; i++)
+        if (is_known(order[i]) && filter_of(process, order[i]) != LH_FILTER_NONE)
+            error = filter(model, process, order[i], findings);
     free(order);
     return error;
 }

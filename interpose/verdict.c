@@ -325,8 +325,8 @@ static bool ends_quietly(void)
 /* The first process of a container cannot be killed from inside: it exits as if it had been. */
 static void end_by_signal(void)
 {
-    syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
-    syscall(SYS_exit_group, 128 + SIGKILL);
+    lh_syscall(SYS_kill, lh_syscall(SYS_getpid), SIGKILL);
+    lh_syscall(SYS_exit_group, 128 + SIGKILL);
 }
 
 static void act(void)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "accesses.h"
+#include "anew.h"
 #include "discipline.h"
 #include "entry.h"
 #include "locksets.h"
@@ -38,6 +39,7 @@ struct visit {
     struct lh_breach breach; /* two accesses that luck orders */
     uint32_t renewed;        /* one more than the place of the entry that it renews; 0: none */
     bool changed;            /* the entries are others than before, not only renewed */
+    bool withdraws;          /* `found` was told, and is none */
 };
 
 static uint64_t lock_cell(struct lh_cell *cell)
@@ -147,8 +149,7 @@ static bool meant(const struct lh_hot *hot, uint64_t word)
 /* Was the order of these two no more than luck? Atomic accesses need no lock. */
 static bool is_lucky(const struct visit *visit, uint64_t other)
 {
-    return !((other | visit->word) & LH_WORD_ATOMIC) && !(other & LH_WORD_EARLY) &&
-           !meant(visit->hot, other);
+    return !((other | visit->word) & LH_WORD_ATOMIC) && !meant(visit->hot, other);
 }
 
 /* Was there a lock that both accesses hold? Mostly the two sets are those of the last question. */
@@ -171,10 +172,10 @@ static __attribute__((noinline)) void compare_conflict(struct visit *visit, uint
                                                        uint32_t access, bool before)
 {
     if (!before && !visit->found.kind)
-        visit->found =
-            (struct lh_finding){LH_RACE_PROVEN, other, visit->word, access, visit->access};
+        visit->found = (struct lh_finding){LH_RACE_PROVEN, LH_DOUBT_NONE, other,
+                                           visit->word,    access,        visit->access};
     else if (before && is_lucky(visit, other) && !held_both(visit, access))
-        visit->breach = (struct lh_breach){other, visit->word, access, visit->access};
+        visit->breach = (struct lh_breach){other, visit->word, access, visit->access, false};
 }
 
 static bool is_own(uint64_t word, uint64_t other)
@@ -260,17 +261,15 @@ static void insert(struct visit *visit, struct entries *entries)
 
 /* ---- the discipline of locks ---- */
 
-/* What was done before without a lock is initialization; with a lock it is use like any other. */
+/* What was done before may have been initialization (discipline.c). */
 static void look_back(const struct visit *visit, struct entries *entries,
                       struct lh_discipline *discipline)
 {
     for (uint32_t i = 0; i < entries->count; i++) {
-        if (entries->words[i] & visit->word & LH_WORD_BYTES &&
-            !lh_access_place(entries->accesses[i])->lockset)
+        if (entries->words[i] & visit->word & LH_WORD_BYTES)
             entries->words[i] |= LH_WORD_EARLY;
     }
-    if (lh_access_place(visit->other.access)->lockset)
-        lh_discipline_seen(discipline, visit->other.word, visit->other.access);
+    lh_discipline_seen(discipline, visit->other.word | LH_WORD_EARLY, visit->other.access);
 }
 
 static struct lh_discipline *discipline_of(struct visit *visit, struct entries *entries)
@@ -300,12 +299,49 @@ static void compare_recent(struct visit *visit, const struct lh_discipline *disc
         compare_conflict(visit, other->word, other->access, true);
 }
 
+/* What the new owner did before this access, which is another thread's, is initialization. */
+static void mark_early(struct visit *visit, struct entries *entries, uint64_t since)
+{
+    for (uint32_t i = 0; i < entries->count; i++) {
+        uint64_t *word = &entries->words[i];
+        if (*word & visit->word & LH_WORD_BYTES && lh_word_slot(*word) == lh_word_slot(since) &&
+            lh_word_clock(*word) >= lh_word_clock(since))
+            *word |= LH_WORD_EARLY;
+    }
+    if (lh_word_slot(visit->other.word) == lh_word_slot(since))
+        visit->other.word |= LH_WORD_EARLY;
+    visit->breach.earlier = 0;
+}
+
+/* The first access of another thread after what may have been the beginning of a new use. */
+static void look_for_new_use(struct visit *visit, struct entries *entries)
+{
+    struct lh_discipline *discipline =
+        entries->record ? lh_discipline_of(entries->record->discipline, visit->word) : NULL;
+    uint64_t since = discipline ? discipline->anew : 0;
+    struct lh_finding told;
+
+    if (!since || lh_word_slot(since) == lh_word_slot(visit->word))
+        return;
+    bool is_new =
+        lh_is_begun_anew(visit->hot, visit->addr & ~(uintptr_t)(LH_GRANULE - 1), discipline);
+    discipline->anew = 0;
+    if (!is_new)
+        return;
+    mark_early(visit, entries, since);
+    if (lh_discipline_end(&entries->record->discipline, discipline, &told) && !visit->found.kind) {
+        visit->found = told;
+        visit->withdraws = true;
+    }
+}
+
 static void count_access(struct visit *visit, struct entries *entries)
 {
     struct lh_discipline *discipline;
 
     if (visit->word & LH_WORD_ATOMIC)
         return;
+    look_for_new_use(visit, entries);
     discipline = discipline_of(visit, entries);
     if (!discipline)
         return;
@@ -314,12 +350,8 @@ static void count_access(struct visit *visit, struct entries *entries)
     lh_discipline_count(discipline, visit->word, visit->access, visit->hot->lockset);
     if (visit->breach.earlier)
         lh_discipline_breach(discipline, visit->breach);
-    if (!visit->found.kind && lh_discipline_is_broken(discipline)) {
-        const struct lh_breach *breach = &discipline->breach;
-        discipline->told = true;
-        visit->found = (struct lh_finding){LH_RACE_SUSPECT, breach->earlier, breach->later,
-                                           breach->earlier_access, breach->later_access};
-    }
+    if (!visit->found.kind)
+        lh_discipline_is_broken(discipline, &visit->found);
 }
 
 /* The record in the trace shows the counts from now on. */
@@ -343,6 +375,10 @@ static void attach(uint64_t found_word, struct lh_cell *cell, struct lh_trace_ra
 
 static void report(const struct lh_untold *untold)
 {
+    if (untold->withdraws) {
+        lh_report_withdraw(&untold->found, untold->addr);
+        return;
+    }
     struct lh_trace_race *race = lh_report(&untold->found, untold->addr);
 
     if (race)
@@ -364,7 +400,7 @@ static void catch_up(struct lh_race_thread *thread)
 static void tell(const struct visit *visit, struct lh_cell *cell)
 {
     struct lh_race_thread *thread = visit->hot->thread;
-    struct lh_untold untold = {visit->found, visit->addr, visit->word, cell};
+    struct lh_untold untold = {visit->found, visit->addr, visit->word, cell, visit->withdraws};
 
     /* With no room left lh_report() counts it as dropped. */
     if (lh_self_is_inside() && thread->n_untold < LH_UNTOLD)

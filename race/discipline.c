@@ -55,6 +55,20 @@ static struct lh_guard *guard_of(struct lh_discipline *discipline, uint32_t lock
     return least;
 }
 
+static void count_guard(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
+{
+    struct lh_guard *guard = guard_of(discipline, lock);
+
+    if (!guard->slot)
+        guard->slot = lh_word_slot(word);
+    else if (guard->slot != lh_word_slot(word))
+        guard->slot = LH_SLOT_SEVERAL;
+    if (word & LH_WORD_WRITE)
+        guard->writes++;
+    else
+        guard->reads++;
+}
+
 void lh_discipline_show(const struct lh_discipline *discipline)
 {
     const struct lh_guard *guard = lh_discipline_guard(discipline);
@@ -95,6 +109,34 @@ void lh_discipline_seen(struct lh_discipline *discipline, uint64_t word, uint32_
     recent[0] = (struct lh_recent){word, access};
 }
 
+static bool holds_guard(const struct lh_guard *guard, uint64_t word, uint32_t access)
+{
+    return guard && lh_discipline_holds(word, access, guard->lock);
+}
+
+/*
+ * A write without the lock by who did not have the memory before, or had it with the lock: may be
+ * the first of a new use. It may be seen only after a read, as where a list of what is free goes
+ * through the memory itself.
+ */
+static void look_for_beginning(struct lh_discipline *discipline, uint64_t word, uint32_t access)
+{
+    const struct lh_guard *guard = lh_discipline_guard(discipline);
+    const struct lh_recent *last = &discipline->recent[0];
+    bool goes_on = by_same(last->word, word) && !holds_guard(guard, last->word, last->access);
+
+    if (holds_guard(guard, word, access)) {
+        if (!by_same(discipline->breach.later, word))
+            discipline->breach.confirmed = true;
+        return;
+    }
+    if (!(word & LH_WORD_WRITE) || (goes_on && last->word & LH_WORD_WRITE) ||
+        (discipline->anew && by_same(discipline->anew, word)))
+        return;
+    discipline->anew = word;
+    discipline->anew_is_read = goes_on;
+}
+
 void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t access,
                          uint32_t number)
 {
@@ -102,24 +144,28 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
     bool write = word & LH_WORD_WRITE;
 
     discipline->bytes |= word & LH_WORD_BYTES;
+    look_for_beginning(discipline, word, access);
     lh_discipline_seen(discipline, word, access);
     if (write)
         discipline->writes++;
     else
         discipline->reads++;
     for (uint32_t i = 0; i < set->count; i++) {
-        struct lh_guard *guard;
         /* Held for reading, a lock guards no write. */
-        if (write && set->held[i].mode == LH_MODE_SHARED)
-            continue;
-        guard = guard_of(discipline, set->held[i].lock);
-        if (write)
-            guard->writes++;
-        else
-            guard->reads++;
+        if (!write || set->held[i].mode != LH_MODE_SHARED)
+            count_guard(discipline, set->held[i].lock, word);
     }
     if (discipline->race)
         lh_discipline_show(discipline);
+}
+
+static bool is_better(const struct lh_guard *guard, const struct lh_guard *than)
+{
+    bool several = guard->slot == LH_SLOT_SEVERAL;
+
+    if (several != (than->slot == LH_SLOT_SEVERAL))
+        return several;
+    return uses_of(guard) > uses_of(than);
 }
 
 const struct lh_guard *lh_discipline_guard(const struct lh_discipline *discipline)
@@ -128,13 +174,13 @@ const struct lh_guard *lh_discipline_guard(const struct lh_discipline *disciplin
 
     for (uint32_t i = 0; i < LH_DISCIPLINE_LOCKS; i++) {
         const struct lh_guard *guard = &discipline->guards[i];
-        if (guard->lock != LH_NO_LOCK && (!most || uses_of(guard) > uses_of(most)))
+        if (guard->lock != LH_NO_LOCK && (!most || is_better(guard, most)))
             most = guard;
     }
     return most;
 }
 
-static bool holds(uint64_t word, uint32_t access, uint32_t lock)
+bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock)
 {
     const struct lh_lockset *set = lh_lockset_of(lh_access_place(access)->lockset);
 
@@ -146,31 +192,124 @@ static bool holds(uint64_t word, uint32_t access, uint32_t lock)
     return false;
 }
 
+/* What the first owner did without the lock is initialization, and to allocate is no use. */
 static bool breaks(const struct lh_breach *breach, const struct lh_guard *guard)
 {
-    return breach->earlier && guard &&
-           holds(breach->earlier, breach->earlier_access, guard->lock) !=
-               holds(breach->later, breach->later_access, guard->lock);
+    bool earlier = holds_guard(guard, breach->earlier, breach->earlier_access);
+    bool later = holds_guard(guard, breach->later, breach->later_access);
+
+    return breach->earlier && earlier != later &&
+           !(breach->earlier & LH_WORD_EARLY &&
+             (!earlier ||
+              lh_where_flags(lh_access_place(breach->earlier_access)->where) & LH_ACCESS_BIRTH));
+}
+
+static bool later_is_odd(const struct lh_breach *breach, const struct lh_guard *guard)
+{
+    return holds_guard(guard, breach->earlier, breach->earlier_access);
 }
 
 void lh_discipline_breach(struct lh_discipline *discipline, struct lh_breach breach)
 {
     const struct lh_guard *guard = lh_discipline_guard(discipline);
 
-    /* The first one stays, but for one that is no breach of what has become of the discipline. */
-    if (breaks(&breach, guard) && !breaks(&discipline->breach, guard))
+    if (!breaks(&breach, guard))
+        return;
+    /* The first one stays, but for one that is no breach of what has become of the discipline, and
+     * for one of which it will not be known whether the guard is seen again. */
+    if (!breaks(&discipline->breach, guard) ||
+        (later_is_odd(&breach, guard) && !later_is_odd(&discipline->breach, guard)))
         discipline->breach = breach;
 }
 
-bool lh_discipline_is_broken(const struct lh_discipline *discipline)
+static bool is_proven(const struct lh_discipline *discipline, const struct lh_guard *guard)
+{
+    uint64_t all = discipline->reads + discipline->writes;
+
+    return discipline->writes && guard && uses_of(guard) >= LH_DISCIPLINE_LEAST &&
+           uses_of(guard) * 10 >= all * LH_DISCIPLINE_SHARE;
+}
+
+/*
+ * A lock that is held for each read is meant for who writes, though no write holds it. What is
+ * written once, before it is shown to others, may be read without any lock.
+ */
+static bool is_for_writes(const struct lh_discipline *discipline, const struct lh_guard *guard)
+{
+    const struct lh_breach *breach = &discipline->breach;
+    uint64_t odd = later_is_odd(breach, guard) ? breach->later : breach->earlier;
+
+    if (!guard->writes)
+        return odd & LH_WORD_WRITE && guard->reads == discipline->reads;
+    return (uint64_t)guard->writes * 2 > discipline->writes &&
+           (odd & LH_WORD_WRITE || guard->writes > 1);
+}
+
+static bool has_moved(const struct lh_breach *breach, const struct lh_guard *guard)
+{
+    bool later = later_is_odd(breach, guard);
+    uint32_t odd = later ? breach->later_access : breach->earlier_access;
+
+    return lh_access_place(odd)->lockset && !(later && breach->confirmed);
+}
+
+static uint32_t doubt_of(const struct lh_discipline *discipline, const struct lh_guard *guard)
+{
+    if (guard->slot != LH_SLOT_SEVERAL)
+        return LH_DOUBT_LONE_GUARD;
+    if (!is_for_writes(discipline, guard))
+        return LH_DOUBT_READ_GUARD;
+    return has_moved(&discipline->breach, guard) ? LH_DOUBT_MOVED : LH_DOUBT_NONE;
+}
+
+static struct lh_finding finding_of(const struct lh_breach *breach, uint32_t doubt)
+{
+    return (struct lh_finding){
+        .kind = LH_RACE_SUSPECT,
+        .doubt = doubt,
+        .earlier = breach->earlier,
+        .later = breach->later,
+        .earlier_access = breach->earlier_access,
+        .later_access = breach->later_access,
+    };
+}
+
+bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding *ret)
 {
     const struct lh_guard *guard = lh_discipline_guard(discipline);
+    const struct lh_breach *breach = &discipline->breach;
 
-    if (discipline->told || !discipline->breach.earlier || !discipline->writes || !guard)
+    if (discipline->told & 1u << LH_DOUBT_NONE || !is_proven(discipline, guard) ||
+        !breaks(breach, guard))
         return false;
-    return uses_of(guard) >= LH_DISCIPLINE_LEAST &&
-           uses_of(guard) * 10 >= (discipline->reads + discipline->writes) * LH_DISCIPLINE_SHARE &&
-           breaks(&discipline->breach, guard);
+    uint32_t doubt = doubt_of(discipline, guard);
+    if (discipline->told & 1u << doubt)
+        return false;
+    discipline->told |= 1u << doubt;
+    *ret = finding_of(breach, doubt);
+    return true;
+}
+
+static void take_out(struct lh_discipline **first, const struct lh_discipline *discipline)
+{
+    while (*first && *first != discipline)
+        first = &(*first)->next;
+    if (*first)
+        *first = discipline->next;
+}
+
+bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *discipline,
+                       struct lh_finding *ret)
+{
+    const struct lh_breach *breach = &discipline->breach;
+    bool withdraw = discipline->told & 1u << LH_DOUBT_NONE && !breach->confirmed &&
+                    later_is_odd(breach, lh_discipline_guard(discipline));
+
+    *ret = finding_of(breach, LH_DOUBT_NONE);
+    take_out(first, discipline);
+    discipline->next = NULL;
+    lh_discipline_free(discipline);
+    return withdraw;
 }
 
 void lh_discipline_free(struct lh_discipline *first)

@@ -6,6 +6,14 @@
  * these are LH_DISCIPLINE_SHARE of ten or more. What was done before the bytes were shared is
  * initialization, and counts neither way; bytes that are handed on from one owner to the next have
  * no lock that nearly all accesses hold. Kept with the record of a cell, changed with it locked.
+ *
+ * A lock that one thread alone holds when it comes here guards nothing, nor does one that is held
+ * for reads and hardly for writes; and who holds another lock instead has moved the memory on to
+ * that one, unless the first lock is seen again: such a breach is told with a doubt. And a
+ * discipline lasts for one use of the memory only. Where a program gives a piece of memory to
+ * another use by itself, there is no free() and no malloc() to be seen, but a thread that writes
+ * the whole piece without the lock, before another one comes to it (anew.h). Then all begins again,
+ * and what was told of a breach since the lock was last held by another thread is taken back.
  */
 #ifndef LH_RACE_DISCIPLINE_H
 #define LH_RACE_DISCIPLINE_H
@@ -13,11 +21,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "report.h"
 #include "words.h"
 
 #define LH_DISCIPLINE_LEAST 8u
 #define LH_DISCIPLINE_SHARE 9u
 #define LH_DISCIPLINE_LOCKS 4u
+#define LH_SLOT_SEVERAL     UINT32_MAX
 
 struct lh_trace_race;
 
@@ -25,6 +35,7 @@ struct lh_trace_race;
 struct lh_breach {
     uint64_t earlier, later; /* words; 0: none */
     uint32_t earlier_access, later_access;
+    bool confirmed; /* another thread than the later one's held the guard after both */
 };
 
 struct lh_discipline {
@@ -33,6 +44,7 @@ struct lh_discipline {
     uint64_t reads, writes;
     struct lh_guard {
         uint32_t lock; /* index; LH_NO_LOCK: free place */
+        uint32_t slot; /* of who held it; LH_SLOT_SEVERAL */
         uint32_t reads, writes;
     } guards[LH_DISCIPLINE_LOCKS]; /* the locks seen most */
     struct lh_recent {
@@ -40,8 +52,10 @@ struct lh_discipline {
         uint32_t access;
     } recent[2]; /* the last accesses of the last two threads, the newer one first */
     struct lh_breach breach;
+    uint64_t anew; /* the write with which the memory may begin anew; 0: none */
     uint32_t bytes;
-    bool told;
+    uint32_t told;     /* set of enum lh_race_doubt */
+    bool anew_is_read; /* its thread read the bytes before */
 };
 
 /* The one of these bytes. NULL: none. */
@@ -65,10 +79,22 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
  */
 void lh_discipline_breach(struct lh_discipline *discipline, struct lh_breach breach);
 
-/* Is there a breach of what has proven to be a discipline, that was not told yet? */
-bool lh_discipline_is_broken(const struct lh_discipline *discipline);
+/*
+ * Is there a breach of what has proven to be a discipline, that was not told yet? What to tell of
+ * it; then it counts as told.
+ */
+bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding *ret);
 
-/* The lock that most accesses hold. NULL: no lock. */
+/* The memory has begun anew: this is no discipline any more. Returns whether what was told of the
+ * breach is to be withdrawn. */
+bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *discipline,
+                       struct lh_finding *ret);
+
+/* Does the access hold the lock, well enough for what it does? */
+bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock);
+
+/* The lock that most accesses hold, of those that several threads hold if there are any. NULL: no
+ * lock. */
 const struct lh_guard *lh_discipline_guard(const struct lh_discipline *discipline);
 
 /* Show the counts in the trace. */

@@ -56,11 +56,13 @@ static bool is_forgiven(uintptr_t start, uintptr_t end)
 }
 
 /* The pair of places, in whatever order they came. */
-static uint64_t key_of(uint32_t kind, uint64_t a, uint64_t b)
+static uint64_t key_of(const struct lh_finding *found)
 {
-    uint64_t low = lh_where_pc(a), high = lh_where_pc(b);
+    uint64_t a = lh_where_pc(lh_access_place(found->earlier_access)->where);
+    uint64_t b = lh_where_pc(lh_access_place(found->later_access)->where);
+    uint64_t kind = (uint64_t)found->doubt << 32 | found->kind;
 
-    return lh_join(lh_join(kind, low < high ? low : high), low < high ? high : low);
+    return lh_join(lh_join(kind, a < b ? a : b), a < b ? b : a);
 }
 
 static uint32_t pcs_of(const struct lh_place *place, uintptr_t *ret_pcs)
@@ -147,7 +149,7 @@ static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_
     const struct lh_place *earlier = lh_access_place(found->earlier_access);
     const struct lh_place *later = lh_access_place(found->later_access);
     uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
-    struct lh_trace_race race = {.kind = found->kind, .count = 1};
+    struct lh_trace_race race = {.kind = found->kind, .doubt = found->doubt, .count = 1};
 
     race.block = record_block(address_of(addr, met, later));
     fill(&race.earlier, addr, found->earlier, met, earlier);
@@ -168,7 +170,7 @@ static struct lh_trace_race *report(const struct lh_finding *found, uintptr_t ad
 {
     const struct lh_place *earlier = lh_access_place(found->earlier_access);
     const struct lh_place *later = lh_access_place(found->later_access);
-    uint64_t key = key_of(found->kind, earlier->where, later->where);
+    uint64_t key = key_of(found);
 
     lh_recorder_lock();
     struct lh_trace_race *known = lh_map64_find(&races, key);
@@ -208,6 +210,28 @@ struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
     struct lh_trace_race *race = report(found, addr);
     lh_leave(self);
     return race;
+}
+
+static void take_back(const struct lh_finding *found)
+{
+    lh_recorder_lock();
+    struct lh_trace_race *known = lh_map64_find(&races, key_of(found));
+    if (known && known->count)
+        known->count--;
+    lh_recorder_unlock();
+}
+
+void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
+{
+    struct lh_finding doubtful = *found;
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    take_back(found);
+    lh_leave(self);
+    doubtful.doubt = LH_DOUBT_ANEW;
+    lh_report(&doubtful, addr);
 }
 
 void lh_reports_forked(void)

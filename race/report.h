@@ -12,12 +12,16 @@ struct lh_trace_race;
 /* Two accesses that do not go together. */
 struct lh_finding {
     uint32_t kind;           /* enum lh_race_kind; 0: nothing found */
+    uint32_t doubt;          /* enum lh_race_doubt */
     uint64_t earlier, later; /* words */
     uint32_t earlier_access, later_access;
 };
 
 /* Tell of it; `addr`: in the granule. With the cell unlocked. Returns the record when it is new. */
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
+
+/* What was told without a doubt has turned out to be in memory that was begun anew. */
+void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr);
 
 /* From now on nothing is told of these bytes. */
 void lh_report_never(uintptr_t start, size_t size);

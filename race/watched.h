@@ -73,6 +73,7 @@ struct lh_race_thread {
         uintptr_t addr;
         uint64_t word;
         struct lh_cell *cell;
+        bool withdraws;
     } untold[LH_UNTOLD];
     uint32_t n_untold;
 };

@@ -22,7 +22,7 @@
 #define LH_WORD_BYTES     0xffu
 #define LH_WORD_WRITE     0x100u
 #define LH_WORD_ATOMIC    0x200u
-#define LH_WORD_EARLY     0x400u /* made before the memory was shared (discipline.h) */
+#define LH_WORD_EARLY     0x400u /* made by the first owner alone (discipline.h) */
 #define LH_WORD_TAG       11     /* lowest of five bits that the access number gives */
 #define LH_WORD_TAGS      (0x1fu << LH_WORD_TAG)
 #define LH_WORD_SLOT      16 /* lowest bit of the slot */

@@ -1,4 +1,5 @@
-/* What is no finding: cycles of the lock graph that cannot close, by the reason why not. */
+/* What is no finding, by the reason why not: cycles of the lock graph that cannot close, and pairs
+ * of accesses. */
 #include "html_parts.h"
 
 #include <inttypes.h>
@@ -25,8 +26,9 @@ static void put_reason(const struct lh_html *html, enum lh_filter filter)
 
     fprintf(html->out,
             "<section class=\"reason\"><h3><span class=\"kind\">%s</span> "
-            "<span class=\"count\">%" PRIu64 " cycle%s</span></h3>\n<p>%s</p>\n",
-            lh_filter_name(filter), count, count == 1 ? "" : "s", lh_filter_help(filter));
+            "<span class=\"count\">%" PRIu64 " %s%s</span></h3>\n<p>%s</p>\n",
+            lh_filter_name(filter), count, filter < LH_CYCLE_FILTERS ? "cycle" : "pair",
+            count == 1 ? "" : "s", lh_filter_help(filter));
     for (size_t i = 0; i < findings->n_filtered; i++)
         if (findings->filtered[i].filter == filter && shown(html->report, i))
             lh_html_card(html, &findings->filtered[i], 'x', i + 1);
@@ -38,12 +40,11 @@ void lh_html_filtered(const struct lh_html *html)
     const struct lh_findings *findings = html->report->findings;
     bool any = false;
 
-    fputs(
-        "<section id=\"filtered\" aria-labelledby=\"filtered-title\">\n"
-        "<h2 id=\"filtered-title\">Filtered</h2>\n"
-        "<p class=\"about\">Cycles of the lock graph that cannot become a deadlock, by the reason "
-        "why not, with examples.</p>\n",
-        html->out);
+    fputs("<section id=\"filtered\" aria-labelledby=\"filtered-title\">\n"
+          "<h2 id=\"filtered-title\">Filtered</h2>\n"
+          "<p class=\"about\">Cycles of the lock graph that cannot become a deadlock, and pairs of "
+          "accesses that break no discipline of locks, by the reason why not, with examples.</p>\n",
+          html->out);
     for (int i = 0; i < LH_FILTERS; i++)
         if (findings->filtered_count[i] > 0) {
             put_reason(html, (enum lh_filter)i);

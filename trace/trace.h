@@ -543,7 +543,16 @@ enum lh_race_kind {
     LH_RACE_SUSPECT = 2, /* only a lock's luck orders them, and no lock is common to both */
 };
 
-/* Two accesses to the same memory, at least one a write. One record a pair of places. */
+/* Why a suspect pair is rather none. */
+enum lh_race_doubt {
+    LH_DOUBT_NONE = 0,
+    LH_DOUBT_LONE_GUARD = 1, /* one thread alone holds the guard */
+    LH_DOUBT_READ_GUARD = 2, /* few writes hold the guard */
+    LH_DOUBT_ANEW = 3,       /* the memory was given to another use in between */
+    LH_DOUBT_MOVED = 4,      /* another lock is held instead, and the guard was not seen again */
+};
+
+/* Two accesses to the same memory, at least one a write. One record a pair of places and doubt. */
 struct lh_trace_race {
     struct lh_trace_record record;
     uint32_t kind;  /* enum lh_race_kind */
@@ -551,7 +560,7 @@ struct lh_trace_race {
     struct lh_trace_access earlier, later;
     uint64_t count; /* how often this pair of places was seen */
     uint32_t guard; /* index of the lock that most accesses to this memory hold; LH_NO_LOCK */
-    uint32_t reserved;
+    uint32_t doubt; /* enum lh_race_doubt */
     uint64_t reads, writes;                 /* seen of this memory since it is shared */
     uint64_t guarded_reads, guarded_writes; /* those of them under `guard` */
 };

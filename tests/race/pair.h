@@ -1,8 +1,9 @@
 /*
  * For the programs here: two functions in two threads, the second after the first by the clock,
  * with nothing that orders them. A line "EXPECT proven F G" or "EXPECT suspect F G" in a program
- * names the innermost functions of a race that must be found; no other may be. The data is not
- * static: no store to it may be left out.
+ * names the innermost functions of a race that must be found; no other may be. "EXPECT doubted F G"
+ * is one that must be seen and then taken for none. The data is not static: no store to it may be
+ * left out.
  */
 #ifndef TESTS_RACE_PAIR_H
 #define TESTS_RACE_PAIR_H

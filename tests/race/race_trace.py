@@ -9,6 +9,7 @@ UNIT_MAGIC = 0x5458484C
 LOG = 3
 STACK, THREAD, MODULE, LOCKSET, BLOCK, RACE = 1, 5, 6, 12, 13, 14
 KINDS = {1: "proven", 2: "suspect"}
+DOUBTED = "doubted"  # suspect, and rather none
 WRITE, ATOMIC, VOLATILE, VTABLE, FREE, CALL = (1 << i for i in range(6))
 
 
@@ -100,9 +101,11 @@ def read(path):
         races = []
         for record in found:
             kind, block = struct.unpack_from("<II", record, 8)
-            count, guard, _, *counts = struct.unpack_from("<QIIQQQQ", record, 80)
+            count, guard, doubt, *counts = struct.unpack_from("<QIIQQQQ", record, 80)
+            if count == 0:  # taken back
+                continue
             races.append(
-                Race(KINDS[kind], blocks[block], access(record, 16), access(record, 48), count,
+                Race(DOUBTED if doubt else KINDS[kind], blocks[block], access(record, 16), access(record, 48), count,
                      guard, *counts)
             )
     name_functions(races, modules, stacks, blocks)

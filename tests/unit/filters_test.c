@@ -49,7 +49,7 @@ static struct mb *both_orders(struct mb *b, struct mb_ref hold_one, struct mb_re
 static void rules_are_in_the_order_of_the_table(void **state)
 {
     (void)state;
-    for (int i = 0; i < LH_FILTERS; i++) {
+    for (int i = 0; i < LH_CYCLE_FILTERS; i++) {
         assert_int_equal(lh_filter_rules[i].filter, i);
         assert_non_null(lh_filter_rules[i].allows);
     }

@@ -453,6 +453,70 @@ static void suspicion_of_what_is_proven_is_left_out(void **state)
     end_scene(scene);
 }
 
+static void expect_filtered(struct scene *scene, enum lh_filter filter)
+{
+    assert_null(find(scene));
+    assert_int_equal(scene->findings->filtered_count[filter], 1);
+    assert_int_equal(scene->findings->n_filtered, 1);
+    assert_int_equal(scene->findings->filtered[0].filter, filter);
+    assert_says(scene->findings->filtered[0].message, "with no lock in common");
+    end_scene(scene);
+}
+
+static void doubtful_suspicion_is_filtered_by_its_reason(void **state)
+{
+    const enum lh_filter filters[] = {
+        [LH_DOUBT_LONE_GUARD] = LH_FILTER_LONE_GUARD,
+        [LH_DOUBT_READ_GUARD] = LH_FILTER_READ_GUARD,
+        [LH_DOUBT_ANEW] = LH_FILTER_RECYCLED,
+        [LH_DOUBT_MOVED] = LH_FILTER_MOVED_ON,
+    };
+
+    (void)state;
+    for (uint32_t doubt = LH_DOUBT_LONE_GUARD; doubt <= LH_DOUBT_MOVED; doubt++) {
+        struct scene *scene = new_scene();
+        add_race(scene, LH_RACE_SUSPECT)->doubt = doubt;
+        expect_filtered(scene, filters[doubt]);
+    }
+}
+
+static void suspicion_that_was_mostly_taken_back_is_recycled_memory(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    add_race(scene, LH_RACE_SUSPECT)->count = 3;
+    struct lh_race *anew = add_race(scene, LH_RACE_SUSPECT);
+    anew->doubt = LH_DOUBT_ANEW;
+    anew->count = 3;
+    expect_filtered(scene, LH_FILTER_RECYCLED);
+}
+
+static void suspicion_that_was_seldom_taken_back_stays(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    add_race(scene, LH_RACE_SUSPECT)->count = 4;
+    struct lh_race *anew = add_race(scene, LH_RACE_SUSPECT);
+    anew->doubt = LH_DOUBT_ANEW;
+    anew->count = 3;
+    assert_non_null(find(scene));
+    assert_int_equal(scene->findings->n_filtered, 0);
+    end_scene(scene);
+}
+
+static void suspicion_that_was_taken_back_altogether_is_none(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    add_race(scene, LH_RACE_SUSPECT)->count = 0;
+    assert_null(find(scene));
+    assert_int_equal(scene->findings->n_filtered, 0);
+    end_scene(scene);
+}
+
 static void kind_of_a_newer_version_is_left_out(void **state)
 {
     struct scene *scene = new_scene();
@@ -483,6 +547,10 @@ int main(void)
         cmocka_unit_test(which_access_came_first_does_not_matter),
         cmocka_unit_test(a_write_is_shown_rather_than_a_read_of_the_same_line),
         cmocka_unit_test(suspicion_of_what_is_proven_is_left_out),
+        cmocka_unit_test(doubtful_suspicion_is_filtered_by_its_reason),
+        cmocka_unit_test(suspicion_that_was_mostly_taken_back_is_recycled_memory),
+        cmocka_unit_test(suspicion_that_was_seldom_taken_back_stays),
+        cmocka_unit_test(suspicion_that_was_taken_back_altogether_is_none),
         cmocka_unit_test(kind_of_a_newer_version_is_left_out),
     };
 

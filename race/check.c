@@ -269,7 +269,7 @@ static void look_back(const struct visit *visit, struct entries *entries,
         if (entries->words[i] & visit->word & LH_WORD_BYTES)
             entries->words[i] |= LH_WORD_EARLY;
     }
-    lh_discipline_seen(discipline, visit->other.word | LH_WORD_EARLY, visit->other.access);
+    lh_discipline_inherit(discipline, visit->other.word | LH_WORD_EARLY, visit->other.access);
 }
 
 static struct lh_discipline *discipline_of(struct visit *visit, struct entries *entries)

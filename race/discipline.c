@@ -55,7 +55,7 @@ static struct lh_guard *guard_of(struct lh_discipline *discipline, uint32_t lock
     return least;
 }
 
-static void count_guard(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
+static struct lh_guard *note_holder(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
 {
     struct lh_guard *guard = guard_of(discipline, lock);
 
@@ -63,6 +63,30 @@ static void count_guard(struct lh_discipline *discipline, uint32_t lock, uint64_
         guard->slot = lh_word_slot(word);
     else if (guard->slot != lh_word_slot(word))
         guard->slot = LH_SLOT_SEVERAL;
+    return guard;
+}
+
+/* Held for reading, a lock guards no write. */
+static bool guards(const struct lh_trace_dep_held *held, uint64_t word)
+{
+    return !(word & LH_WORD_WRITE) || held->mode != LH_MODE_SHARED;
+}
+
+void lh_discipline_inherit(struct lh_discipline *discipline, uint64_t word, uint32_t access)
+{
+    const struct lh_lockset *set = lh_lockset_of(lh_access_place(access)->lockset);
+
+    lh_discipline_seen(discipline, word, access);
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (guards(&set->held[i], word))
+            note_holder(discipline, set->held[i].lock, word);
+    }
+}
+
+static void count_guard(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
+{
+    struct lh_guard *guard = note_holder(discipline, lock, word);
+
     if (word & LH_WORD_WRITE)
         guard->writes++;
     else
@@ -151,8 +175,7 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
     else
         discipline->reads++;
     for (uint32_t i = 0; i < set->count; i++) {
-        /* Held for reading, a lock guards no write. */
-        if (!write || set->held[i].mode != LH_MODE_SHARED)
+        if (guards(&set->held[i], word))
             count_guard(discipline, set->held[i].lock, word);
     }
     if (discipline->race)
@@ -185,8 +208,7 @@ bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock)
     const struct lh_lockset *set = lh_lockset_of(lh_access_place(access)->lockset);
 
     for (uint32_t i = 0; i < set->count; i++) {
-        if (set->held[i].lock == lock &&
-            !(word & LH_WORD_WRITE && set->held[i].mode == LH_MODE_SHARED))
+        if (set->held[i].lock == lock && guards(&set->held[i], word))
             return true;
     }
     return false;

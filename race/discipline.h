@@ -70,6 +70,9 @@ const struct lh_recent *lh_discipline_other(const struct lh_discipline *discipli
 /* Note the access as its thread's last one. */
 void lh_discipline_seen(struct lh_discipline *discipline, uint64_t word, uint32_t access);
 
+/* The access that was the first owner's last one: its locks are known from now on. */
+void lh_discipline_inherit(struct lh_discipline *discipline, uint64_t word, uint32_t access);
+
 /* Count an access under this set of locks. */
 void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t access,
                          uint32_t lockset);

@@ -12,6 +12,7 @@ enum type {
     TYPE_DEADLOCK,
     TYPE_MUTEX,
     TYPE_RACE,
+    TYPE_RACE_TOP,
     TYPE_CALLED_FROM_LIB,
     TYPE_NONE, /* what Lockhound does not look for */
     TYPE_FINGERPRINT,
@@ -38,7 +39,7 @@ static const struct {
     {"deadlock", TYPE_DEADLOCK},
     {"mutex", TYPE_MUTEX},
     {"race", TYPE_RACE},
-    {"race_top", TYPE_RACE},
+    {"race_top", TYPE_RACE_TOP},
     {"called_from_lib", TYPE_CALLED_FROM_LIB},
     {"thread", TYPE_NONE},
     {"signal", TYPE_NONE},
@@ -206,6 +207,24 @@ static bool any_frame_matches(const struct lh_process *process, uint32_t id, con
     return false;
 }
 
+/* As ThreadSanitizer has it: only the function that makes the access. */
+static bool top_matches(const struct lh_process *process, uint32_t id, const char *pattern)
+{
+    const struct lh_frame *top = lh_site_frame(process, id);
+
+    return top && frame_matches(top, pattern);
+}
+
+static bool any_top_matches(const struct lh_finding *finding, const char *pattern)
+{
+    for (size_t i = 0; i < finding->n_participants; i++) {
+        const struct lh_access *access = finding->participants[i].access;
+        if (access && top_matches(finding->process, access->stack, pattern))
+            return true;
+    }
+    return false;
+}
+
 static bool caller_matches(const struct lh_process *process, uint32_t id, const char *pattern)
 {
     const struct lh_frame *caller = lh_site_frame(process, id);
@@ -279,10 +298,11 @@ static bool applies(const struct suppression *item, const struct lh_finding *fin
         return strcmp(item->pattern, finding->fingerprint) == 0;
     if (item->type == TYPE_CALLED_FROM_LIB)
         return any_stack(finding, item->pattern, caller_matches);
+    if (item->type == TYPE_RACE_TOP)
+        return any_top_matches(finding, item->pattern);
     return item->type == type_of_kind(finding->kind) &&
            (any_stack(finding, item->pattern, any_frame_matches) ||
-            any_creation(finding, item->pattern) ||
-            memory_matches(finding->memory, item->pattern));
+            any_creation(finding, item->pattern) || memory_matches(finding->memory, item->pattern));
 }
 
 /* The first one that applies; all that do are marked as used. */

@@ -93,6 +93,36 @@ static void a_type_is_for_its_kinds_only(void **state)
     assert_suppressed("thread:deposit\nsignal:deposit", false);
 }
 
+static void assert_race_suppressed(const char *text, bool expected)
+{
+    struct fixture *fixture = fixture_new(16);
+    struct lh_suppressions *suppressions;
+    const char *why;
+    size_t line;
+    struct lh_finding *race = fixture_race(fixture, "balance");
+
+    for (size_t i = 0; i < race->n_participants; i++)
+        race->participants[i].wants.stack = race->participants[i].access->stack;
+    assert_int_equal(lh_suppressions_parse(text, "x.supp", &suppressions, &line, &why), 0);
+    assert_int_equal(lh_suppress(fixture->findings, suppressions), 0);
+    lh_suppressions_free(suppressions);
+    if (fixture->findings->n_suppressed != expected)
+        fail_msg("%s: %zu suppressed", text, fixture->findings->n_suppressed);
+    fixture_free(fixture);
+}
+
+static void race_top_looks_at_the_places_of_the_access_alone(void **state)
+{
+    (void)state;
+    assert_race_suppressed("race_top:^withdraw$", true);
+    assert_race_suppressed("race_top:^deposit$", true);
+    assert_race_suppressed("race_top:^worker$", false);
+    assert_race_suppressed("race_top:^balance$", false);
+    assert_race_suppressed("race:^worker$", true);
+    assert_race_suppressed("race:^balance$", true);
+    assert_suppressed("race_top:deposit", false);
+}
+
 static void called_from_lib_asks_who_called_the_lock_function(void **state)
 {
     (void)state;
@@ -164,6 +194,7 @@ int main(void)
         cmocka_unit_test(patterns_match_as_in_thread_sanitizer),
         cmocka_unit_test(functions_files_and_modules_of_the_stacks_are_looked_at),
         cmocka_unit_test(a_type_is_for_its_kinds_only),
+        cmocka_unit_test(race_top_looks_at_the_places_of_the_access_alone),
         cmocka_unit_test(called_from_lib_asks_who_called_the_lock_function),
         cmocka_unit_test(a_fingerprint_names_one_finding),
         cmocka_unit_test(comments_blanks_and_carriage_returns_do_not_count),

@@ -154,7 +154,7 @@ static void look_for_beginning(struct lh_discipline *discipline, uint64_t word, 
             discipline->breach.confirmed = true;
         return;
     }
-    if (!(word & LH_WORD_WRITE) || (goes_on && last->word & LH_WORD_WRITE) ||
+    if (!guard || !(word & LH_WORD_WRITE) || (goes_on && last->word & LH_WORD_WRITE) ||
         (discipline->anew && by_same(discipline->anew, word)))
         return;
     discipline->anew = word;

@@ -1,0 +1,329 @@
+/* The discipline of locks, fed with accesses by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "accesses.h"
+#include "discipline.h"
+#include "locksets.h"
+#include "trace.h"
+
+enum { NO_LOCKS, MUTEX_1, MUTEX_2, READ_1, SETS };
+enum { FIRST_LOCK = 1, SECOND_LOCK = 2 };
+
+/* ---- what the discipline asks for: here the number of an access is that of its set of locks ----
+ */
+
+static const struct {
+    struct lh_lockset set;
+    struct lh_trace_dep_held held[1];
+} sets[SETS] = {
+    [MUTEX_1] = {{.count = 1}, {{.lock = FIRST_LOCK, .mode = LH_MODE_EXCLUSIVE}}},
+    [MUTEX_2] = {{.count = 1}, {{.lock = SECOND_LOCK, .mode = LH_MODE_EXCLUSIVE}}},
+    [READ_1] = {{.count = 1}, {{.lock = FIRST_LOCK, .mode = LH_MODE_SHARED}}},
+};
+
+const struct lh_lockset *lh_lockset_of(uint32_t number)
+{
+    return &sets[number].set;
+}
+
+const struct lh_place *lh_access_place(uint32_t number)
+{
+    static struct lh_place places[SETS];
+
+    places[number].lockset = number;
+    return &places[number];
+}
+
+/* ---- accesses ---- */
+
+static uint32_t clock_now;
+
+static uint64_t word_of(uint32_t slot, uint32_t flags)
+{
+    return (uint64_t)++clock_now << LH_WORD_CLOCK | (uint64_t)slot << LH_WORD_SLOT | flags |
+           LH_WORD_BYTES;
+}
+
+static uint64_t reads(struct lh_discipline *discipline, uint32_t slot, uint32_t set)
+{
+    uint64_t word = word_of(slot, 0);
+
+    lh_discipline_count(discipline, word, set, set);
+    return word;
+}
+
+static uint64_t writes(struct lh_discipline *discipline, uint32_t slot, uint32_t set)
+{
+    uint64_t word = word_of(slot, LH_WORD_WRITE);
+
+    lh_discipline_count(discipline, word, set, set);
+    return word;
+}
+
+static void write_often(struct lh_discipline *discipline, uint32_t set)
+{
+    for (int i = 0; i < 20; i++)
+        writes(discipline, i % 2 ? 1 : 2, set);
+}
+
+static struct lh_discipline *begin(void)
+{
+    struct lh_discipline *first = NULL;
+
+    assert_non_null(lh_discipline_begin(&first, word_of(1, LH_WORD_WRITE)));
+    return first;
+}
+
+static void breach(struct lh_discipline *discipline, uint64_t earlier, uint32_t earlier_set,
+                   uint64_t later, uint32_t later_set)
+{
+    lh_discipline_breach(discipline, (struct lh_breach){.earlier = earlier,
+                                                        .later = later,
+                                                        .earlier_access = earlier_set,
+                                                        .later_access = later_set});
+}
+
+/* What is told of it now: a doubt, or -1 when nothing is. */
+static int told(struct lh_discipline *discipline)
+{
+    struct lh_finding found = {0};
+
+    if (!lh_discipline_is_broken(discipline, &found))
+        return -1;
+    assert_int_equal(found.kind, LH_RACE_SUSPECT);
+    return (int)found.doubt;
+}
+
+/* A write under the mutex by thread 1, and after it one without by thread 2. */
+static void break_it(struct lh_discipline *discipline, uint32_t odd_set)
+{
+    uint64_t earlier = writes(discipline, 1, MUTEX_1);
+    uint64_t later = writes(discipline, 2, odd_set);
+
+    breach(discipline, earlier, MUTEX_1, later, odd_set);
+}
+
+/* ---- tests ---- */
+
+static void one_access_without_the_lock_of_many_is_told_once(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    assert_int_equal(told(discipline), -1);
+    break_it(discipline, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    assert_int_equal(told(discipline), -1);
+    lh_discipline_free(discipline);
+}
+
+static void few_accesses_make_no_discipline(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    for (uint32_t i = 0; i < LH_DISCIPLINE_LEAST - 2; i++)
+        writes(discipline, 1 + i % 2, MUTEX_1);
+    break_it(discipline, NO_LOCKS);
+    assert_int_equal(told(discipline), -1);
+    lh_discipline_free(discipline);
+}
+
+static void a_lock_that_many_accesses_lack_is_no_guard(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    for (int i = 0; i < 5; i++)
+        break_it(discipline, NO_LOCKS);
+    assert_int_equal(told(discipline), -1);
+    lh_discipline_free(discipline);
+}
+
+static void a_lock_that_one_thread_alone_holds_is_doubted(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        writes(discipline, 1, MUTEX_1);
+    break_it(discipline, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_LONE_GUARD);
+    lh_discipline_free(discipline);
+}
+
+static void the_first_owner_counts_among_the_holders(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    lh_discipline_inherit(discipline, word_of(3, LH_WORD_WRITE), MUTEX_1);
+    for (int i = 0; i < 20; i++)
+        writes(discipline, 1, MUTEX_1);
+    break_it(discipline, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    lh_discipline_free(discipline);
+}
+
+static void a_lock_that_several_hold_is_the_guard_though_one_holds_another_more_often(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        reads(discipline, 1, MUTEX_2);
+    writes(discipline, 1, MUTEX_1);
+    writes(discipline, 2, MUTEX_1);
+    assert_int_equal(lh_discipline_guard(discipline)->lock, FIRST_LOCK);
+    lh_discipline_free(discipline);
+}
+
+static void a_lock_that_writes_lack_is_doubted(void **state)
+{
+    struct lh_discipline *discipline = begin();
+    uint64_t earlier, later;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        reads(discipline, i % 2 ? 1 : 2, MUTEX_1);
+    writes(discipline, 1, NO_LOCKS);
+    writes(discipline, 1, MUTEX_1);
+    earlier = reads(discipline, 1, MUTEX_1);
+    later = writes(discipline, 2, NO_LOCKS);
+    breach(discipline, earlier, MUTEX_1, later, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_READ_GUARD);
+    lh_discipline_free(discipline);
+}
+
+static void a_lock_that_all_reads_hold_is_meant_for_the_only_write(void **state)
+{
+    struct lh_discipline *discipline = begin();
+    uint64_t earlier, later;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        reads(discipline, i % 2 ? 1 : 2, MUTEX_1);
+    earlier = reads(discipline, 1, MUTEX_1);
+    later = writes(discipline, 2, NO_LOCKS);
+    breach(discipline, earlier, MUTEX_1, later, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    lh_discipline_free(discipline);
+}
+
+static void what_is_written_once_may_be_read_without_the_lock(void **state)
+{
+    struct lh_discipline *discipline = begin();
+    uint64_t earlier = writes(discipline, 1, MUTEX_1), later;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        reads(discipline, i % 2 ? 1 : 2, MUTEX_1);
+    later = reads(discipline, 2, NO_LOCKS);
+    breach(discipline, earlier, MUTEX_1, later, NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_READ_GUARD);
+    writes(discipline, 1, MUTEX_1);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    lh_discipline_free(discipline);
+}
+
+static void another_lock_is_a_move_until_the_first_is_seen_again(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    break_it(discipline, MUTEX_2);
+    assert_int_equal(told(discipline), LH_DOUBT_MOVED);
+    writes(discipline, 2, MUTEX_1);
+    assert_int_equal(told(discipline), -1);
+    writes(discipline, 1, MUTEX_1);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    lh_discipline_free(discipline);
+}
+
+static void held_for_reading_a_lock_guards_no_write(void **state)
+{
+    (void)state;
+    assert_true(lh_discipline_holds(word_of(1, 0), READ_1, FIRST_LOCK));
+    assert_false(lh_discipline_holds(word_of(1, LH_WORD_WRITE), READ_1, FIRST_LOCK));
+    assert_true(lh_discipline_holds(word_of(1, LH_WORD_WRITE), MUTEX_1, FIRST_LOCK));
+    assert_false(lh_discipline_holds(word_of(1, LH_WORD_WRITE), MUTEX_1, SECOND_LOCK));
+}
+
+static void initialization_by_the_first_owner_breaks_nothing(void **state)
+{
+    struct lh_discipline *discipline = begin();
+    uint64_t early = word_of(1, LH_WORD_WRITE | LH_WORD_EARLY);
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    breach(discipline, early, NO_LOCKS, writes(discipline, 2, MUTEX_1), MUTEX_1);
+    assert_int_equal(told(discipline), -1);
+    breach(discipline, early, MUTEX_2, writes(discipline, 2, MUTEX_1), MUTEX_1);
+    assert_int_equal(told(discipline), -1);
+    breach(discipline, early, MUTEX_1, writes(discipline, 2, NO_LOCKS), NO_LOCKS);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    lh_discipline_free(discipline);
+}
+
+static void a_write_without_the_lock_may_begin_a_new_use(void **state)
+{
+    struct lh_discipline *discipline = begin();
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    assert_true(discipline->anew == 0);
+    writes(discipline, 2, MUTEX_1);
+    uint64_t first = writes(discipline, 2, NO_LOCKS);
+    writes(discipline, 2, NO_LOCKS);
+    assert_true(discipline->anew == first);
+    assert_false(discipline->anew_is_read);
+    lh_discipline_free(discipline);
+}
+
+static void what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again(void **state)
+{
+    struct lh_finding found;
+
+    (void)state;
+    for (int seen_again = 0; seen_again < 2; seen_again++) {
+        struct lh_discipline *discipline = begin(), *first = discipline;
+        write_often(discipline, MUTEX_1);
+        break_it(discipline, NO_LOCKS);
+        assert_int_equal(told(discipline), LH_DOUBT_NONE);
+        if (seen_again)
+            writes(discipline, 1, MUTEX_1);
+        assert_int_equal(lh_discipline_end(&first, discipline, &found), !seen_again);
+        assert_null(first);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_access_without_the_lock_of_many_is_told_once),
+        cmocka_unit_test(few_accesses_make_no_discipline),
+        cmocka_unit_test(a_lock_that_many_accesses_lack_is_no_guard),
+        cmocka_unit_test(a_lock_that_one_thread_alone_holds_is_doubted),
+        cmocka_unit_test(the_first_owner_counts_among_the_holders),
+        cmocka_unit_test(a_lock_that_several_hold_is_the_guard_though_one_holds_another_more_often),
+        cmocka_unit_test(a_lock_that_writes_lack_is_doubted),
+        cmocka_unit_test(a_lock_that_all_reads_hold_is_meant_for_the_only_write),
+        cmocka_unit_test(what_is_written_once_may_be_read_without_the_lock),
+        cmocka_unit_test(another_lock_is_a_move_until_the_first_is_seen_again),
+        cmocka_unit_test(held_for_reading_a_lock_guards_no_write),
+        cmocka_unit_test(initialization_by_the_first_owner_breaks_nothing),
+        cmocka_unit_test(a_write_without_the_lock_may_begin_a_new_use),
+        cmocka_unit_test(what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -170,6 +170,34 @@ static bool is_mostly_anew(const struct lh_process *process, const struct lh_rac
     return false;
 }
 
+static bool holds_sibling(const struct lh_process *process, const struct lh_access *access,
+                          uint32_t guard)
+{
+    const struct lh_lockset *set = lh_process_lockset(process, access->lockset);
+    uint64_t class_id = lh_process_lock(process, guard)->class_id;
+
+    for (size_t i = 0; i < set->n_held; i++)
+        if (set->held[i].lock != guard &&
+            lh_process_lock(process, set->held[i].lock)->class_id == class_id)
+            return true;
+    return false;
+}
+
+/*
+ * The one that lacks the guard holds another lock of the same class, as where each list has its
+ * lock and elements go from one list to the next and back.
+ */
+static bool has_moved(const struct lh_process *process, const struct lh_race *race)
+{
+    if (race->guard == LH_NO_LOCK)
+        return false;
+    bool earlier = lh_access_holds(process, &race->earlier, race->guard);
+    bool later = lh_access_holds(process, &race->later, race->guard);
+
+    return earlier != later &&
+           holds_sibling(process, earlier ? &race->later : &race->earlier, race->guard);
+}
+
 static enum lh_filter filter_of(const struct lh_process *process, const struct lh_race *race)
 {
     if (race->kind != LH_RACE_SUSPECT)
@@ -184,6 +212,8 @@ static enum lh_filter filter_of(const struct lh_process *process, const struct l
     case LH_DOUBT_ANEW:
         return LH_FILTER_RECYCLED;
     default:
+        if (has_moved(process, race))
+            return LH_FILTER_MOVED_ON;
         return is_mostly_anew(process, race) ? LH_FILTER_RECYCLED : LH_FILTER_NONE;
     }
 }

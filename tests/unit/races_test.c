@@ -480,6 +480,36 @@ static void doubtful_suspicion_is_filtered_by_its_reason(void **state)
     }
 }
 
+/* Each list has its lock, and elements go from one to the other and back. */
+static void another_lock_of_the_same_class_is_a_move(void **state)
+{
+    struct scene *scene = new_scene();
+    struct lh_race *race = add_race(scene, LH_RACE_SUSPECT);
+
+    (void)state;
+    scene->held[FOR_READING] =
+        (struct lh_held){.lock = mb_mutex(scene->b, "account.mutex"), .stack = 1, .depth = 1};
+    race->earlier.lockset = EXCLUSIVELY;
+    race->later.lockset = FOR_READING;
+    race->guard = scene->lock;
+    expect_filtered(scene, LH_FILTER_MOVED_ON);
+}
+
+static void a_lock_of_another_class_is_no_move(void **state)
+{
+    struct scene *scene = new_scene();
+    struct lh_race *race = add_race(scene, LH_RACE_SUSPECT);
+
+    (void)state;
+    scene->held[FOR_READING] =
+        (struct lh_held){.lock = mb_mutex(scene->b, "log.mutex"), .stack = 1, .depth = 1};
+    race->earlier.lockset = EXCLUSIVELY;
+    race->later.lockset = FOR_READING;
+    race->guard = scene->lock;
+    assert_non_null(find(scene));
+    end_scene(scene);
+}
+
 static void suspicion_that_was_mostly_taken_back_is_recycled_memory(void **state)
 {
     struct scene *scene = new_scene();
@@ -548,6 +578,8 @@ int main(void)
         cmocka_unit_test(a_write_is_shown_rather_than_a_read_of_the_same_line),
         cmocka_unit_test(suspicion_of_what_is_proven_is_left_out),
         cmocka_unit_test(doubtful_suspicion_is_filtered_by_its_reason),
+        cmocka_unit_test(another_lock_of_the_same_class_is_a_move),
+        cmocka_unit_test(a_lock_of_another_class_is_no_move),
         cmocka_unit_test(suspicion_that_was_mostly_taken_back_is_recycled_memory),
         cmocka_unit_test(suspicion_that_was_seldom_taken_back_stays),
         cmocka_unit_test(suspicion_that_was_taken_back_altogether_is_none),

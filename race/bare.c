@@ -16,9 +16,9 @@ __thread struct lh_hot lh_hot __attribute__((tls_model("initial-exec"))) = {
     .frame_end = outermost + 1,
 };
 
-void lh_entry_slow(uintptr_t addr, uint32_t size, uint32_t bits, uint64_t where)
+void lh_entry_slow(uintptr_t addr, uint32_t bits, uint64_t where)
 {
-    (void)addr, (void)size, (void)bits, (void)where;
+    (void)addr, (void)bits, (void)where;
 }
 
 void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t where)

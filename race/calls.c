@@ -20,9 +20,10 @@ static void begin_block(uintptr_t start, size_t size, size_t room, bool mark, ui
         return;
     lh_heap_begin(hot, start, size, pc);
     if (lh_race_watch(hot)) {
-        lh_check_end(hot, start, start + room, 0);
         if (mark && !hot->ignore_writes)
-            lh_check_mark(hot, start, start + room, lh_where(pc, 0, LH_ACCESS_BIRTH));
+            lh_check_mark(hot, start, start + room, false, lh_where(pc, 0, LH_ACCESS_BIRTH));
+        else
+            lh_check_end(hot, start, start + room, 0);
     }
     lh_hot_leave(hot);
 }

@@ -578,25 +578,23 @@ static void store_at(struct lh_cell *cell, int i, uint64_t word, uint32_t access
 
 /* The cell has entries of this thread only, or none. false: no room for another one. */
 static inline __attribute__((always_inline)) bool
-store_own(const struct visit *visit, struct lh_cell *cell, uint64_t first, uint64_t second)
+store_own(struct lh_cell *cell, uint64_t first, uint64_t second, uint64_t word, uint32_t access)
 {
-    uint64_t word = visit->word;
-
     if (is_outdated(first, word)) {
-        store_at(cell, 0, word, visit->access);
+        store_at(cell, 0, word, access);
         if (second && is_outdated(second, word))
             __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
         return true;
     }
-    if ((first ^ word) <= LH_WORD_BYTES && cell->access[0] == visit->access) {
+    if ((first ^ word) <= LH_WORD_BYTES && cell->access[0] == access) {
         __atomic_store_n(&cell->word[0], first | word, __ATOMIC_RELAXED);
         return true;
     }
     if (is_outdated(second, word)) {
-        store_at(cell, 1, word, visit->access);
+        store_at(cell, 1, word, access);
         return true;
     }
-    if ((second ^ word) <= LH_WORD_BYTES && cell->access[1] == visit->access) {
+    if ((second ^ word) <= LH_WORD_BYTES && cell->access[1] == access) {
         __atomic_store_n(&cell->word[1], second | word, __ATOMIC_RELAXED);
         return true;
     }
@@ -604,23 +602,12 @@ store_own(const struct visit *visit, struct lh_cell *cell, uint64_t first, uint6
 }
 
 /* false: it takes a lock. */
-static inline __attribute__((always_inline)) bool store_plainly(struct visit *visit,
-                                                                struct lh_cell *cell)
+static bool store_plainly(struct visit *visit, struct lh_cell *cell, uint64_t first,
+                          uint64_t second)
 {
-    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
-    uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE), words[3];
+    uint64_t words[3];
     uint32_t accesses[3];
 
-    if (__builtin_expect(is_own_or_none(first, visit->word) && is_own_or_none(second, visit->word),
-                         1) &&
-        store_own(visit, cell, first, second)) {
-        /* One's own cell: another thread that comes at this moment looks again at its own entry. */
-        if (!first) {
-            lh_shadow_touch(visit->addr);
-            remember(visit, cell);
-        }
-        return true;
-    }
     if (lh_word_slot(first) > LH_SLOT_MAX || !is_plain(visit, first) || !is_plain(visit, second))
         return false;
     struct entries entries = open_entries(cell, first, words, accesses);
@@ -660,49 +647,82 @@ static struct visit visit_of(struct lh_hot *hot, uintptr_t addr, uint64_t word, 
     return (struct visit){.hot = hot, .addr = addr, .word = word, .access = access};
 }
 
-static void check_in_record(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr, uint32_t bits,
-                            uint64_t where)
+static __attribute__((noinline)) void check_in_record(struct lh_hot *hot, struct lh_cell *cell,
+                                                      uintptr_t addr, uint64_t word,
+                                                      uint32_t access)
 {
-    if (!lh_hot_enter(hot))
-        return;
-    uint32_t access = lh_access_number(hot, where);
-    uint64_t word = hot->epoch | bits | lh_word_tag(access), before = lock_cell(cell);
+    uint64_t before = lock_cell(cell);
+
     if (lh_word_in_record(before) &&
         renew(hot, lh_record_of(lh_word_clock(before)), word, access)) {
         unlock_cell(cell, before);
-    } else {
-        struct visit visit = visit_of(hot, addr, word, access);
-        judge(&visit, cell, before);
+        return;
     }
-    lh_hot_leave(hot);
+    struct visit visit = visit_of(hot, addr, word, access);
+    judge(&visit, cell, before);
 }
 
-static void check_in_cell(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr, uint32_t bits,
-                          uint64_t where)
+/* Others have entries there, too. */
+static __attribute__((noinline)) void check_shared(struct lh_hot *hot, struct lh_cell *cell,
+                                                   uintptr_t addr, uint64_t word, uint32_t access)
 {
-    if (!lh_hot_enter(hot))
-        return;
-    if (!cell)
+    struct visit visit = visit_of(hot, addr, word, access);
+    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+    uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE);
+
+    if (!store_plainly(&visit, cell, first, second))
+        store_locked(&visit, cell);
+}
+
+/* One's own cell: another thread that comes at this moment looks again at its own entry. */
+static __attribute__((noinline)) void first_entry(struct lh_hot *hot, struct lh_cell *cell,
+                                                  uintptr_t addr, uint64_t word, uint32_t access)
+{
+    struct visit visit = visit_of(hot, addr, word, access);
+
+    lh_shadow_touch(addr);
+    remember(&visit, cell);
+}
+
+/* Its region has no shadow yet. */
+static __attribute__((noinline)) struct lh_cell *make_cell(struct lh_hot *hot, uintptr_t addr)
+{
+    struct lh_cell *cell = NULL;
+
+    if (lh_hot_enter(hot)) {
         cell = lh_shadow_make(addr);
-    if (cell) {
-        uint32_t access = lh_access_number(hot, where);
-        struct visit visit = visit_of(hot, addr, hot->epoch | bits | lh_word_tag(access), access);
-        if (!store_plainly(&visit, cell))
-            store_locked(&visit, cell);
+        lh_hot_leave(hot);
     }
-    lh_hot_leave(hot);
+    return cell;
 }
 
 void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
 {
     struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
-    /* Acquire pairs with the release in unlock_cell(). */
-    uint64_t word = cell ? __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE) : 0;
 
-    if (!lh_word_in_record(word))
-        check_in_cell(hot, cell, addr, bits, where);
-    else if (!record_covers(hot, lh_record_of(lh_word_clock(word)), bits))
-        check_in_record(hot, cell, addr, bits, where);
+    if (__builtin_expect(!cell, 0) && !(cell = make_cell(hot, addr)))
+        return;
+    /* Acquire pairs with the release in unlock_cell(). */
+    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+    if ((lh_word_in_record(first) &&
+         record_covers(hot, lh_record_of(lh_word_clock(first)), bits)) ||
+        !lh_hot_enter(hot))
+        return;
+    /* This may take a while, so it comes before the look at what is to be replaced. */
+    uint32_t access = lh_access_number(hot, where);
+    uint64_t word = hot->epoch | bits | lh_word_tag(access);
+    first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+    uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE);
+    if (__builtin_expect(is_own_or_none(first, word) && is_own_or_none(second, word), 1) &&
+        store_own(cell, first, second, word, access)) {
+        if (!first)
+            first_entry(hot, cell, addr, word, access);
+    } else if (lh_word_in_record(first)) {
+        check_in_record(hot, cell, addr, word, access);
+    } else {
+        check_shared(hot, cell, addr, word, access);
+    }
+    lh_hot_leave(hot);
 }
 
 void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,
@@ -748,9 +768,22 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
         tell(&visit, cell);
 }
 
-static void end_plainly(struct ending *ending, struct lh_cell *cell, uint64_t word, uintptr_t addr)
+/*
+ * Is nothing to be compared, and no record to be given back? Another thread whose access comes at
+ * this moment looks again at its entry, and finds it lost.
+ */
+static inline bool ends_plainly(const struct ending *ending, const struct lh_cell *cell,
+                                uint64_t word)
 {
-    if (ending->access || lh_word_slot(word) > LH_SLOT_MAX) {
+    if (!ending->access)
+        return lh_word_slot(word) <= LH_SLOT_MAX;
+    return is_own_or_none(word, ending->hot->epoch) &&
+           is_own_or_none(__atomic_load_n(&cell->word[1], __ATOMIC_RELAXED), ending->hot->epoch);
+}
+
+static void empty_cell(struct ending *ending, struct lh_cell *cell, uint64_t word, uintptr_t addr)
+{
+    if (!ends_plainly(ending, cell, word)) {
         end_cell(ending, cell, addr);
         return;
     }
@@ -766,7 +799,7 @@ static void end_piece(uintptr_t start, uintptr_t end, void *data)
         /* Relaxed: who gives the memory back has ordered itself after its users, or is late. */
         uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
         if (word)
-            end_plainly(data, cell, word, addr);
+            empty_cell(data, cell, word, addr);
     }
     if (end - start == 4096)
         lh_shadow_release(start);
@@ -799,36 +832,52 @@ static void mark_cell(struct lh_cell *cell, uint64_t word, uint32_t access)
     __atomic_store_n(&cell->word[0], word, __ATOMIC_RELEASE);
 }
 
-void lh_check_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+/* From an address to the end of its page, or of what is to be marked. */
+static bool mark_page(struct ending *ending, uintptr_t start, uintptr_t end, uint64_t mark,
+                      uint32_t access)
+{
+    struct lh_cell *cell = lh_shadow_find(ending->hot->shadow, start);
+
+    if (!cell)
+        cell = lh_shadow_make(start);
+    if (!cell)
+        return false;
+    lh_shadow_touch(start);
+    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
+        uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
+        if (word && !ends_plainly(ending, cell, word))
+            end_cell(ending, cell, addr);
+        mark_cell(cell, mark, access);
+    }
+    return true;
+}
+
+void lh_check_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool ends, uint64_t where)
 {
     uint32_t access = lh_access_number(hot, where);
+    struct ending ending = {hot, ends ? access : 0};
     /* Early: what the thread itself does there next is not covered by this. */
-    uint64_t word =
+    uint64_t mark =
         hot->epoch | LH_WORD_WRITE | LH_WORD_EARLY | LH_WORD_BYTES | lh_word_tag(access);
-    uintptr_t page = 0;
 
     start = whole_up(start);
     end = whole_down(end);
-    end = end > start + MARKED ? start + MARKED : end;
-    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE) {
-        struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
-        if (!cell)
-            cell = lh_shadow_make(addr);
-        if (!cell)
-            return;
-        if (page != addr >> 12)
-            lh_shadow_touch(addr);
-        page = addr >> 12;
-        mark_cell(cell, word, access);
+    uintptr_t marked = end > start + MARKED ? start + MARKED : end, next;
+    for (uintptr_t from = start; from < marked; from = next) {
+        next = (from | 4095) + 1 < marked ? (from | 4095) + 1 : marked;
+        if (!mark_page(&ending, from, next, mark, access))
+            break;
     }
+    if (marked < end)
+        lh_shadow_pages(marked, end, end_piece, &ending);
 }
 
 /* ---- what the entry points call ---- */
 
 /* Is this thread watched, and not told to look away? */
-static bool is_watched(struct lh_hot *hot, uint32_t bits)
+static inline bool is_watched(struct lh_hot *hot, uint32_t bits)
 {
-    if (!hot->epoch && !lh_race_watch(hot))
+    if (__builtin_expect(!hot->epoch, 0) && !lh_race_watch(hot))
         return false;
     return !(bits & LH_WORD_WRITE ? hot->ignore_writes : hot->ignore_reads);
 }
@@ -841,14 +890,10 @@ void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t wher
         lh_check_range(hot, addr, size, bits, where);
 }
 
-void lh_entry_slow(uintptr_t addr, uint32_t size, uint32_t bits, uint64_t where)
+void lh_entry_slow(uintptr_t addr, uint32_t bits, uint64_t where)
 {
     struct lh_hot *hot = &lh_hot;
 
-    if (!is_watched(hot, bits))
-        return;
-    if ((addr & (LH_GRANULE - 1)) + size > LH_GRANULE)
-        lh_check_range(hot, addr, size, bits, where);
-    else
-        lh_check(hot, addr, bits | lh_bytes(addr, size), where);
+    if (is_watched(hot, bits))
+        lh_check(hot, addr, bits, where);
 }

@@ -12,8 +12,11 @@
 #define LH_ENTRY  __attribute__((visibility("default")))
 #define LH_CALLER ((uintptr_t)__builtin_return_address(0))
 
-/* What the fast path does not know. */
-void lh_entry_slow(uintptr_t addr, uint32_t size, uint32_t bits, uint64_t where);
+/* What the fast path does not know: see lh_check(). */
+void lh_entry_slow(uintptr_t addr, uint32_t bits, uint64_t where);
+
+/* Any number of bytes anywhere. */
+void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t where);
 
 /* Up to eight bytes that lie in one granule; `bits`: LH_WORD_WRITE, LH_WORD_ATOMIC. */
 static inline __attribute__((always_inline)) void
@@ -21,14 +24,12 @@ lh_entry_access(uintptr_t addr, uint32_t size, uint32_t bits, uint32_t flags, ui
 {
     const struct lh_hot *hot = &lh_hot;
 
+    bits |= lh_bytes(addr, size);
     /* The program is about to come here itself: let that wait go on beside ours for the shadow. */
     __builtin_prefetch((const void *)addr);
-    if (__builtin_expect(hot->epoch && lh_is_known(hot, addr, bits | lh_bytes(addr, size)), 1))
+    if (__builtin_expect(hot->epoch && lh_is_known(hot, addr, bits), 1))
         return;
-    lh_entry_slow(addr, size, bits, lh_where(pc, size, flags));
+    lh_entry_slow(addr, bits, lh_where(pc, size, flags));
 }
-
-/* Any number of bytes anywhere. */
-void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t where);
 
 #endif

@@ -22,7 +22,7 @@ access_unaligned(uintptr_t addr, uint32_t size, uint32_t bits, uint32_t flags, u
     if ((addr & (LH_GRANULE - 1)) + size <= LH_GRANULE)
         lh_entry_access(addr, size, bits, flags, pc);
     else
-        lh_entry_slow(addr, size, bits, lh_where(pc, size, flags));
+        lh_entry_range(addr, size, bits, lh_where(pc, size, flags));
 }
 
 #define ACCESS(name, size, bits, flags)                                     \

@@ -10,6 +10,16 @@
 
 #include "hot.h"
 
+#define LH_FREED_BLOCKS 256u
+#define LH_FRESH_BLOCKS 16u
+
+/* A thread's own part: numbers of blocks. */
+struct lh_thread_heap {
+    uint32_t fresh[LH_FRESH_BLOCKS], n_fresh; /* unused */
+    uint32_t freed[LH_FREED_BLOCKS];          /* the last that it gave back; a ring */
+    uint32_t first_freed, next_freed;         /* next_freed is atomic */
+};
+
 struct lh_heap_block {
     uintptr_t addr;
     size_t size;
@@ -19,7 +29,7 @@ struct lh_heap_block {
 
 void lh_heap_begin(struct lh_hot *hot, uintptr_t addr, size_t size, uintptr_t pc);
 /* The block at this address was given back. false: none was known there. */
-_Bool lh_heap_end(uintptr_t addr);
+_Bool lh_heap_end(struct lh_hot *hot, uintptr_t addr);
 
 /* The block that the address lies in, or lay in when it was given back lately. _Bool false: none is
  * known. */

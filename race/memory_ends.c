@@ -22,10 +22,11 @@ void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
     if (hot->thread)
         lh_check_settle(hot);
     uint64_t where = free && !hot->ignore_writes ? lh_where(free, 0, LH_ACCESS_FREE) : 0;
-    bool known = free && lh_heap_end(start);
-    lh_check_end(hot, start, start + size, where);
-    lh_objects_end(start, size);
+    bool known = free && lh_heap_end(hot, start);
     if (known && where && hot->epoch)
-        lh_check_mark(hot, start, start + size, where);
+        lh_check_mark(hot, start, start + size, true, where);
+    else
+        lh_check_end(hot, start, start + size, where);
+    lh_objects_end(start, size);
     lh_hot_leave(hot);
 }

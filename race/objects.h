@@ -17,7 +17,7 @@ struct lh_object {
     struct lh_object *next;
     uint32_t lock;
     uint32_t round, arrived; /* barrier: how many came so far in this round */
-    uint64_t releasers; /* atomic variable: whose release sequences go on (atomics.c) */
+    uint64_t releasers;      /* atomic variable: whose release sequences go on (atomics.c) */
     struct lh_clocks clocks, strict;
 };
 

@@ -68,6 +68,11 @@ uint32_t lh_race_slots(void)
     return __atomic_load_n(&n_slots, __ATOMIC_ACQUIRE);
 }
 
+struct lh_race_thread *lh_race_thread_of(uint32_t slot)
+{
+    return slots[slot].thread;
+}
+
 bool lh_hot_enter_again(struct lh_hot *hot, uintptr_t frame)
 {
     const struct lh_self *self = lh_self;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "clocks.h"
+#include "heap.h"
 #include "hot.h"
 #include "report.h"
 #include "trace.h"
@@ -67,6 +68,8 @@ struct lh_race_thread {
     } stored[LH_STORED];
     uint32_t next_stored, n_stored;
 
+    struct lh_thread_heap heap;
+
     /* Races found while the recorder was at work in the thread (check.c). */
     struct lh_untold {
         struct lh_finding found;
@@ -83,6 +86,9 @@ void lh_race_tick(struct lh_hot *hot);
 
 /* Slots 1 .. this have been used; atomic, grows only. */
 uint32_t lh_race_slots(void);
+
+/* The thread in a slot that has been used, or who was there last. */
+struct lh_race_thread *lh_race_thread_of(uint32_t slot);
 
 /* Room for the thread's frames. false: no memory, or it is past its end. */
 bool lh_race_frames(struct lh_hot *hot);

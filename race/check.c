@@ -432,13 +432,20 @@ static inline bool is_judged(const struct lh_renewal *renewal, const struct lh_r
            renewal->version == __atomic_load_n(&record->version, __ATOMIC_RELAXED);
 }
 
-static void note_renewal(const struct visit *visit, struct lh_record *record)
+/* Of an access that cannot be renewed, remember where it lies (record_covers()). */
+static void note_renewal(const struct visit *visit, const struct entries *entries)
 {
-    if (visit->changed || visit->word & LH_WORD_WRITE)
+    struct lh_record *record = entries->record;
+    bool others = visit->changed || visit->word & LH_WORD_WRITE;
+
+    if (others)
         lh_record_changed(record);
-    else if (!visit->found.kind && !visit->breach.earlier)
-        *renewal_of(visit->hot, record->number, (uint32_t)visit->word) =
-            (struct lh_renewal){record->number, record->version, visit->access, visit->renewed - 1};
+    *renewal_of(visit->hot, record->number, (uint32_t)visit->word) = (struct lh_renewal){
+        .record = record->number,
+        .version = record->version - (others || visit->found.kind || visit->breach.earlier),
+        .access = visit->access,
+        .at = visit->renewed ? visit->renewed - 1 : entries->count - 1,
+    };
 }
 
 /* With the cell locked. false: it is to be judged in full. */
@@ -472,7 +479,7 @@ static __attribute__((noinline)) void judge(struct visit *visit, struct lh_cell 
     count_access(visit, &entries);
     insert(visit, &entries);
     if (entries.record)
-        note_renewal(visit, entries.record);
+        note_renewal(visit, &entries);
     unlock_cell(cell, close_entries(cell, &entries));
     if (__builtin_expect(visit->found.kind, 0))
         tell(visit, cell);
@@ -623,6 +630,12 @@ static bool store_plainly(struct visit *visit, struct lh_cell *cell, uint64_t fi
     return true;
 }
 
+static bool lies_at(const struct lh_hot *hot, const struct lh_record *record, uint32_t i,
+                    uint32_t bits)
+{
+    return lh_word_covers(__atomic_load_n(&record->words[i], __ATOMIC_RELAXED), hot->epoch, bits);
+}
+
 /*
  * A look into a record without locking it: many threads that read have it for themselves. While an
  * access can be renewed no other one of this thread covers it: that would have taken its place.
@@ -632,11 +645,14 @@ static bool record_covers(const struct lh_hot *hot, const struct lh_record *reco
     const struct lh_renewal *renewal = renewal_of(hot, record->number, bits);
     uint32_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
 
-    if (is_judged(renewal, record) && !(bits & LH_WORD_WRITE))
-        return lh_word_covers(__atomic_load_n(&record->words[renewal->at], __ATOMIC_RELAXED),
-                              hot->epoch, bits);
+    if (renewal->record == record->number && renewal->at < count) {
+        if (lies_at(hot, record, renewal->at, bits))
+            return true;
+        if (is_judged(renewal, record) && !(bits & LH_WORD_WRITE))
+            return false;
+    }
     for (uint32_t i = 0; i < count; i++) {
-        if (lh_word_covers(__atomic_load_n(&record->words[i], __ATOMIC_RELAXED), hot->epoch, bits))
+        if (lies_at(hot, record, i, bits))
             return true;
     }
     return false;

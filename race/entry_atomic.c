@@ -64,17 +64,48 @@ static inline void store128(volatile a128 *p, a128 v, int mo)
     exchange128(p, v);
 }
 
-#define RMW(bits, name, expression)                                                        \
+/* In one step: threads that contend for it do not make each other try again. */
+#define FETCHES(bits)      \
+    FETCH(bits, fetch_add) \
+    FETCH(bits, fetch_sub) \
+    FETCH(bits, fetch_and) \
+    FETCH(bits, fetch_or)  \
+    FETCH(bits, fetch_xor) \
+    FETCH(bits, fetch_nand)
+#define FETCH(bits, name)                                            \
+    static inline a##bits name##bits(volatile a##bits *p, a##bits v) \
+    {                                                                \
+        return __atomic_##name(p, v, __ATOMIC_SEQ_CST);              \
+    }
+FETCHES(8)
+FETCHES(16)
+FETCHES(32)
+FETCHES(64)
+
+#define FETCH128(name, expression)                                      \
+    static inline a128 name##128(volatile a128 * p, a128 v)             \
+    {                                                                   \
+        a128 seen = *p, before;                                         \
+        while ((before = swap128(p, seen, (a128)(expression))) != seen) \
+            seen = before;                                              \
+        return seen;                                                    \
+    }
+FETCH128(fetch_add, seen + v)
+FETCH128(fetch_sub, seen - v)
+FETCH128(fetch_and, seen &v)
+FETCH128(fetch_or, seen | v)
+FETCH128(fetch_xor, seen ^ v)
+FETCH128(fetch_nand, ~(seen &v))
+
+#define RMW(bits, name)                                                                    \
     LH_ENTRY a##bits __tsan_atomic##bits##_##name(volatile a##bits *p, a##bits v, int mo); \
     LH_ENTRY a##bits __tsan_atomic##bits##_##name(volatile a##bits *p, a##bits v, int mo)  \
     {                                                                                      \
         struct lh_atomic atomic =                                                          \
             lh_atomic_begin((uintptr_t)p, bits / 8, LH_ATOMIC_RMW, ORDER(mo), LH_CALLER);  \
-        a##bits seen = load##bits(p), before;                                              \
-        while ((before = swap##bits(p, seen, (a##bits)(expression))) != seen)              \
-            seen = before;                                                                 \
+        a##bits before = name##bits(p, v);                                                 \
         lh_atomic_end(&atomic, LH_ATOMIC_RMW, ORDER(mo));                                  \
-        return seen;                                                                       \
+        return before;                                                                     \
     }
 
 #define COMPARE(bits, name)                                                                      \
@@ -138,12 +169,12 @@ static inline void store128(volatile a128 *p, a128 v, int mo)
     {                                                                                             \
         return compare_exchange##bits(p, e, v, ORDER(mo), ORDER(fmo), LH_CALLER);                 \
     }                                                                                             \
-    RMW(bits, fetch_add, seen + v)                                                                \
-    RMW(bits, fetch_sub, seen - v)                                                                \
-    RMW(bits, fetch_and, seen &v)                                                                 \
-    RMW(bits, fetch_or, seen | v)                                                                 \
-    RMW(bits, fetch_xor, seen ^ v)                                                                \
-    RMW(bits, fetch_nand, ~(seen & v))
+    RMW(bits, fetch_add)                                                                          \
+    RMW(bits, fetch_sub)                                                                          \
+    RMW(bits, fetch_and)                                                                          \
+    RMW(bits, fetch_or)                                                                           \
+    RMW(bits, fetch_xor)                                                                          \
+    RMW(bits, fetch_nand)
 
 WIDTH(8)
 WIDTH(16)

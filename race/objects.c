@@ -11,6 +11,7 @@
 static struct lh_object **buckets;     /* heads and links are atomic: read without the race lock */
 static struct lh_object *free_objects; /* under the race lock */
 static uint32_t endings;               /* atomic; odd while objects are taken out of a bucket */
+static uint32_t births;                /* atomic: objects made so far */
 
 static struct lh_object **bucket_of(uintptr_t addr)
 {
@@ -57,6 +58,8 @@ static struct lh_object *new_object(uintptr_t addr)
     struct lh_object **bucket = bucket_of(addr);
     __atomic_store_n(&object->next, *bucket, __ATOMIC_RELEASE);
     __atomic_store_n(bucket, object, __ATOMIC_RELEASE);
+    /* Release: who sees an effect of what follows here, sees that an object was made. */
+    __atomic_store_n(&births, births + 1, __ATOMIC_RELEASE);
     return object;
 }
 
@@ -106,6 +109,20 @@ static struct lh_object *find_any(uintptr_t addr, bool make)
     return object || (certain && !make) ? object : find(addr, make);
 }
 
+/* The same, for an address that mostly has none: not looked for until another object is made. */
+static struct lh_object *find_rare(struct lh_race_thread *thread, uintptr_t addr)
+{
+    struct lh_no_object *none = &thread->no_objects[lh_cache_place(addr, LH_NO_OBJECT_CACHE)];
+    uint32_t before = __atomic_load_n(&births, __ATOMIC_ACQUIRE);
+
+    if (none->addr == addr && none->births == before)
+        return NULL;
+    struct lh_object *object = find_any(addr, false);
+    if (!object)
+        *none = (struct lh_no_object){addr, before};
+    return object;
+}
+
 struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
 {
     struct lh_object **cache = &hot->thread->objects[lh_cache_place(addr, LH_OBJECT_CACHE)];
@@ -113,7 +130,7 @@ struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
 
     for (;;) {
         if (!object || __atomic_load_n(&object->addr, __ATOMIC_RELAXED) != addr)
-            object = find_any(addr, make);
+            object = make ? find_any(addr, true) : find_rare(hot->thread, addr);
         if (!object)
             return NULL;
         lock(object);
@@ -248,5 +265,5 @@ void lh_objects_forked(void)
 {
     buckets = NULL;
     free_objects = NULL;
-    endings = 0;
+    endings = births = 0;
 }

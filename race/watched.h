@@ -16,13 +16,14 @@
 #include "trace.h"
 #include "words.h"
 
-#define LH_CONTEXT_CACHE 8 /* log2 of the number of places */
-#define LH_ACCESS_CACHE  10
-#define LH_OBJECT_CACHE  6
-#define LH_LOCKSET_CACHE 6
-#define LH_RENEWAL_CACHE 10
-#define LH_STORED        16u
-#define LH_UNTOLD        8u
+#define LH_CONTEXT_CACHE   8 /* log2 of the number of places */
+#define LH_ACCESS_CACHE    10
+#define LH_OBJECT_CACHE    6
+#define LH_LOCKSET_CACHE   6
+#define LH_NO_OBJECT_CACHE 4
+#define LH_RENEWAL_CACHE   10
+#define LH_STORED          16u
+#define LH_UNTOLD          8u
 
 /* The place of a key in a cache of 1 << bits places. */
 static inline uint32_t lh_cache_place(uint64_t key, unsigned bits)
@@ -57,6 +58,10 @@ struct lh_race_thread {
         uint32_t record, version; /* number; as it was when the access was judged */
         uint32_t access, at;      /* the entry, and where it lies */
     } renewals[1 << LH_RENEWAL_CACHE];
+    struct lh_no_object {
+        uintptr_t addr;  /* where there was no object ... */
+        uint32_t births; /* ... when so many had been made (objects.c) */
+    } no_objects[1 << LH_NO_OBJECT_CACHE];
     uint64_t met; /* two sets with a lock in common, in 32 bits each; 0: none (check.c) */
 
     /* Entries that were stored without locking their cell (check.c). */

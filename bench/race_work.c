@@ -171,12 +171,72 @@ static void *use_atomics(void *unused)
     return NULL;
 }
 
+/* ---- first: words of a big array, each looked at for the first time ---- */
+
+static uint64_t *vast;
+
+static void *read_vast(void *number)
+{
+    uint64_t seed = (uintptr_t)number + 1, sum = 0;
+
+    for (size_t i = 0; i < count / THREADS; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        sum += vast[(seed >> 33) % count];
+    }
+    return (void *)(uintptr_t)(sum & 1);
+}
+
+static void look_at_all(void)
+{
+    vast = must(malloc((count + 1) * sizeof(*vast)));
+    memset(vast, 1, (count + 1) * sizeof(*vast));
+    run_threads(read_vast);
+    free(vast);
+}
+
+/* ---- calls: functions that do little else than call each other ---- */
+
+static __attribute__((noinline)) uint32_t ways(uint32_t steps)
+{
+    return steps < 2 ? 1 : ways(steps - 1) + ways(steps - 2);
+}
+
+static void *call_deeply(void *number)
+{
+    uint32_t sum = (uint32_t)(uintptr_t)number;
+
+    for (size_t i = 0; i < count / 1000; i++)
+        sum += ways(14);
+    return (void *)(uintptr_t)(sum & 1);
+}
+
+/* ---- counter: one counter, one lock, that all want all the time ---- */
+
+static void *count_together(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&counters[0].lock);
+        counters[0].hits++;
+        pthread_mutex_unlock(&counters[0].lock);
+    }
+    return NULL;
+}
+
 static const struct {
     const char *name;
-    void *(*work)(void *); /* of each thread; NULL: it has a main part of its own */
+    void *(*work)(void *); /* of each thread */
+    void (*all)(void);     /* in its place: the main part, where there is one */
 } kinds[] = {
-    {"scan", scan},           {"sort", NULL},         {"table", use_table},
-    {"locked", count_locked}, {"blocks", use_blocks}, {"atomics", use_atomics},
+    {"scan", scan, NULL},
+    {"sort", NULL, sort_all},
+    {"first", NULL, look_at_all},
+    {"calls", call_deeply, NULL},
+    {"table", use_table, NULL},
+    {"locked", count_locked, NULL},
+    {"counter", count_together, NULL},
+    {"blocks", use_blocks, NULL},
+    {"atomics", use_atomics, NULL},
 };
 
 /* Not getrusage(): that remembers the process before the exec. */
@@ -206,7 +266,7 @@ int main(int argc, char **argv)
         if (kinds[i].work)
             run_threads(kinds[i].work);
         else
-            sort_all();
+            kinds[i].all();
         print_memory();
         return 0;
     }

@@ -42,14 +42,18 @@ struct visit {
     bool withdraws;          /* `found` was told, and is none */
 };
 
-static uint64_t lock_cell(struct lh_cell *cell)
+static uint64_t try_cell(struct lh_cell *cell)
+{
+    /* Acquire pairs with the release in unlock_cell(). */
+    return __atomic_exchange_n(&cell->word[0], LH_WORD_LOCKED, __ATOMIC_ACQUIRE);
+}
+
+static __attribute__((noinline)) uint64_t wait_for_cell(struct lh_cell *cell)
 {
     uint32_t spins = 0;
     uint64_t word;
 
-    /* Acquire pairs with the release in unlock_cell(). */
-    while ((word = __atomic_exchange_n(&cell->word[0], LH_WORD_LOCKED, __ATOMIC_ACQUIRE)) ==
-           LH_WORD_LOCKED) {
+    do {
         while (__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED) == LH_WORD_LOCKED) {
             if (!lh_race_spin(&spins)) {
                 /* Its owner was thrown out: what the cell held is lost. */
@@ -57,8 +61,15 @@ static uint64_t lock_cell(struct lh_cell *cell)
                 return 0;
             }
         }
-    }
+    } while ((word = try_cell(cell)) == LH_WORD_LOCKED);
     return word;
+}
+
+static inline uint64_t lock_cell(struct lh_cell *cell)
+{
+    uint64_t word = try_cell(cell);
+
+    return __builtin_expect(word != LH_WORD_LOCKED, 1) ? word : wait_for_cell(cell);
 }
 
 static void unlock_cell(struct lh_cell *cell, uint64_t word)
@@ -452,8 +463,9 @@ static void note_renewal(const struct visit *visit, const struct entries *entrie
 static inline bool renew(const struct lh_hot *hot, struct lh_record *record, uint64_t word,
                          uint32_t access)
 {
+    if (word & LH_WORD_WRITE)
+        return false;
     const struct lh_renewal *renewal = renewal_of(hot, record->number, (uint32_t)word);
-
     if (!is_judged(renewal, record) || renewal->access != access ||
         !is_renewal(record->words[renewal->at], word))
         return false;
@@ -663,19 +675,27 @@ static struct visit visit_of(struct lh_hot *hot, uintptr_t addr, uint64_t word, 
     return (struct visit){.hot = hot, .addr = addr, .word = word, .access = access};
 }
 
+/* With the cell locked, where `before` was; unlocks it. */
+static __attribute__((noinline)) void judge_locked(struct lh_hot *hot, struct lh_cell *cell,
+                                                   uintptr_t addr, uint64_t word, uint32_t access,
+                                                   uint64_t before)
+{
+    struct visit visit = visit_of(hot, addr, word, access);
+
+    judge(&visit, cell, before);
+}
+
 static __attribute__((noinline)) void check_in_record(struct lh_hot *hot, struct lh_cell *cell,
                                                       uintptr_t addr, uint64_t word,
                                                       uint32_t access)
 {
     uint64_t before = lock_cell(cell);
 
-    if (lh_word_in_record(before) &&
-        renew(hot, lh_record_of(lh_word_clock(before)), word, access)) {
+    if (__builtin_expect(lh_word_in_record(before), 1) &&
+        renew(hot, lh_record_of(lh_word_clock(before)), word, access))
         unlock_cell(cell, before);
-        return;
-    }
-    struct visit visit = visit_of(hot, addr, word, access);
-    judge(&visit, cell, before);
+    else
+        judge_locked(hot, cell, addr, word, access, before);
 }
 
 /* Others have entries there, too. */

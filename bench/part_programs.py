@@ -28,6 +28,8 @@ PROGRAMS = [
             40000, 0.06, True),
     Program("python", [sys.executable], [sys.executable, "{source}/real/python_work.py", "{n}"], None,
             8000, 0.03, False),
+    Program("python_jobs", [sys.executable], [sys.executable, "{source}/real/python_jobs.py", "{n}"], None,
+            6000, 0.03, False),
     Program("python_lock", [sys.executable], [sys.executable, "{source}/real/python_lock.py", "{n}"], None,
             1000000, 0.01, False),
     Program("redis", ["redis-server", "redis-benchmark"],

@@ -24,7 +24,8 @@ struct code {
 };
 
 /* Under the recorder lock: */
-static struct lh_map64 codes; /* struct code */
+static struct lh_map64 codes;  /* struct code */
+static struct lh_map64 chains; /* struct chain */
 static struct code *all_codes;
 static uint32_t last_code;
 static uint32_t modes; /* enum lh_mode_bits that are about Python */
@@ -191,23 +192,56 @@ static uint32_t record_code(const struct lh_python_call *call)
     return known->record.id;
 }
 
+/* Objects die and others are born at their address: the first line tells most of them apart. */
+static uint64_t join_call(uint64_t key, const struct lh_python_call *call)
+{
+    const void *code = call->code, *name = lh_python_name(code);
+
+    key = lh_join(key, (uintptr_t)code ^ (uint64_t)(uint32_t)call->offset << 40);
+    return lh_join(key, (uintptr_t)name ^ (uint64_t)(uint32_t)lh_python_first_line(code) << 40);
+}
+
+static uintptr_t record_call(const struct lh_python_call *call)
+{
+    uint32_t code = record_code(call);
+    int line = code ? lh_python_line(call) : 0;
+
+    return code ? LH_PYTHON_PC(code, line > 0 ? (uint32_t)line : 0) : 0;
+}
+
+/* To find a line means to go through all those before it. */
+static uintptr_t pc_of(const struct lh_python_call *call)
+{
+    static struct {
+        uint64_t key;
+        uintptr_t pc;
+    } known[4096];
+    uint64_t key = join_call(lh_module_epoch, call);
+    size_t at = key & (sizeof known / sizeof known[0] - 1);
+
+    /* The name depends on the object, too. */
+    if (lh_python_lacks_class(call))
+        return record_call(call);
+    if (known[at].key != key || !known[at].pc) {
+        /* Release: a child forked by another thread finds it whole or not at all. */
+        __atomic_store_n(&known[at].pc, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&known[at].key, key, __ATOMIC_RELEASE);
+        __atomic_store_n(&known[at].pc, record_call(call), __ATOMIC_RELEASE);
+    }
+    return known[at].pc;
+}
+
 static uint32_t record_chain(const struct lh_python_call *chain, uint32_t count)
 {
     uintptr_t pcs[CHAIN_MAX];
-    uint32_t stack = LH_NO_STACK, used = 0;
+    uint32_t used = 0;
 
-    lh_recorder_lock();
     write_known_codes();
     for (uint32_t i = 0; lh_recording() && i < count; i++) {
-        uint32_t code = record_code(&chain[i]);
-        int line = lh_python_line(&chain[i]);
-        if (code)
-            pcs[used++] = LH_PYTHON_PC(code, line > 0 ? (uint32_t)line : 0);
+        pcs[used] = pc_of(&chain[i]);
+        used += pcs[used] != 0;
     }
-    if (used)
-        stack = lh_stack_record(pcs, used);
-    lh_recorder_unlock();
-    return stack;
+    return used ? lh_stack_record(pcs, used) : LH_NO_STACK;
 }
 
 /* ---- what the library does ---- */
@@ -250,17 +284,46 @@ static uint32_t flags_of(const struct lh_python_call *call)
     return flags;
 }
 
-/* Objects die and others are born at their address: the first line tells most of them apart. */
 static uint64_t key_of(const struct lh_python_call *chain, uint32_t count)
 {
     uint64_t key = lh_join(count, lh_module_epoch);
 
-    for (uint32_t i = 0; i < count; i++) {
-        const void *code = chain[i].code, *name = lh_python_name(code);
-        key = lh_join(key, (uintptr_t)code ^ (uint64_t)(uint32_t)chain[i].offset << 40);
-        key = lh_join(key, (uintptr_t)name ^ (uint64_t)(uint32_t)lh_python_first_line(code) << 40);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        key = join_call(key, &chain[i]);
     return key;
+}
+
+/* A chain that some thread has been in. */
+struct chain {
+    uint32_t stack;
+    uint8_t act, flags;
+};
+
+static struct chain *record_known(uint64_t key, const struct lh_python_call *chain, uint32_t count)
+{
+    uint32_t stack = record_chain(chain, count);
+    struct chain *known = stack ? lh_arena_alloc(sizeof *known) : NULL;
+
+    if (!known || !lh_map64_add(&chains, key, known))
+        return NULL;
+    *known = (struct chain){
+        .stack = stack,
+        .act = (uint8_t)act_of(chain, count),
+        .flags = (uint8_t)flags_of(&chain[0]),
+    };
+    return known;
+}
+
+static void find_chain(uint64_t key, const struct lh_python_call *chain, uint32_t count,
+                       struct lh_python_cache *ret)
+{
+    lh_recorder_lock();
+    const struct chain *known = lh_map64_find(&chains, key);
+    if (!known)
+        known = record_known(key, chain, count);
+    *ret = known ? (struct lh_python_cache){key, known->stack, known->act, known->flags}
+                 : (struct lh_python_cache){0};
+    lh_recorder_unlock();
 }
 
 /* "Thread-3 (work)" is what Python calls a thread that has no other name: "work" says it all. */
@@ -342,14 +405,8 @@ uint32_t lh_python_stack(struct lh_self *self)
     note_object(self, &chain[count - 1]);
     uint64_t key = key_of(chain, count);
     struct lh_python_cache *cached = &thread->cache[key & (CACHE_SLOTS - 1)];
-    if (cached->key != key || !cached->stack) {
-        *cached = (struct lh_python_cache){
-            .key = key,
-            .stack = record_chain(chain, count),
-            .act = (uint8_t)act_of(chain, count),
-            .flags = (uint8_t)flags_of(&chain[0]),
-        };
-    }
+    if (cached->key != key || !cached->stack)
+        find_chain(key, chain, count, cached);
     thread->act = cached->act;
     thread->flags = cached->flags;
     return thread->stack = cached->stack;
@@ -359,6 +416,7 @@ void lh_python_forked(void)
 {
     forks++;
     is_new_trace = true;
+    chains = (struct lh_map64){0};
     lh_recorder_lock();
     write_known_codes();
     lh_recorder_unlock();

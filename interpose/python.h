@@ -81,6 +81,12 @@ static inline bool lh_python_has_ended(const struct lh_self *self)
     return self->python && self->python->uid == self->uid && self->python->ended;
 }
 
+/* The stack of its last call with the GIL; LH_NO_STACK: none is known. */
+static inline uint32_t lh_python_last_stack(const struct lh_self *self)
+{
+    return self->python && self->python->uid == self->uid ? self->python->stack : LH_NO_STACK;
+}
+
 /*
  * The id of the stack of Python code that the calling thread is in. Without the GIL: that of its
  * last call with it. LH_NO_STACK: none is known.

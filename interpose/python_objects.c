@@ -246,9 +246,8 @@ static bool comes_from_lock_type(struct lh_self *self, const struct object *obje
                                  struct lh_site site)
 {
     uintptr_t pcs[2] = {0};
-    uint32_t stack = lh_stack_of(self, site);
 
-    if (!stack || lh_stack_pcs(stack, pcs, 2) < 2)
+    if (lh_stack_callers(self, site, pcs, 2) < 2)
         return true;
     if (object->address && object->class->class == LH_PYTHON_EVENT) {
         __atomic_store_n(&lock_maker[1], pcs[1], __ATOMIC_RELAXED);
@@ -315,12 +314,13 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
 
     if (!lock)
         return;
-    if (!comes_from_lock_type(self, &object, site) && plain == LH_PYTHON_LOCK)
+    bool is_event = object.address && object.class->class == LH_PYTHON_EVENT;
+    if ((plain == LH_PYTHON_LOCK || is_event) && !comes_from_lock_type(self, &object, site))
         plain = LH_PYTHON_INTERNAL;
     if (plain == LH_PYTHON_RLOCK)
         flags |= LH_LOCK_RECURSIVE;
     if (is_rlock_made())
-        lock->python_rlock = lh_python_rlock_new(on_owned);
+        lock->python_rlock = lh_python_rlock_new(self, on_owned);
     if (object.address ? hides_its_lock(object.class->class) : is_signal(plain))
         flags |= LH_LOCK_SEM_SIGNAL;
     if (plain == LH_PYTHON_THREAD_END)
@@ -328,7 +328,7 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
     lock->slot->python = object.address ? object.class->class : plain;
     __atomic_fetch_or(&lock->slot->flags, flags, __ATOMIC_RELAXED);
     lock->python_object = (uintptr_t)object.address;
-    if (object.address && object.class->class == LH_PYTHON_EVENT)
+    if (is_event)
         note_thread_name();
     if (object.address) {
         uint32_t index = begin_object(self, &object, initial_of(&object), stack);

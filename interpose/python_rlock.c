@@ -6,9 +6,11 @@
 #include "memory.h"
 #include "python.h"
 #include "python_frames.h"
+#include "self.h"
 
 #define TYPE_TEXT    "_thread.RLock"
 #define FRAMES_BYTES 4096u /* of the stack, in which the maker of an RLock keeps its address */
+#define MY_FRAME     256u  /* below its first word lies what a function saves */
 #define METHODS_MAX  64
 #define NO_ARGUMENTS 4 /* METH_NOARGS */
 
@@ -140,19 +142,28 @@ bool lh_python_rlock_is_observed(void)
 
 /* ---- objects ---- */
 
+/* Up to where the stack may be read. */
+static uintptr_t end_of_frames(const struct lh_self *self, uintptr_t first)
+{
+    bool own = first >= self->stack_low && first < self->stack_high;
+    uintptr_t left = own ? self->stack_high - first : 0;
+
+    return first + (left < FRAMES_BYTES ? left & ~(uintptr_t)7 : FRAMES_BYTES);
+}
+
 /* Its maker needs it again: it is in a register, hence saved by some function called, or saved. */
-__attribute__((noinline)) uintptr_t lh_python_rlock_new(void (*on_owned)(void))
+__attribute__((noinline)) uintptr_t lh_python_rlock_new(const struct lh_self *self,
+                                                        void (*on_owned)(void))
 {
     __builtin_unwind_init();
     uintptr_t first = (uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)7;
-    uintptr_t from = first > 256 ? first - 256 : 0; /* what was saved here lies below */
-    uintptr_t object = word_at(first + found_at);
+    uintptr_t from = first - MY_FRAME, end = end_of_frames(self, first);
 
-    if (rlock_type && is_new_rlock(object))
-        return object;
-    for (uintptr_t at = from; at < first + FRAMES_BYTES; at += 8) {
-        object = word_at(at);
-        if (object - from < FRAMES_BYTES || !is_new_rlock(object))
+    if (rlock_type && first + found_at < end && is_new_rlock(word_at(first + found_at)))
+        return word_at(first + found_at);
+    for (uintptr_t at = from; at < end; at += 8) {
+        uintptr_t object = word_at(at);
+        if (object - from < end - from || !is_new_rlock(object))
             continue;
         found_at = at - first;
         if (!rlock_type) {

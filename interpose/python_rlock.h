@@ -16,7 +16,7 @@ struct lh_self;
  * The first one leads to the type, of which one method gets an observer: from then on `on_owned` is
  * called behind each RLock._is_owned() that answers True, with the GIL.
  */
-uintptr_t lh_python_rlock_new(void (*on_owned)(void));
+uintptr_t lh_python_rlock_new(const struct lh_self *self, void (*on_owned)(void));
 /* Has the method got its observer? */
 bool lh_python_rlock_is_observed(void);
 

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "map64.h"
+#include "python.h"
 #include "recorder.h"
 
 #define LH_STACK_MAX 256u   /* frames; the largest stack_depth */
@@ -65,7 +66,8 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
     return _URC_NO_REASON;
 }
 
-static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_site site)
+static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_site site,
+                       uint64_t most)
 {
     int saved = errno;
 
@@ -74,9 +76,7 @@ static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_
     if (site.sp >= self->stack_low && site.sp < self->stack_high)
         walk->limit = self->stack_high;
     walk->count = 0;
-    walk->max = lh_options.stack_depth ? lh_options.stack_depth : 1;
-    if (walk->max > LH_STACK_MAX)
-        walk->max = LH_STACK_MAX;
+    walk->max = most < LH_STACK_MAX ? (uint32_t)most : LH_STACK_MAX;
     walk->cut = false;
     walk->cacheable = true;
     _Unwind_Backtrace(on_frame, walk);
@@ -93,7 +93,7 @@ void lh_stacks_prepare(void)
     struct walk walk;
     struct lh_self nobody = {0};
 
-    walk_stack(&walk, &nobody, LH_SITE());
+    walk_stack(&walk, &nobody, LH_SITE(), 1);
 }
 
 static uint64_t hash_pcs(const uintptr_t *pcs, uint32_t count)
@@ -322,8 +322,23 @@ static void share_shape(const struct lh_self *self, struct lh_site site,
     add_to(links, key, shape);
 }
 
+uint32_t lh_stack_callers(const struct lh_self *self, struct lh_site site, uintptr_t *ret_pcs,
+                          uint32_t most)
+{
+    struct walk walk;
+
+    walk_stack(&walk, self, site, most);
+    memcpy(ret_pcs, walk.pcs, walk.count * sizeof walk.pcs[0]);
+    return walk.count;
+}
+
 uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
 {
+    /* The interpreter's own depths differ from call to call, and tell nothing. */
+    uint32_t python = lh_python_calls(site) ? lh_python_last_stack(self) : LH_NO_STACK;
+
+    if (python)
+        return python;
     struct lh_stack_cache *cache =
         &self->stack_cache[lh_spread(site.pc ^ site.sp << 16) & (LH_STACK_CACHE - 1)];
     bool own = on_own_stack(self, site);
@@ -335,7 +350,7 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
         id = shape->id;
     } else {
         struct walk walk;
-        walk_stack(&walk, self, site);
+        walk_stack(&walk, self, site, lh_options.stack_depth ? lh_options.stack_depth : 1);
         lh_recorder_lock();
         if (!lh_modules_cover(walk.pcs, walk.count)) {
             lh_recorder_unlock();

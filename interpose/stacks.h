@@ -32,6 +32,10 @@ struct lh_shape {
     } frames[];
 };
 
+/* The innermost return addresses, recorded nowhere: their number, 1 to `most`. */
+uint32_t lh_stack_callers(const struct lh_self *self, struct lh_site site, uintptr_t *ret_pcs,
+                          uint32_t most);
+
 /* For lh_stack_of(): not in this thread's cache. */
 uint32_t lh_stack_find(struct lh_self *self, struct lh_site site);
 

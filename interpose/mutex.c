@@ -62,9 +62,11 @@ static bool must_call(const struct lh_op *op, pthread_mutex_t *mutex, int result
 
 LH_EXPORT int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
+    struct lh_site site = LH_SITE();
     struct lh_op op;
 
-    if (!lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, LH_SITE()))
+    if (lh_python_hands_on(site) ||
+        !lh_begin(&op, mutex, LH_LOCK_MUTEX, LH_MODE_EXCLUSIVE, 0, site))
         return lh_real.pthread_mutex_lock(mutex);
     int result = lh_real.pthread_mutex_trylock(mutex);
     if (must_call(&op, mutex, result)) {
@@ -118,11 +120,17 @@ LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 
 LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
+    struct lh_site site = LH_SITE();
     struct lh_self *self = lh_enter();
 
     if (!self)
         return lh_real.pthread_mutex_unlock(mutex);
-    struct lh_released released = lh_release(self, mutex, LH_LOCK_MUTEX, LH_SITE());
+    /* It may have been taken before the interpreter was known. */
+    if (lh_python_hands_on(site) && lh_held_find(self, mutex) < 0) {
+        lh_leave(self);
+        return lh_real.pthread_mutex_unlock(mutex);
+    }
+    struct lh_released released = lh_release(self, mutex, LH_LOCK_MUTEX, site);
     int result = lh_real.pthread_mutex_unlock(mutex);
     return lh_release_end(self, &released, result == 0, result);
 }

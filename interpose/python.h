@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "race.h"
 #include "self.h"
 #include "site.h"
 
@@ -27,6 +28,16 @@ static inline bool lh_python_calls(struct lh_site site)
 
     return __builtin_expect(
         site.pc - __atomic_load_n(&lh_python_code.start, __ATOMIC_RELAXED) < size, 0);
+}
+
+/*
+ * Of mutexes and conditions, the interpreter has the GIL and its like. Threads hand it on all the
+ * time, each waits for it for a while only, and who is slow with it makes all of them slow: its
+ * calls are left alone, unless their order in time is asked for.
+ */
+static inline bool lh_python_hands_on(struct lh_site site)
+{
+    return lh_python_calls(site) && !lh_racing();
 }
 
 /* Look for an interpreter among what the program began with. Not inside the guard. */

@@ -279,9 +279,12 @@ static bool is_kept_python(const struct lh_lock *lock, const struct lh_trace_hel
 {
     int value = 1;
 
-    return lock->addr && (lock->slot->flags & LH_LOCK_PYTHON) &&
-           !(lock->slot->flags & LH_LOCK_SEM_SIGNAL) && held->mode == LH_MODE_EXCLUSIVE &&
-           sem_getvalue((sem_t *)lock->addr, &value) == 0 && value == 0;
+    /* What has a semaphore of its own is no object that is built of locks. */
+    return lock->addr &&
+           (lock->slot->flags & (LH_LOCK_PYTHON | LH_LOCK_OBJECT | LH_LOCK_SEM_SIGNAL)) ==
+               LH_LOCK_PYTHON &&
+           held->mode == LH_MODE_EXCLUSIVE && sem_getvalue((sem_t *)lock->addr, &value) == 0 &&
+           value == 0;
 }
 
 /* Does this thread hold entry i of its set by the lock's own state, too? */

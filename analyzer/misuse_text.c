@@ -151,6 +151,18 @@ static void say_destroyed_held(const struct words *words)
                        words->lock, words->taken, words->at);
 }
 
+static void say_initialized_held(const struct words *words)
+{
+    words->finding->message =
+        lh_pool_printf(words->pool, "%s initializes %s again while %s holds it", words->thread,
+                       words->lock, words->alone ? "it" : words->owner);
+    words->finding->remedy =
+        lh_pool_printf(words->pool,
+                       "initialize %s once, before any thread uses it, or release it, taken in %s, "
+                       "and destroy it before it is initialized again in %s",
+                       words->lock, words->taken, words->at);
+}
+
 static void say_after_destroy(const struct words *words)
 {
     bool known = words->misuse->owner != LH_NO_THREAD;
@@ -292,6 +304,7 @@ static const struct {
     {LH_MISUSE_HELD_AT_THREAD_EXIT, say_thread_end},
     {LH_MISUSE_UNBALANCED_RECURSIVE, say_unbalanced},
     {LH_MISUSE_DESTROY_WHILE_HELD, say_destroyed_held},
+    {LH_MISUSE_INIT_WHILE_HELD, say_initialized_held},
     {LH_MISUSE_USE_AFTER_DESTROY, say_after_destroy},
     {LH_MISUSE_USE_AFTER_DESTROY_AS_NEW, say_after_destroy},
     {LH_MISUSE_USE_BEFORE_INIT, say_before_init},

@@ -44,6 +44,29 @@ static void *mapped_over(void *result, size_t size)
     return result;
 }
 
+/* What is held in memory that is mapped over: afterwards it cannot be read any more. */
+struct covered {
+    struct lh_lock *locks;
+    struct lh_freed freed;
+};
+
+static void cover(struct covered *covered, const void *start, size_t size)
+{
+    lh_freed_begin(&covered->freed, false);
+    covered->locks = lh_moving_begin(start, whole_pages(size), &covered->freed);
+}
+
+/* Keeps errno. */
+static void *uncover(struct covered *covered, void *result, size_t size, struct lh_site site)
+{
+    lh_moving_end(covered->locks, result == MAP_FAILED ? UINTPTR_MAX : 0);
+    if (covered->freed.n)
+        lh_freed_keep_ended(&covered->freed);
+    if (covered->freed.n)
+        lh_memory_freed(&covered->freed, site);
+    return mapped_over(result, size);
+}
+
 /* Looking up the real function may need memory: before that is done, this needs no look. */
 static bool is_early(void)
 {
@@ -57,7 +80,10 @@ LH_EXPORT void *mmap(void *start, size_t size, int protection, int flags, int fd
         return lh_sys_mmap(start, size, protection, flags, fd, offset);
     if (__builtin_expect(!(flags & MAP_FIXED), 1))
         return mapped(lh_real.mmap(start, size, protection, flags, fd, offset), size);
-    return mapped_over(lh_real.mmap(start, size, protection, flags, fd, offset), size);
+    struct covered covered;
+    cover(&covered, start, size);
+    return uncover(&covered, lh_real.mmap(start, size, protection, flags, fd, offset), size,
+                   LH_SITE());
 }
 
 LH_EXPORT void *mmap64(void *start, size_t size, int protection, int flags, int fd, off64_t offset)
@@ -66,7 +92,10 @@ LH_EXPORT void *mmap64(void *start, size_t size, int protection, int flags, int 
         return lh_sys_mmap(start, size, protection, flags, fd, offset);
     if (__builtin_expect(!(flags & MAP_FIXED), 1))
         return mapped(lh_real.mmap64(start, size, protection, flags, fd, offset), size);
-    return mapped_over(lh_real.mmap64(start, size, protection, flags, fd, offset), size);
+    struct covered covered;
+    cover(&covered, start, size);
+    return uncover(&covered, lh_real.mmap64(start, size, protection, flags, fd, offset), size,
+                   LH_SITE());
 }
 
 /* The locks in what is moved are at a new address now: that is another lock. */
@@ -206,7 +235,7 @@ LH_EXPORT void *shmat(int id, const void *start, int flags)
 LH_EXPORT int shmdt(const void *start)
 {
     lh_real_need();
-    lh_memory_ended(start, note_detached(start));
+    lh_memory_ends(start, note_detached(start), LH_SITE());
     return lh_real.shmdt(start);
 }
 

@@ -60,8 +60,7 @@ static void end_range(uintptr_t start, size_t size, struct lh_freed *freed)
     lh_leave(self);
 }
 
-/* `freed` were held when their memory was given back. */
-static __attribute__((noinline)) void note_freed(struct lh_freed *freed, struct lh_site site)
+void lh_memory_freed(struct lh_freed *freed, struct lh_site site)
 {
     struct lh_self *self = lh_enter();
     int saved = errno;
@@ -80,13 +79,19 @@ static __attribute__((noinline)) void end_memory(uintptr_t start, size_t size, s
     lh_freed_begin(&freed, false);
     end_range(start, size, &freed);
     if (freed.n)
-        note_freed(&freed, site);
+        lh_memory_freed(&freed, site);
 }
 
 void lh_memory_ended(const void *start, size_t size)
 {
     if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
         end_range((uintptr_t)start, size, NULL);
+}
+
+void lh_memory_ends(const void *start, size_t size, struct lh_site site)
+{
+    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
+        end_memory((uintptr_t)start, size, site);
 }
 
 static size_t size_of(void *block)
@@ -127,7 +132,7 @@ static __attribute__((noinline)) void *realloc_locks(void *block, size_t old_siz
     lh_moving_end(locks, kept_end(block, result, size));
     lh_freed_keep_ended(&freed);
     if (freed.n)
-        note_freed(&freed, site);
+        lh_memory_freed(&freed, site);
     return result;
 }
 
@@ -176,6 +181,6 @@ LH_EXPORT int dlclose(void *handle)
         lh_leave(self);
     }
     if (freed.n)
-        note_freed(&freed, LH_SITE());
+        lh_memory_freed(&freed, LH_SITE());
     return result;
 }

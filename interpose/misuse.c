@@ -227,20 +227,58 @@ void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stac
         note_locked_again(self, lock, stack);
 }
 
-void lh_misuse_destroy(struct lh_self *self, const void *object, enum lh_lock_kind kind,
-                       struct lh_site site)
+/* The first of those who hold an rwlock for reading. */
+static void find_reader(const struct lh_lock *lock, struct lh_misuse *ret)
 {
-    struct lh_misuse misuse = {.kind = LH_MISUSE_DESTROY_WHILE_HELD};
+    for (const struct lh_self *thread = lh_self_all(); thread; thread = thread->next) {
+        int i = lh_held_index(thread, lock);
+        if (i < 0)
+            continue;
+        ret->owner = thread->uid;
+        ret->owner_stack = thread->held[i].stack;
+        ret->depth = thread->held[i].depth;
+        return;
+    }
+}
+
+/* Do the bytes bear out that this thread or another holds it? */
+static bool is_certain(const struct lh_lock *lock, const struct lh_misuse *misuse)
+{
+    const struct lh_self *owner = lh_self_of_uid(misuse->owner);
+
+    return misuse->owner_stack && owner &&
+           lh_glibc_is_locked((const void *)lock->addr, lock->kind, owner->slot->tid);
+}
+
+static void note_end_of_held(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                             enum lh_misuse_kind what, struct lh_site site)
+{
+    struct lh_misuse misuse = {.kind = what};
     struct lh_lock *lock = lh_lock_known(object);
 
-    if (!lock || lock->kind != kind || !lock->owner || state_of(self, object, kind) == LH_IS_FREE)
+    if (!lock || lock->kind != kind || !(lock->owner || lock->readers) ||
+        state_of(self, object, kind) == LH_IS_FREE)
         return;
     misuse.stack = lh_stack_of(self, site);
     lh_recorder_lock();
     lh_misuse_find_owner(lock, &misuse);
-    if (misuse.owner_stack)
+    if (!misuse.owner && lock->readers)
+        find_reader(lock, &misuse);
+    if (is_certain(lock, &misuse))
         lh_misuse_note(self, lock, &misuse);
     lh_recorder_unlock();
+}
+
+void lh_misuse_destroy(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                       struct lh_site site)
+{
+    note_end_of_held(self, object, kind, LH_MISUSE_DESTROY_WHILE_HELD, site);
+}
+
+void lh_misuse_init(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                    struct lh_site site)
+{
+    note_end_of_held(self, object, kind, LH_MISUSE_INIT_WHILE_HELD, site);
 }
 
 /* ---- ending ---- */

@@ -46,6 +46,10 @@ void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stac
 void lh_misuse_destroy(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                        struct lh_site site);
 
+/* The same of an init call. */
+void lh_misuse_init(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                    struct lh_site site);
+
 /*
  * The thread ends for Python, which lets those go on who join it: what it holds of Python's locks,
  * nobody releases. Its native end comes later, or never, if the process exits first.

@@ -149,6 +149,7 @@ static void begin_mutex(const pthread_mutex_t *mutex, const pthread_mutexattr_t 
 LH_EXPORT int pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
 {
     lh_real_need();
+    lh_initializing(mutex, LH_LOCK_MUTEX, LH_SITE());
     int result = lh_real.pthread_mutex_init(mutex, attributes);
     if (result == 0)
         begin_mutex(mutex, attributes, LH_SITE());

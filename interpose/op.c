@@ -176,3 +176,16 @@ void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site si
     lh_misuse_destroy(self, object, kind, site);
     lh_leave(self);
 }
+
+void lh_initializing(const void *object, enum lh_lock_kind kind, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    /* What lay here in a frame that has ended is gone, and told as that. Relaxed: as in op.h. */
+    if (site.sp > __atomic_load_n(&self->lowest_stack_lock, __ATOMIC_RELAXED))
+        lh_catch_up(self, site);
+    lh_misuse_init(self, object, kind, site);
+    lh_leave(self);
+}

@@ -288,5 +288,7 @@ void lh_end_object(const void *object, enum lh_lock_kind kind, struct lh_site si
 void lh_forget_object(const void *object);
 /* Before the real destroy call: is it held? */
 void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site);
+/* Before the real init call: is one held there? */
+void lh_initializing(const void *object, enum lh_lock_kind kind, struct lh_site site);
 
 #endif

@@ -144,6 +144,7 @@ LH_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *rwlock)
 LH_EXPORT int pthread_rwlock_init(pthread_rwlock_t *rwlock, const pthread_rwlockattr_t *attributes)
 {
     lh_real_need();
+    lh_initializing(rwlock, LH_LOCK_RWLOCK, LH_SITE());
     int result = lh_real.pthread_rwlock_init(rwlock, attributes);
     if (result == 0)
         lh_begin_object(rwlock, LH_LOCK_RWLOCK, 0, LH_SITE());

@@ -13,8 +13,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complain.h"
+
 #define LOCK_NAME     ".lockhound-run"
 #define RANDOM_LENGTH 6 /* as mkdtemp() has it */
+
+/*
+ * Some file systems know no locks. There the folder goes without its mark: nobody takes it for one
+ * of these, and if this process is killed it stays. Returns 0: marked; 1: not; -1 and errno.
+ */
+static int mark_folder(int folder, int fd)
+{
+    if (flock(fd, LOCK_EX) == 0)
+        return 0;
+    if (errno != ENOLCK && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)
+        return -1;
+    lh_complain(
+        "the folder for traces has no file locks: if this command is killed, it stays behind "
+        "(set TMPDIR to another)");
+    return unlinkat(folder, LOCK_NAME, 0) == 0 ? 1 : -1;
+}
 
 int lh_folder_claim(const char *path)
 {
@@ -24,9 +42,10 @@ int lh_folder_claim(const char *path)
     if (folder >= 0)
         fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     /* Somebody who found it before it was locked holds it only to look and to remove it. */
-    if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &info) < 0)
+    int marked = fd < 0 ? -1 : mark_folder(folder, fd);
+    if (marked < 0 || fstat(fd, &info) < 0)
         error = -errno;
-    else if (info.st_nlink == 0)
+    else if (info.st_nlink == 0 && marked == 0)
         error = -ESTALE;
     if (folder >= 0)
         close(folder);

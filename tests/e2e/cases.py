@@ -370,6 +370,11 @@ CASES = [
     Case("destroy_of_a_held_mutex_is_reported", "destroy_while_held", (
         misuse("destroy-while-held", thread(at("channel", "closer", "closer")), holder(at("channel", "reader", "reader"))),
     )),
+    Case("initialization_of_a_held_mutex_is_reported", "initialized_while_held", (
+        misuse("destroy-while-held", thread(at("registry", "set_up", "init")), holder(at("registry", "first_part", "first"))),
+        misuse("unlock-not-locked", thread(at("registry", "first_part", "unlock"))),
+    )),
+    Case("initialization_before_use_is_silent", "initialized_once", source="initialized_while_held.c"),
     Case("balanced_use_is_silent", "balanced"),
     Case("mutex_that_another_failed_to_unlock_is_still_held", "failed_unlock", (
         inversion(

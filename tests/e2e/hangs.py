@@ -55,6 +55,13 @@ def circle_in_doubt(place):
     require(finding["severity"] == "warning" and "in doubt, as the main thread" in finding["message"], log(ended, report))
 
 
+def told_once(place):
+    """Who has heard of the deadlock does not hear that the process is stalled, too."""
+    ended, report = place.lockhound.run(waiting(place, "deadlocked"), SHORT, "--on-deadlock=report", "--timeout=3")
+    require(report["summary"] == {"deadlock": 1}, log(ended, report))
+    require(ended.stderr.count(b"lockhound: deadlock:") == 1 and b"stalled" not in ended.stderr, log(ended, report))
+
+
 def stalled_ns(trace):
     with open(trace, "rb") as file:
         file.seek(272)

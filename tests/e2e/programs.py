@@ -256,6 +256,7 @@ PROGRAMS = [
     Scenario("circle_of_semaphores_that_somebody_posts_goes_on", hangs.goes_on("semaphores_helped")),
     Scenario("stalled_child_is_ended_alone", hangs.child_is_ended),
     Scenario("stall_is_aborted_on_demand", hangs.aborted),
+    Scenario("deadlock_that_stalls_the_process_is_told_once", hangs.told_once),
     Scenario("stall_is_told_and_let_be_on_demand", hangs.reported),
     Scenario("stall_is_noted_by_record", hangs.recorded),
     Scenario("waiting_for_input_is_no_stall", hangs.reads_input),

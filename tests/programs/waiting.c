@@ -344,6 +344,28 @@ static void do_once(void)
     enter_once(NULL);
 }
 
+/* Two mutexes crosswise, while the first thread waits for what never comes. */
+static pthread_mutex_t spade = PTHREAD_MUTEX_INITIALIZER, rake = PTHREAD_MUTEX_INITIALIZER;
+
+static void *dig(void *both_hold)
+{
+    pthread_mutex_lock(&spade);
+    pthread_barrier_wait(both_hold);
+    pthread_mutex_lock(&rake);
+    return NULL;
+}
+
+static void do_deadlocked(void)
+{
+    static pthread_barrier_t both_hold;
+
+    CHECK(pthread_barrier_init(&both_hold, NULL, 2) == 0);
+    start_thread(dig, &both_hold);
+    pthread_mutex_lock(&rake);
+    pthread_barrier_wait(&both_hold);
+    pthread_mutex_lock(&spade);
+}
+
 /* Two semaphores that were taken and given back, and then crosswise. */
 static sem_t scanner, printer;
 static pthread_barrier_t both;
@@ -471,6 +493,8 @@ static const struct {
     {"spin", do_spin, false},
     {"once", do_once, false},
     {"child_stalls", do_child_stalls, false}, /* goes on when the child is ended */
+    /* a deadlock, and all else waits */
+    {"deadlocked", do_deadlocked, false},
     /* a circle, though somebody can go on */
     {"semaphores", do_semaphores, false},
     {"semaphores_in_doubt", do_semaphores_in_doubt, false},

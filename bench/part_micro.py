@@ -27,6 +27,8 @@ def measure(run, setup, case):
 
 
 def add_case(run, rows, setups, case):
+    # No tool sees anything there.
+    setups = setups[:1] if case.startswith("floor_") else setups
     samples = sampling.interleaved(run, case, setups, lambda setup: measure(run, setup, case))
     for setup in setups:
         note = "" if samples[setup.name] else f">{TIMEOUT} s"

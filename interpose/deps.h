@@ -41,7 +41,7 @@ static inline void lh_dep_note_with(struct lh_self *self, struct lh_lock *lock, 
 {
     uint64_t key = lh_join(prefix ^ self->segment_key,
                            lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
-    struct lh_dep_cache *cache = &self->dep_cache[key & (LH_DEP_CACHE - 1)];
+    struct lh_dep_cache *cache = &self->dep_cache[key & self->dep_mask];
     if (__builtin_expect(cache->key == key, 1))
         ++*cache->count;
     else
@@ -70,6 +70,10 @@ static inline void lh_dep_note_writer(struct lh_self *self, struct lh_lock *lock
     if (!self->n_held && lock->owner != self->uid && lock->slot->flags & LH_LOCK_WRITER_FIRST)
         lh_dep_note_with(self, lock, stack, LH_MODE_EXCLUSIVE, flags, 0);
 }
+
+/* The cache of a thread's dependencies, when the thread begins and when it has ended. */
+void lh_dep_cache_begin(struct lh_self *self);
+void lh_dep_cache_end(struct lh_self *self);
 
 /* The lock is marked ended: forget what no cycle can use. Under the recorder lock. */
 void lh_deps_lock_ended(struct lh_lock *lock);

@@ -100,6 +100,7 @@ static struct lh_self *new_self(void)
     self->slot = slot;
     self->held_locks = held;
     self->held_locks_capacity = capacity;
+    lh_dep_cache_begin(self);
     for (size_t i = 0; i < LH_LOCK_CACHE; i++)
         self->lock_cache[i] = &lh_no_lock;
     return self;
@@ -322,6 +323,7 @@ static void free_self(struct lh_self *self)
 {
     if (self->n_held || self->held != self->slot->held || lh_options.full)
         self->slot = NULL;
+    lh_dep_cache_end(self);
     self->next = free_threads;
     free_threads = self;
 }

@@ -19,7 +19,8 @@ struct lh_thread_node;
 
 #define LH_LOCK_CACHE    256u /* powers of two */
 #define LH_STACK_CACHE   512u
-#define LH_DEP_CACHE     256u
+#define LH_DEP_CACHE     256u /* at first */
+#define LH_DEP_CACHE_MAX (1u << 16)
 #define LH_FRONTIER_MAX  16u
 #define LH_SAMPLE_PERIOD 16u /* one of so many uncontended holds is measured */
 
@@ -79,7 +80,10 @@ struct lh_self {
     struct lh_dep_cache {
         uint64_t key;
         uint64_t *count; /* in the trace file; this thread's alone */
-    } dep_cache[LH_DEP_CACHE];
+    } * dep_cache;       /* dep_cache_first, or a bigger one of its own (deps.c) */
+    uint32_t dep_mask;   /* entries of it, less 1 */
+    uint32_t dep_misses; /* since it has this size */
+    struct lh_dep_cache dep_cache_first[LH_DEP_CACHE];
 };
 
 extern __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));

@@ -196,7 +196,7 @@ static int run(const struct micro_case *it, const char *amount)
 }
 
 static const struct micro_case *const tables[] = {
-    mutex_cases, lock_cases, wait_cases, place_cases, number_cases,
+    floor_cases, mutex_cases, lock_cases, wait_cases, place_cases, number_cases,
 };
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
 

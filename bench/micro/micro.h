@@ -20,8 +20,8 @@ struct micro_case {
 };
 
 /* Each ends with a case without a name. */
-extern const struct micro_case mutex_cases[], lock_cases[], wait_cases[], place_cases[],
-    number_cases[];
+extern const struct micro_case floor_cases[], mutex_cases[], lock_cases[], wait_cases[],
+    place_cases[], number_cases[];
 
 /* calloc() or the end. */
 void *micro_zeroed(size_t count, size_t size);

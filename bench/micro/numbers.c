@@ -28,6 +28,22 @@ static void around(const struct micro_case *it, unsigned thread, size_t count)
     }
 }
 
+/* One lock is held, and each of the others wanted in turn. */
+static void order(const struct micro_case *it, unsigned thread, size_t count)
+{
+    size_t at = 0;
+
+    (void)thread;
+    for (size_t i = 0; i < count; i++) {
+        at = (at + 618033989) % (it->size - 1);
+        pthread_mutex_lock(&locks[0].mutex);
+        pthread_mutex_lock(&locks[1 + at].mutex);
+        locks[1 + at].guarded++;
+        pthread_mutex_unlock(&locks[1 + at].mutex);
+        pthread_mutex_unlock(&locks[0].mutex);
+    }
+}
+
 static void own(const struct micro_case *it, unsigned thread, size_t count)
 {
     (void)it;
@@ -55,6 +71,9 @@ const struct micro_case number_cases[] = {
     {"locks_1000", "of 1,000 mutexes in turn", 1, make_locks, around, .size = 1000, .least = 1000},
     {"locks_1000000", "of 1,000,000 mutexes in turn", 1, make_locks, around, .size = 1000000,
      .least = 1000000},
+    {"orders_100", "two mutexes locked and unlocked, in 100 combinations", 1, make_locks, order,
+     .size = 101, .least = 100},
+    {"orders_10000", "in 10,000 combinations", 1, make_locks, order, .size = 10001, .least = 10000},
     {"lock_life", "a mutex initialized, locked, unlocked, destroyed", 1, NULL, birth_and_end, 0, 0,
      0},
     {"threads_1", "lock and unlock of an own mutex in 1 thread", 1, make_locks, own, .size = 1,

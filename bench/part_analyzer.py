@@ -5,12 +5,13 @@ import subprocess
 
 import results
 
-# kind of trace, what grows, sizes, those of --quick
+# kind of trace, command, what grows, sizes, those of --quick
 KINDS = [
-    ("events", "events", [10**n for n in range(4, 9)], [10**n for n in range(4, 8)]),
-    ("ordered", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(1, 7)]),
-    ("pairs", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(2, 7)]),
-    ("tangled", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(2, 6)]),
+    ("events", "report", "events", [10**n for n in range(4, 9)], [10**n for n in range(4, 8)]),
+    ("events", "timeline", "events", [10**n for n in range(4, 9)], [10**n for n in range(4, 7)]),
+    ("ordered", "report", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(1, 7)]),
+    ("pairs", "report", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(2, 7)]),
+    ("tangled", "report", "dependencies", [10**n for n in range(1, 7)], [10**n for n in range(2, 6)]),
 ]
 TIMEOUT = 300
 FOUND = 66
@@ -33,29 +34,30 @@ def timed(run, words):
     return float(wall), float(cpu), float(kib) / 1024
 
 
-def measure(run, rows, kind, unit, size):
+def measure(run, rows, kind, command, unit, size):
     trace = os.path.join(run.folder, "made.trace")
     subprocess.run([run.built("bench/trace/write_trace"), kind, str(size), trace], check=True)
     taken = []
     for _ in range(1 if size > 10**6 or run.quick and size > 10**5 else 3):
         run.progress.say(f"analyzer: {size:,} {unit} ({kind})")
-        taken.append(timed(run, [run.built("analyzer/cli/lockhound"), "report", "-o", "/dev/null", trace]))
+        taken.append(timed(run, [run.built("analyzer/cli/lockhound"), command, "-o", "/dev/null", trace]))
     mib = os.path.getsize(trace) / 2**20
     os.unlink(trace)
+    rows.append(results.Row("analyzer", str(size), f"{command}: {kind}", "trace", "MiB", [mib]))
     if None in taken:
-        return [kind, f"{size:,}", f"{mib:,.1f}", f">{TIMEOUT} s", "-", "-"]
+        return [f"{command}: {kind}", f"{size:,}", f"{mib:,.1f}", f">{TIMEOUT} s", "-", "-"]
     for i, (quantity, of) in enumerate([("seconds", "s"), ("processor seconds", "s"), ("memory", "MiB")]):
         values = [sample[i] for sample in taken]
-        rows.append(results.Row(f"growth/analyzer-{quantity.split()[0]}-{unit}", str(size), kind, unit, of, values,
+        rows.append(results.Row(f"growth/analyzer-{quantity.split()[0]}-{unit}", str(size), f"{command}: {kind}", unit, of, values,
                                 note=f"Analyzer: {quantity} by {unit}"))
     middle = [sorted(column)[len(taken) // 2] for column in zip(*taken)]
-    return [kind, f"{size:,}", f"{mib:,.1f}", *[results.number(value) for value in middle]]
+    return [f"{command}: {kind}", f"{size:,}", f"{mib:,.1f}", *[results.number(value) for value in middle]]
 
 
 def add_rows(run, rows):
     lines = []
-    for kind, unit, sizes, quick_sizes in KINDS:
+    for kind, command, unit, sizes, quick_sizes in KINDS:
         if run.wants(kind):
-            lines += [measure(run, rows, kind, unit, size) for size in (quick_sizes if run.quick else sizes)]
+            lines += [measure(run, rows, kind, command, unit, size) for size in (quick_sizes if run.quick else sizes)]
     run.progress.clear()
-    results.print_table(["trace", "size", "MiB of trace", "seconds", "processor s", "MiB of memory"], lines)
+    results.print_table(["command and trace", "size", "MiB of trace", "seconds", "processor s", "MiB of memory"], lines)

@@ -6,7 +6,7 @@ import peers
 import results
 import sampling
 
-TIMEOUT = 30
+TIMEOUT = 20
 # What a program prints, in this order.
 QUANTITIES = [("wall", "ns"), ("cpu", "ns"), ("operations", ""), ("memory", "KiB")]
 

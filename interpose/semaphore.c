@@ -192,8 +192,11 @@ static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
     lh_event(op->self, LH_EVENT_SEM_POST, lock->index, op->stack, 0);
 }
 
-/* The end of most holds: of a plain lock of Python, by the thread that took it last. */
-static bool note_plain_post(const sem_t *sem)
+/*
+ * The end of most holds: by the thread that took it last, and of those of Python the plain ones.
+ * Where that is does not matter.
+ */
+static bool note_plain_post(const sem_t *sem, struct lh_site site)
 {
     struct lh_self *self = lh_enter();
     bool is_plain = false;
@@ -202,7 +205,7 @@ static bool note_plain_post(const sem_t *sem)
         return false;
     if (self->n_held && self->held_locks[self->n_held - 1]->addr == (uintptr_t)sem) {
         struct lh_lock *lock = self->held_locks[self->n_held - 1];
-        is_plain = lh_python_releases_plain(self, lock);
+        is_plain = !lh_python_calls(site) || lh_python_releases_plain(self, lock);
         if (is_plain)
             lh_release(self, sem, 0, (struct lh_site){0, 0});
     }
@@ -217,7 +220,7 @@ LH_EXPORT int sem_post(sem_t *sem)
 
     if (lh_racing())
         lh_race_release(sem);
-    if (lh_python_calls(site) && note_plain_post(sem))
+    if (note_plain_post(sem, site))
         return lh_real.sem_post(sem);
     if (lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, site)) {
         note_post(&op, sem, site);

@@ -10,7 +10,7 @@ static struct {
 } ring[512];
 static size_t noted;
 
-static __attribute__((noinline, noclone)) void empty(void)
+static MICRO_KEPT void empty(void)
 {
     __asm__ volatile("");
 }

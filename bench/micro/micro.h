@@ -8,6 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A function that the compiler leaves as it is. */
+#ifdef __clang__
+#define MICRO_KEPT __attribute__((noinline))
+#else
+#define MICRO_KEPT __attribute__((noinline, noclone))
+#endif
+
 struct micro_case {
     const char *name;
     const char *what;                             /* one operation, in words */

@@ -11,7 +11,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static size_t guarded;
 
 /* Something is left to do after the call, so that the compiler keeps the frame. */
-static __attribute__((noinline, noclone)) void at_depth(size_t depth, size_t count)
+static MICRO_KEPT void at_depth(size_t depth, size_t count)
 {
     if (depth > 0) {
         at_depth(depth - 1, count);
@@ -26,7 +26,7 @@ static __attribute__((noinline, noclone)) void at_depth(size_t depth, size_t cou
 }
 
 /* Two ways at each of so many steps down: all end at the same place and depth of the stack. */
-static __attribute__((noinline, noclone)) void on_path(size_t steps, size_t path)
+static MICRO_KEPT void on_path(size_t steps, size_t path)
 {
     if (steps == 0) {
         at_depth(0, 1);

@@ -48,8 +48,9 @@ def measure(run, rows, kind, command, unit, size):
         return [f"{command}: {kind}", f"{size:,}", f"{mib:,.1f}", f">{TIMEOUT} s", "-", "-"]
     for i, (quantity, of) in enumerate([("seconds", "s"), ("processor seconds", "s"), ("memory", "MiB")]):
         values = [sample[i] for sample in taken]
-        rows.append(results.Row(f"growth/analyzer-{quantity.split()[0]}-{unit}", str(size), f"{command}: {kind}", unit, of, values,
-                                note=f"Analyzer: {quantity} by {unit}"))
+        part = f"growth/analyzer-{quantity.split()[0]}-{unit}"
+        note = f"Analyzer: {quantity} by {unit}"
+        rows.append(results.Row(part, str(size), f"{command}: {kind}", unit, of, values, note=note))
     middle = [sorted(column)[len(taken) // 2] for column in zip(*taken)]
     return [f"{command}: {kind}", f"{size:,}", f"{mib:,.1f}", *[results.number(value) for value in middle]]
 

@@ -42,7 +42,7 @@ PROGRAMS = [
             ["{build}/bench/real/memcached_load", "{socket}", "{n}"], 40000, 0.05, False),
 ]
 
-TIMEOUT = 60
+TIMEOUT = 40
 QUANTITIES = [("wall", "s"), ("cpu", "s"), ("memory", "KiB")]
 WORDS = "lock order wait graph thread cycle stack trace event memory shadow barrier reader writer".split()
 
@@ -52,7 +52,7 @@ def write_input(path, size):
     state, parts, written = 1, [], 0
     while written < min(size, 1 << 20):
         state = (state * 1103515245 + 12345) % (1 << 31)
-        parts.append(f"{WORDS[state >> 8 & 15 if state >> 8 & 15 < len(WORDS) else 3]} {state >> 5} ")
+        parts.append(f"{WORDS[(state >> 8) % len(WORDS)]} {state >> 5} ")
         written += len(parts[-1])
     block = "".join(parts)
     with open(path, "w", encoding="ascii") as out:

@@ -62,9 +62,11 @@ def number(value):
 
 
 def ratio(row):
-    """`1.9 (1.8-2.0)`: median and quartiles."""
+    """`1.9 (1.8-2.0)`: median and quartiles; of one repetition just that."""
     if row is None or row.ratio is None:
         return row.note if row is not None and row.note else "-"
+    if row.count == 1:
+        return number(row.ratio)
     return f"{number(row.ratio)} ({number(row.ratio_low)}-{number(row.ratio_high)})"
 
 

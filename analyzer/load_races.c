@@ -79,6 +79,7 @@ static int visit_block(struct lh_loader *loader, const struct lh_record *record,
     }
     process->blocks[from->id] = (struct lh_block){
         .id = from->id,
+        .kind = from->kind,
         .thread = from->thread,
         .stack = lh_load_stack_id(loader, from->stack),
         .addr = from->addr,

@@ -95,6 +95,14 @@ static const char *memory_text(struct lh_pool *pool, const struct lh_process *pr
     return lh_pool_printf(pool, "%s at 0x%" PRIx64, bytes_text(pool, memory->size), memory->addr);
 }
 
+static const char *stack_text(struct lh_pool *pool, const struct lh_process *process,
+                              const struct lh_memory *memory, uint32_t thread)
+{
+    return lh_pool_printf(pool, "%s at 0x%" PRIx64 " on the stack of %s",
+                          bytes_text(pool, memory->size), memory->addr,
+                          lh_thread_text(pool, process, thread));
+}
+
 /* ---- its guard ---- */
 
 /* 41203 -> "41,203"; in a buffer of 32 bytes. */
@@ -156,11 +164,13 @@ const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *
         return NULL;
     memory->race = race;
     set_range(memory, race);
-    if (block->id != 0 && memory->addr >= block->addr)
+    bool inside = block->id != 0 && memory->addr >= block->addr;
+    if (inside && block->kind == LH_BLOCK_HEAP)
         memory->block = block;
-    else
+    else if (!inside)
         find_variable(memory, model, process, race);
-    memory->text = memory_text(pool, process, memory);
+    memory->text = inside && !memory->block ? stack_text(pool, process, memory, block->thread)
+                                            : memory_text(pool, process, memory);
     memory->guard = guard_of(race);
     if (memory->guard != LH_NO_LOCK) {
         memory->guarded = guarded_text(pool, process, race);

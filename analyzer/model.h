@@ -195,8 +195,9 @@ struct lh_lockset {
 /* A heap block in which a racing access lies. */
 struct lh_block {
     uint32_t id;     /* 0: an unused place of the table */
-    uint32_t thread; /* uid of who allocated it */
+    uint32_t thread; /* uid of who allocated it, or whose stack it is */
     uint32_t stack;  /* of its allocation */
+    uint32_t kind;   /* enum lh_block_kind */
     uint64_t addr, size;
 };
 

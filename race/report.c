@@ -122,25 +122,49 @@ static void fill(struct lh_trace_access *access, uintptr_t addr, uint64_t word, 
         access->size = (uint64_t)__builtin_popcountll(met);
 }
 
-/* The heap block around the address has a record of its own. Returns its number, 0: none. */
+static uint32_t write_block(struct lh_trace_block block)
+{
+    struct lh_trace_block *record = lh_writer_record(&lh_writer, sizeof *record);
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return 0;
+    }
+    block.id = ++last_block;
+    *record = block;
+    lh_writer_commit(record, LH_RECORD_BLOCK, sizeof *record);
+    return block.id;
+}
+
+static uint32_t record_stack(uintptr_t addr)
+{
+    struct lh_self *owner = lh_self_of_stack(addr);
+
+    if (!owner)
+        return 0;
+    lh_thread_record(owner);
+    return write_block((struct lh_trace_block){
+        .thread = owner->uid,
+        .kind = LH_BLOCK_STACK,
+        .addr = owner->stack_low,
+        .size = owner->stack_high - owner->stack_low,
+    });
+}
+
+/* The heap block or stack around the address has a record of its own. Its number; 0: none. */
 static uint32_t record_block(uintptr_t addr)
 {
     struct lh_heap_block info;
 
     if (!lh_heap_find(addr, &info))
-        return 0;
-    struct lh_trace_block *record = lh_writer_record(&lh_writer, sizeof *record);
-    if (!record) {
-        lh_lost_record(LH_DROP_NO_SPACE);
-        return 0;
-    }
-    record->id = ++last_block;
-    record->thread = lh_race_owner(lh_word_slot(info.epoch), lh_word_clock(info.epoch));
-    record->stack = stack_of(lh_access_place(info.access));
-    record->addr = info.addr;
-    record->size = info.size;
-    lh_writer_commit(record, LH_RECORD_BLOCK, sizeof *record);
-    return record->id;
+        return record_stack(addr);
+    return write_block((struct lh_trace_block){
+        .thread = lh_race_owner(lh_word_slot(info.epoch), lh_word_clock(info.epoch)),
+        .stack = stack_of(lh_access_place(info.access)),
+        .kind = LH_BLOCK_HEAP,
+        .addr = info.addr,
+        .size = info.size,
+    });
 }
 
 static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_t addr,

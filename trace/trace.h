@@ -508,13 +508,18 @@ struct lh_trace_lockset {
     struct lh_trace_dep_held held[]; /* oldest first; an example of where they were taken */
 };
 
-/* A heap block in which a racing access lies. */
+enum lh_block_kind {
+    LH_BLOCK_HEAP = 0,
+    LH_BLOCK_STACK = 1, /* a thread's stack */
+};
+
+/* A heap block, or a stack, in which a racing access lies. */
 struct lh_trace_block {
     struct lh_trace_record record;
     uint32_t id; /* from 1 */
-    uint32_t thread;
-    uint32_t stack; /* of its allocation */
-    uint32_t reserved;
+    uint32_t thread; /* who allocated it; whose stack it is */
+    uint32_t stack;  /* of its allocation */
+    uint32_t kind;   /* enum lh_block_kind */
     uint64_t addr;
     uint64_t size; /* bytes, as it was asked for */
 };

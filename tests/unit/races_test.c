@@ -547,6 +547,21 @@ static void suspicion_that_was_taken_back_altogether_is_none(void **state)
     end_scene(scene);
 }
 
+static void memory_on_a_stack_is_named_by_its_thread(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    add_race(scene, LH_RACE_PROVEN)->block = 1;
+    scene->blocks[1] = (struct lh_block){
+        .id = 1, .thread = scene->main, .kind = LH_BLOCK_STACK, .addr = 0x4000, .size = 0x2000};
+    const struct lh_finding *finding = find(scene);
+    assert_non_null(finding);
+    assert_null(finding->memory->block);
+    assert_string_equal(finding->memory->text, "4 bytes at 0x5000 on the stack of the main thread");
+    end_scene(scene);
+}
+
 static void kind_of_a_newer_version_is_left_out(void **state)
 {
     struct scene *scene = new_scene();
@@ -583,6 +598,7 @@ int main(void)
         cmocka_unit_test(suspicion_that_was_mostly_taken_back_is_recycled_memory),
         cmocka_unit_test(suspicion_that_was_seldom_taken_back_stays),
         cmocka_unit_test(suspicion_that_was_taken_back_altogether_is_none),
+        cmocka_unit_test(memory_on_a_stack_is_named_by_its_thread),
         cmocka_unit_test(kind_of_a_newer_version_is_left_out),
     };
 

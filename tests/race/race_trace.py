@@ -63,10 +63,14 @@ def records(data):
         at += size
 
 
-def dropped(path):
-    """How much the recorder lost: the counters of the header from LH_DROP_FIRST on."""
+def dropped(path, reentrant=True):
+    """How much the recorder lost: the counters of the header from LH_DROP_FIRST on; without
+    LH_DROP_REENTRANT, if told so."""
     with open(path, "rb") as file:
-        return sum(struct.unpack_from("<10Q", file.read(4096), 96 + 6 * 8))
+        counters = list(struct.unpack_from("<10Q", file.read(4096), 96 + 6 * 8))
+    if not reentrant:
+        del counters[2]
+    return sum(counters)
 
 
 def read(path):

@@ -25,6 +25,12 @@ def expectations(path):
     return {(kind, tuple(sorted((a, b)))) for kind, a, b in found}
 
 
+def may_lose(path):
+    """A handler that interrupts the recorder itself is counted, and its events are lost."""
+    with open(path, encoding="utf-8") as file:
+        return "MAY LOSE what handlers do" in file.read()
+
+
 def build(compiler, source, folder, interpose):
     program = os.path.join(folder, "program")
     object_file = program + ".o"
@@ -53,7 +59,7 @@ def main():
         program = build(compiler, source, folder, interpose)
         bare = subprocess.run([program], timeout=300, check=False).returncode
         status, trace = run(program, folder, interpose)
-        lost = race_trace.dropped(trace)
+        lost = race_trace.dropped(trace, reentrant=not may_lose(source))
         found = {(race.kind, race.pair()) for race in race_trace.read(trace)}
     expected = expectations(source)
     found = {one for one in found if one[0] != race_trace.DOUBTED or one in expected}

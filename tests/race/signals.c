@@ -1,6 +1,7 @@
 /*
  * Handlers that access memory, post semaphores and jump out, at any moment.
  * EXPECT proven write_at_end read_at_end
+ * MAY LOSE what handlers do while they interrupt the recorder; that is counted.
  */
 #include <semaphore.h>
 #include <setjmp.h>

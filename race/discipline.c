@@ -168,7 +168,8 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
     bool write = word & LH_WORD_WRITE;
 
     discipline->bytes |= word & LH_WORD_BYTES;
-    look_for_beginning(discipline, word, access);
+    if (write || (discipline->breach.earlier && !discipline->breach.confirmed))
+        look_for_beginning(discipline, word, access);
     lh_discipline_seen(discipline, word, access);
     if (write)
         discipline->writes++;

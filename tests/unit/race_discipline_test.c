@@ -18,18 +18,23 @@ enum { FIRST_LOCK = 1, SECOND_LOCK = 2 };
 /* ---- what the discipline asks for: here the number of an access is that of its set of locks ----
  */
 
-static const struct {
-    struct lh_lockset set;
-    struct lh_trace_dep_held held[1];
-} sets[SETS] = {
-    [MUTEX_1] = {{.count = 1}, {{.lock = FIRST_LOCK, .mode = LH_MODE_EXCLUSIVE}}},
-    [MUTEX_2] = {{.count = 1}, {{.lock = SECOND_LOCK, .mode = LH_MODE_EXCLUSIVE}}},
-    [READ_1] = {{.count = 1}, {{.lock = FIRST_LOCK, .mode = LH_MODE_SHARED}}},
+static const struct lh_trace_dep_held locks[SETS] = {
+    [MUTEX_1] = {.lock = FIRST_LOCK, .mode = LH_MODE_EXCLUSIVE},
+    [MUTEX_2] = {.lock = SECOND_LOCK, .mode = LH_MODE_EXCLUSIVE},
+    [READ_1] = {.lock = FIRST_LOCK, .mode = LH_MODE_SHARED},
 };
 
 const struct lh_lockset *lh_lockset_of(uint32_t number)
 {
-    return &sets[number].set;
+    static union {
+        struct lh_lockset set;
+        char room[sizeof(struct lh_lockset) + sizeof(struct lh_trace_dep_held)];
+    } sets[SETS];
+    struct lh_lockset *set = &sets[number].set;
+
+    set->count = number != NO_LOCKS;
+    set->held[0] = locks[number];
+    return set;
 }
 
 const struct lh_place *lh_access_place(uint32_t number)

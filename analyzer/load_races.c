@@ -164,7 +164,7 @@ static int visit_race(struct lh_loader *loader, const struct lh_record *record, 
 
 int lh_load_races(struct lh_loader *loader)
 {
-    void *races;
+    void *races = NULL;
     int r = load_locksets(loader);
 
     if (r == 0)

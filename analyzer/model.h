@@ -234,7 +234,7 @@ struct lh_process {
     uint32_t pid, ppid;
     bool forked, full;
     bool unknown_python; /* it runs a Python whose locks and stacks could not be seen */
-    uint32_t state; /* enum lh_state */
+    uint32_t state;      /* enum lh_state */
     uint64_t start_realtime;
     const char **argv;
     size_t argc;

@@ -61,9 +61,7 @@ static bool is_word(char c)
 static void copy_operator(struct plain *plain)
 {
     copy(plain, strlen("operator"));
-    if (next_is(plain, "()"))
-        copy(plain, 2);
-    else if (next_is(plain, "[]"))
+    if (next_is(plain, "()") || next_is(plain, "[]"))
         copy(plain, 2);
     else
         copy(plain, strspn(plain->at, "<>=!+-*/%^&|~,"));

@@ -1,6 +1,6 @@
 /*
- * Tells Lockhound's race detector what it cannot see: order that comes from hand-made synchronization,
- * and races that are meant.
+ * Tells Lockhound's race detector what it cannot see: order that comes from hand-made
+ * synchronization, and races that are meant.
  *
  *     LOCKHOUND_HAPPENS_BEFORE(&slot->sequence);     -- all this thread did so far ...
  *     publish(slot);
@@ -8,9 +8,9 @@
  *     wait_for(slot);
  *     LOCKHOUND_HAPPENS_AFTER(&slot->sequence);      -- ... is done for who gets here
  *
- * Nothing has to be linked: the functions are weak, and without a detector in the process (Lockhound, or
- * ThreadSanitizer, which has the same functions) each macro is one comparison with zero. Define
- * LOCKHOUND_ANNOTATE_OFF before the include, and the macros are nothing at all.
+ * Nothing has to be linked: the functions are weak, and without a detector in the process
+ * (Lockhound, or ThreadSanitizer, which has the same functions) each macro is one comparison with
+ * zero. Define LOCKHOUND_ANNOTATE_OFF before the include, and the macros are nothing at all.
  *
  * In programs compiled with -fno-pie the linker may settle weak functions for good: link those with
  * $(pkg-config --libs lockhound-race).
@@ -77,11 +77,9 @@ LOCKHOUND_WEAK_ void __tsan_mutex_post_unlock(void *lock, unsigned flags);
 #define LOCKHOUND_IGNORE_READS_END() LOCKHOUND_CALL_(AnnotateIgnoreReadsEnd, (__FILE__, __LINE__))
 #define LOCKHOUND_IGNORE_WRITES_BEGIN() \
     LOCKHOUND_CALL_(AnnotateIgnoreWritesBegin, (__FILE__, __LINE__))
-#define LOCKHOUND_IGNORE_WRITES_END() \
-    LOCKHOUND_CALL_(AnnotateIgnoreWritesEnd, (__FILE__, __LINE__))
-#define LOCKHOUND_IGNORE_BEGIN() \
-    (LOCKHOUND_IGNORE_READS_BEGIN(), LOCKHOUND_IGNORE_WRITES_BEGIN())
-#define LOCKHOUND_IGNORE_END() (LOCKHOUND_IGNORE_WRITES_END(), LOCKHOUND_IGNORE_READS_END())
+#define LOCKHOUND_IGNORE_WRITES_END() LOCKHOUND_CALL_(AnnotateIgnoreWritesEnd, (__FILE__, __LINE__))
+#define LOCKHOUND_IGNORE_BEGIN()      (LOCKHOUND_IGNORE_READS_BEGIN(), LOCKHOUND_IGNORE_WRITES_BEGIN())
+#define LOCKHOUND_IGNORE_END()        (LOCKHOUND_IGNORE_WRITES_END(), LOCKHOUND_IGNORE_READS_END())
 
 /* ---- locks of one's own making ---- */
 
@@ -93,8 +91,9 @@ enum lockhound_mutex_flags {
     LOCKHOUND_MUTEX_FAILED = 1 << 5,    /* LOCKED, with TRY: it was not to be had */
 };
 
-#define LOCKHOUND_MUTEX_CREATE(lock, flags)  LOCKHOUND_CALL_(__tsan_mutex_create, ((lock), (flags)))
-#define LOCKHOUND_MUTEX_DESTROY(lock, flags) LOCKHOUND_CALL_(__tsan_mutex_destroy, ((lock), (flags)))
+#define LOCKHOUND_MUTEX_CREATE(lock, flags) LOCKHOUND_CALL_(__tsan_mutex_create, ((lock), (flags)))
+#define LOCKHOUND_MUTEX_DESTROY(lock, flags) \
+    LOCKHOUND_CALL_(__tsan_mutex_destroy, ((lock), (flags)))
 /* Around what takes the lock ... */
 #define LOCKHOUND_MUTEX_LOCKING(lock, flags) \
     LOCKHOUND_CALL_(__tsan_mutex_pre_lock, ((lock), (flags)))

@@ -13,8 +13,8 @@ struct lh_freed;
 struct lh_lock;
 
 /*
- * Before the real call. Nearly always NULL: there is no lock in the memory. What somebody holds there
- * goes into `freed`, to be noted if it does not stay.
+ * Before the real call. Nearly always NULL: there is no lock in the memory. What somebody holds
+ * there goes into `freed`, to be noted if it does not stay.
  */
 struct lh_lock *lh_moving_begin(const void *start, size_t size, struct lh_freed *freed);
 

@@ -198,8 +198,7 @@ void lh_recorder_start(void)
                                    sizeof path);
     if (error >= 0) {
         lh_writer.max_size = (uint64_t)lh_options.max_size << 20;
-        uint32_t mode =
-            (lh_options.full ? LH_RECORD_FULL : 0) | lh_python_modes();
+        uint32_t mode = (lh_options.full ? LH_RECORD_FULL : 0) | lh_python_modes();
         error = lh_writer_open(&lh_writer, path, mode, command, command_size, forked);
     }
     if (error < 0)

@@ -1,9 +1,9 @@
 /*
  * Two semaphores that are used as locks. Two threads have taken one each, and want the other.
  *
- * Expected: it hangs, and that is a deadlock: no stall, as each waits for what the other one has. It
- * is told after a while only, when nobody else has posted them, as anybody might.
- * With -DFIXED both take them in one order: nothing.
+ * Expected: it hangs, and that is a deadlock: no stall, as each waits for what the other one has.
+ * It is told after a while only, when nobody else has posted them, as anybody might. With -DFIXED
+ * both take them in one order: nothing.
  */
 #include <semaphore.h>
 #include <unistd.h>

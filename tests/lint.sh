@@ -9,7 +9,7 @@ build=$2
 failed=()
 
 sources() {
-    find trace interpose analyzer reports samples tests bench -name "*.$1" | sort
+    find trace interpose race include analyzer reports samples tests bench -name "*.$1" | sort
 }
 
 # check TOOL COMMAND...: run the command if the tool is there.
@@ -34,7 +34,7 @@ import json, os, sys
 with open(sys.argv[1]) as file:
     for command in json.load(file):
         path = os.path.relpath(os.path.join(command["directory"], command["file"]))
-        if path.split("/")[0] in ("trace", "interpose", "analyzer", "reports") and path.endswith(".c"):
+        if path.split("/")[0] in ("trace", "interpose", "race", "analyzer", "reports") and path.endswith(".c"):
             print(path)
 END
 }
@@ -66,8 +66,8 @@ mapfile -t scripts < <(grep -lE '^#!.*\b(ba)?sh$' -r bootstrap.sh .ci tests benc
 check clang-format formatted
 check cppcheck cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
     --inline-suppr --error-exitcode=1 --suppress=missingInclude \
-    --suppress=varFuncNullUB --suppress=legacyUninitvar --suppress=ctuuninitvar -D__x86_64__ \
-    -I trace -I interpose -I analyzer -I reports trace interpose analyzer reports
+    --suppress=varFuncNullUB --suppress=legacyUninitvar --suppress=ctuuninitvar -D__x86_64__ "-DElfW(type)=Elf64_##type" \
+    -I trace -I interpose -I race -I analyzer -I reports trace interpose race analyzer reports
 check shellcheck shellcheck "${scripts[@]}"
 check clang-tidy tidy
 check mandoc mandoc -Tlint -Wwarning docs/man/*.[1-9]

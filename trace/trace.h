@@ -516,7 +516,7 @@ enum lh_block_kind {
 /* A heap block, or a stack, in which a racing access lies. */
 struct lh_trace_block {
     struct lh_trace_record record;
-    uint32_t id; /* from 1 */
+    uint32_t id;     /* from 1 */
     uint32_t thread; /* who allocated it; whose stack it is */
     uint32_t stack;  /* of its allocation */
     uint32_t kind;   /* enum lh_block_kind */

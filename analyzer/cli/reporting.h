@@ -37,7 +37,7 @@ struct lh_reporting {
      "format",                                                                                    \
      0,                                                                                           \
      "FORMAT",                                                                                    \
-     "text (default), json, html, sarif, junit, github, gitlab",                                        \
+     "text (default), json, html, sarif, junit, github, gitlab",                                  \
      &(reporting).first.format,                                                                   \
      lh_reporting_format},                                                                        \
         {LH_FLAG_TEXT,                                                                            \

@@ -116,7 +116,8 @@ static void a_choice_takes_its_words_only(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         why = lh_options_parse(&options, bad[i]);
         assert_non_null(why);
-        assert_non_null(strstr(why, "on_deadlock: the value must be one of report|exit|kill|abort"));
+        assert_non_null(
+            strstr(why, "on_deadlock: the value must be one of report|exit|kill|abort"));
         assert_string_equal(options.on_deadlock, "exit");
     }
     assert_null(lh_options_parse(&options, "on_deadlock=abort"));

@@ -205,7 +205,10 @@ static bool note_plain_post(const sem_t *sem, struct lh_site site)
         return false;
     if (self->n_held && self->held_locks[self->n_held - 1]->addr == (uintptr_t)sem) {
         struct lh_lock *lock = self->held_locks[self->n_held - 1];
-        is_plain = !lh_python_calls(site) || lh_python_releases_plain(self, lock);
+        bool is_python = lh_python_calls(site);
+        is_plain = !is_python || lh_python_releases_plain(self, lock);
+        if (!is_python)
+            note_poster(self, lock);
         if (is_plain)
             lh_release(self, sem, 0, (struct lh_site){0, 0});
     }

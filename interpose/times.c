@@ -1,5 +1,6 @@
 #include "times.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "recorder.h"
@@ -9,8 +10,13 @@
 
 _Static_assert(RECORD_SIZE % LH_RECORD_ALIGN == 0, "format");
 
+/* Of more locks at a time it is not counted: a million of them would make it 400 MiB. */
+#define MOST_RECORDS 16384u
+
 /* Dead records; the first two counts of each point to the next one. Recorder lock. */
 static struct lh_trace_times *unused;
+static uint32_t n_records; /* made so far; recorder lock */
+static bool is_used_up;    /* no more can be had until one is given back; atomic */
 
 static struct lh_trace_times *next_unused(const struct lh_trace_times *record)
 {
@@ -26,16 +32,38 @@ static void give_back(struct lh_trace_times *record)
     record->counts[0] = (uint32_t)next;
     record->counts[1] = (uint32_t)(next >> 32);
     unused = record;
+    __atomic_store_n(&is_used_up, false, __ATOMIC_RELAXED);
 }
 
 static struct lh_trace_times *new_record(void)
 {
     struct lh_trace_times *record = unused;
 
-    if (!record)
-        return lh_writer_record(&lh_writer, RECORD_SIZE);
+    if (!record) {
+        record = lh_writer_record(&lh_writer, RECORD_SIZE);
+        n_records += record != NULL;
+        return record;
+    }
     unused = next_unused(record);
     memset(record->counts, 0, LH_TIMES * sizeof record->counts[0]);
+    return record;
+}
+
+/* Under the recorder lock. */
+static struct lh_trace_times *make(const struct lh_lock *lock, enum lh_times_kind kind)
+{
+    if (!unused && n_records == MOST_RECORDS)
+        return NULL;
+    struct lh_trace_times *record = new_record();
+
+    if (!record) {
+        lh_lost_record(LH_DROP_NO_SPACE);
+        return NULL;
+    }
+    record->lock = lock->index;
+    record->kind = (uint16_t)kind;
+    record->count = LH_TIMES;
+    lh_writer_commit(record, LH_RECORD_TIMES, RECORD_SIZE);
     return record;
 }
 
@@ -45,17 +73,11 @@ static struct lh_trace_times *begin(struct lh_lock *lock, enum lh_times_kind kin
     struct lh_trace_times *record = lock->times[kind];
     /* An ended lock has given its records back, or is about to. */
     if (!record && !lock->ended) {
-        record = new_record();
-        if (record) {
-            record->lock = lock->index;
-            record->kind = (uint16_t)kind;
-            record->count = LH_TIMES;
-            lh_writer_commit(record, LH_RECORD_TIMES, RECORD_SIZE);
-            /* Release pairs with the acquire in lh_times_add(). */
-            __atomic_store_n(&lock->times[kind], record, __ATOMIC_RELEASE);
-        } else {
-            lh_lost_record(LH_DROP_NO_SPACE);
-        }
+        record = make(lock, kind);
+        if (!record)
+            __atomic_store_n(&is_used_up, true, __ATOMIC_RELAXED);
+        /* Release pairs with the acquire in lh_times_add(). */
+        __atomic_store_n(&lock->times[kind], record, __ATOMIC_RELEASE);
     }
     lh_recorder_unlock();
     return record;
@@ -74,6 +96,8 @@ void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks)
 {
     struct lh_trace_times *record = __atomic_load_n(&lock->times[kind], __ATOMIC_ACQUIRE);
 
+    if (!record && __atomic_load_n(&is_used_up, __ATOMIC_RELAXED))
+        return;
     if (!record && !(record = begin(lock, kind)))
         return;
     /* Relaxed: the sums are all that matters. It is full somewhat early, as many threads may be
@@ -114,4 +138,6 @@ void lh_times_fold(struct lh_lock *lock, uint32_t index, struct lh_trace_times *
 void lh_times_forked(void)
 {
     unused = NULL;
+    n_records = 0;
+    is_used_up = false;
 }

@@ -40,7 +40,7 @@ static bool is_in_record(const struct search *search, uint64_t word)
 
 static bool is_written(const struct search *search, const struct lh_cell *cell)
 {
-    /* Acquire pairs with the release in unlock_cell() (check.c). */
+    /* Acquire pairs with the release in lh_cell_unlock() (entries.h). */
     uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
 
     if (first == LH_WORD_LOCKED)

@@ -1,6 +1,7 @@
 #include "atomics.h"
 
 #include "entry.h"
+#include "slots.h"
 #include "watched.h"
 
 static bool acquires(int order)

@@ -21,18 +21,6 @@ void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
 void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,
                     uint64_t where);
 
-/* Before the thread releases anything: see to it that its last accesses are in the shadow. */
-void lh_check_settle(struct lh_hot *hot);
-
-/* Memory is given back: when `where` is not 0 that is a write; then its shadow is empty. */
-void lh_check_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where);
-
-/*
- * The same for a block whose first bytes count as written from now on, by malloc() or free();
- * `ends`: that is also a write to what was there.
- */
-void lh_check_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool ends, uint64_t where);
-
 /*
  * Has this thread, since its last release, accessed at least these bytes in at least this way? Then
  * there is nothing new to be found: whatever races with this access races with that one.

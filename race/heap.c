@@ -6,6 +6,7 @@
 #include "accesses.h"
 #include "pool.h"
 #include "recorder.h"
+#include "slots.h"
 #include "watched.h"
 
 #define BUCKETS   ((size_t)1 << 16)

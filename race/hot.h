@@ -45,9 +45,6 @@ struct lh_hot {
 extern __thread struct lh_hot lh_hot
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* Slow path of an access by a thread that is not watched: begin it when it is time to. */
-bool lh_race_begin(struct lh_hot *hot);
-
 /*
  * Enter the detector. false: this thread is in it already (a signal handler interrupted it there).
  * One that was left by siglongjmp() is told by its frame, as lh_enter() does.
@@ -62,6 +59,10 @@ static inline bool lh_hot_enter(struct lh_hot *hot)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     return true;
 }
+
+/* Room for the thread's frames. false: no memory, or it is past its end. */
+bool lh_race_frames(struct lh_hot *hot);
+void lh_race_drop_frames(struct lh_hot *hot);
 
 /* What handlers left behind meanwhile. */
 void lh_hot_catch_up(struct lh_hot *hot);

@@ -1,17 +1,159 @@
-/*
- * Memory that is given back: its shadow is empty from then on, and what ordered threads is gone. Of
- * a heap block whose beginning was seen, and so will be that of the next one there, a mark stays:
- * who uses it after that races with free().
- */
+#include "memory_ends.h"
+
 #include "accesses.h"
+#include "entries.h"
 #include "heap.h"
-#include "check.h"
-#include "hot.h"
 #include "objects.h"
 #include "race.h"
+#include "shadow.h"
+#include "stored.h"
 #include "trace.h"
-#include "watched.h"
+#include "untold.h"
+#include "visit.h"
 
+/*
+ * So many bytes of a block are marked as written when it begins and when it ends. What goes wrong
+ * with a block shows at its beginning, and the shadow of big ones would cost more than it finds.
+ */
+#define MARKED 1024u
+
+struct ending {
+    struct lh_hot *hot;
+    uint32_t access; /* 0: it is no access */
+};
+
+static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr)
+{
+    struct lh_hot *hot = ending->hot;
+    struct lh_visit visit = {.hot = hot, .addr = addr};
+    uint64_t local_words[3], before = lh_cell_lock(cell);
+    uint32_t local_accesses[3];
+    struct lh_entries entries = lh_entries_open(cell, before, local_words, local_accesses);
+
+    if (ending->access) {
+        visit.word = hot->epoch | LH_WORD_WRITE | LH_WORD_BYTES | lh_word_tag(ending->access);
+        visit.access = ending->access;
+        lh_visit_compare(&visit, &entries);
+    }
+    entries.count = 0;
+    if (entries.record) {
+        lh_record_free(entries.record);
+        entries.record = NULL;
+    }
+    lh_cell_unlock(cell, lh_entries_close(cell, &entries));
+    if (visit.found.kind)
+        lh_tell(&visit, cell);
+}
+
+/*
+ * Is nothing to be compared, and no record to be given back? Another thread whose access comes at
+ * this moment looks again at its entry, and finds it lost.
+ */
+static inline bool ends_plainly(const struct ending *ending, const struct lh_cell *cell,
+                                uint64_t word)
+{
+    if (!ending->access)
+        return lh_word_slot(word) <= LH_SLOT_MAX;
+    return lh_is_own_or_none(word, ending->hot->epoch) &&
+           lh_is_own_or_none(__atomic_load_n(&cell->word[1], __ATOMIC_RELAXED), ending->hot->epoch);
+}
+
+static void empty_cell(struct ending *ending, struct lh_cell *cell, uint64_t word, uintptr_t addr)
+{
+    if (!ends_plainly(ending, cell, word)) {
+        end_cell(ending, cell, addr);
+        return;
+    }
+    __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&cell->word[0], 0, __ATOMIC_RELAXED);
+}
+
+static void end_piece(uintptr_t start, uintptr_t end, void *data)
+{
+    struct lh_cell *cell = lh_shadow_find(lh_shadow_table(), start);
+
+    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
+        /* Relaxed: who gives the memory back has ordered itself after its users, or is late. */
+        uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
+        if (word)
+            empty_cell(data, cell, word, addr);
+    }
+    if (end - start == 4096)
+        lh_shadow_release(start);
+}
+
+static uintptr_t whole_up(uintptr_t addr)
+{
+    return (addr + LH_GRANULE - 1) & ~(uintptr_t)(LH_GRANULE - 1);
+}
+
+static uintptr_t whole_down(uintptr_t addr)
+{
+    return addr & ~(uintptr_t)(LH_GRANULE - 1);
+}
+
+void lh_memory_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+{
+    struct ending ending = {hot, where && hot->epoch ? lh_access_number(hot, where) : 0};
+
+    start = whole_up(start);
+    end = whole_down(end);
+    if (start < end)
+        lh_shadow_pages(start, end, end_piece, &ending);
+}
+
+static void mark_cell(struct lh_cell *cell, uint64_t word, uint32_t access)
+{
+    cell->access[0] = access;
+    __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&cell->word[0], word, __ATOMIC_RELEASE);
+}
+
+/* From an address to the end of its page, or of what is to be marked. */
+static bool mark_page(struct ending *ending, uintptr_t start, uintptr_t end, uint64_t mark,
+                      uint32_t access)
+{
+    struct lh_cell *cell = lh_shadow_find(ending->hot->shadow, start);
+
+    if (!cell)
+        cell = lh_shadow_make(start);
+    if (!cell)
+        return false;
+    lh_shadow_touch(start);
+    for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
+        uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
+        if (word && !ends_plainly(ending, cell, word))
+            end_cell(ending, cell, addr);
+        mark_cell(cell, mark, access);
+    }
+    return true;
+}
+
+void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool ends, uint64_t where)
+{
+    uint32_t access = lh_access_number(hot, where);
+    struct ending ending = {hot, ends ? access : 0};
+    /* Early: what the thread itself does there next is not covered by this. */
+    uint64_t mark =
+        hot->epoch | LH_WORD_WRITE | LH_WORD_EARLY | LH_WORD_BYTES | lh_word_tag(access);
+
+    start = whole_up(start);
+    end = whole_down(end);
+    uintptr_t marked = end > start + MARKED ? start + MARKED : end, next;
+    for (uintptr_t from = start; from < marked; from = next) {
+        next = (from | 4095) + 1 < marked ? (from | 4095) + 1 : marked;
+        if (!mark_page(&ending, from, next, mark, access))
+            break;
+    }
+    if (marked < end)
+        lh_shadow_pages(marked, end, end_piece, &ending);
+}
+
+/*
+ * Its shadow is empty from now on, and what ordered threads is gone. Of a heap block whose
+ * beginning was seen, and so will be that of the next one there, a mark stays: who uses it after
+ * that races with free().
+ */
 void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
 {
     struct lh_hot *hot = &lh_hot;
@@ -20,13 +162,13 @@ void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
         return;
     /* What is stored there is not to be looked for when it is another's memory. */
     if (hot->thread)
-        lh_check_settle(hot);
+        lh_settle(hot);
     uint64_t where = free && !hot->ignore_writes ? lh_where(free, 0, LH_ACCESS_FREE) : 0;
     bool known = free && lh_heap_end(hot, start);
     if (known && where && hot->epoch)
-        lh_check_mark(hot, start, start + size, true, where);
+        lh_memory_mark(hot, start, start + size, true, where);
     else
-        lh_check_end(hot, start, start + size, where);
+        lh_memory_end(hot, start, start + size, where);
     lh_objects_end(start, size);
     lh_hot_leave(hot);
 }

@@ -2,6 +2,7 @@
 
 #include "hash.h"
 #include "pool.h"
+#include "slots.h"
 #include "watched.h"
 
 #define BLOCK_BITS 8 /* objects of one block of memory are in one bucket */

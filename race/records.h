@@ -17,7 +17,7 @@ struct lh_record {
     uint32_t number; /* never changes */
     uint32_t next_free;
     struct lh_discipline *discipline; /* NULL: not watched */
-    uint32_t version;                 /* steps on with all but what check.c calls a renewal */
+    uint32_t version;                 /* steps on with all but a renewal (renewal.h) */
     uint16_t count;                   /* atomic; never more than capacity */
     uint16_t capacity;                /* never changes */
     uint64_t words[];                 /* then capacity access numbers */

@@ -11,6 +11,7 @@
 #include "self.h"
 #include "stacks.h"
 #include "thread_nodes.h"
+#include "slots.h"
 #include "watched.h"
 #include "words.h"
 

@@ -6,227 +6,33 @@
 
 #include "accesses.h"
 #include "heap.h"
-#include "check.h"
 #include "contexts.h"
 #include "discipline.h"
 #include "locksets.h"
+#include "memory_ends.h"
 #include "objects.h"
 #include "pool.h"
 #include "race.h"
 #include "records.h"
-#include "recorder.h"
 #include "report.h"
 #include "self.h"
 #include "shadow.h"
-#include "thread_nodes.h"
+#include "slots.h"
+#include "stored.h"
 
-#define SOFT_LIMIT                                                                  \
-    1024u /* slots; beyond it one may be used again by a thread that is not ordered \
-             after its last one (that hides races between these two) */
 #define CLOCK_LIMIT 0xfffffff0u
-#define MAX_TRIES   32
-#define OWNERS      32u /* former threads of a slot that are remembered */
 
 /* Before the second thread there is nothing to watch: all that was done is before all that comes.
  */
 enum stage { ALONE, WATCHING };
 
-/* Who had a slot from which clock on. */
-struct owner {
-    uint32_t first_clock, uid;
-    bool recorded;
-    struct lh_trace_thread_info info;
-};
-
-struct slot {
-    struct lh_race_thread *thread;
-    struct owner *owners; /* the newest at (n_owners - 1) % OWNERS */
-    uint32_t n_owners;
-};
-
 bool lh_race_on;
-static struct lh_frame outermost[2] = {{.sp = UINTPTR_MAX}};
-__thread struct lh_hot lh_hot __attribute__((tls_model("initial-exec"))) = {
-    .frames = outermost + 1,
-    .frame = outermost + 1,
-    .frame_end = outermost + 1,
-};
-
 static enum stage stage; /* atomic */
-static struct slot *slots;
-static uint32_t n_slots;                                 /* atomic */
-static struct lh_race_thread *oldest_free, *newest_free; /* under the race lock */
-
 /* What a thread knows when it creates another one, or ends. */
 struct lh_race_past {
     uint32_t slot;
     struct lh_clocks clocks, strict;
 };
-
-uint32_t lh_race_slots(void)
-{
-    return __atomic_load_n(&n_slots, __ATOMIC_ACQUIRE);
-}
-
-struct lh_race_thread *lh_race_thread_of(uint32_t slot)
-{
-    return slots[slot].thread;
-}
-
-bool lh_hot_enter_again(struct lh_hot *hot, uintptr_t frame)
-{
-    const struct lh_self *self = lh_self;
-
-    if (!self || hot->inside < self->stack_low || hot->inside >= self->stack_high ||
-        frame >= self->stack_high || frame < hot->inside)
-        return false;
-    hot->inside = frame;
-    return true;
-}
-
-bool lh_race_frames(struct lh_hot *hot)
-{
-    if (hot->gone)
-        return false;
-    struct lh_frame *frames = lh_pages_alloc((LH_FRAMES + 1) * sizeof *frames);
-    if (!frames)
-        return false;
-    frames[0].sp = UINTPTR_MAX;
-    hot->frames = hot->frame = frames + 1;
-    hot->frame_end = frames + 1 + LH_FRAMES;
-    return true;
-}
-
-static void drop_frames(struct lh_hot *hot)
-{
-    struct lh_frame *frames = hot->frames;
-
-    hot->frames = hot->frame = hot->frame_end = outermost + 1;
-    if (frames != outermost + 1)
-        lh_pages_free(frames - 1, (LH_FRAMES + 1) * sizeof *frames);
-}
-
-/* ---- slots ---- */
-
-static bool ordered_after(const struct lh_race_thread *thread, const struct lh_race_past *past)
-{
-    return past && thread->slot < past->clocks.width &&
-           past->clocks.at[thread->slot] >= thread->clock;
-}
-
-static struct lh_race_thread *take_free(const struct lh_race_past *past)
-{
-    struct lh_race_thread *before = NULL, *thread = oldest_free;
-    int tries = 0;
-
-    while (thread && !ordered_after(thread, past) && ++tries < MAX_TRIES) {
-        before = thread;
-        thread = thread->next_free;
-    }
-    if (thread && !ordered_after(thread, past)) {
-        before = NULL;
-        thread = n_slots >= SOFT_LIMIT ? oldest_free : NULL;
-    }
-    if (!thread)
-        return NULL;
-    if (before)
-        before->next_free = thread->next_free;
-    else
-        oldest_free = thread->next_free;
-    if (newest_free == thread)
-        newest_free = before;
-    return thread;
-}
-
-static struct lh_race_thread *new_slot(void)
-{
-    size_t width = LH_SLOT_MAX + 1;
-
-    if (n_slots == LH_SLOT_MAX)
-        return NULL;
-    if (!slots)
-        slots = lh_pages_alloc(width * sizeof *slots);
-    struct lh_race_thread *thread = lh_pages_alloc(sizeof *thread);
-    uint32_t *clocks = lh_pages_alloc(2 * width * sizeof *clocks);
-    if (!slots || !thread || !clocks)
-        return NULL;
-    thread->slot = n_slots + 1;
-    thread->clocks.at = clocks;
-    thread->strict.at = clocks + width;
-    slots[thread->slot].thread = thread;
-    __atomic_store_n(&n_slots, thread->slot, __ATOMIC_RELEASE);
-    return thread;
-}
-
-/* Under the race lock. */
-static void give_back(struct lh_race_thread *thread)
-{
-    thread->live = false;
-    thread->next_free = NULL;
-    if (newest_free)
-        newest_free->next_free = thread;
-    else
-        oldest_free = thread;
-    newest_free = thread;
-}
-
-static void note_owner(struct lh_race_thread *thread, uint32_t uid)
-{
-    struct slot *slot = &slots[thread->slot];
-
-    if (!slot->owners)
-        slot->owners = lh_pool_keep(OWNERS * sizeof *slot->owners);
-    if (!slot->owners)
-        return;
-    slot->owners[slot->n_owners % OWNERS] =
-        (struct owner){.first_clock = thread->clock, .uid = uid};
-    slot->n_owners++;
-}
-
-static struct owner *owner_at(uint32_t number, uint32_t clock)
-{
-    struct slot *slot = &slots[number];
-    uint32_t oldest = slot->n_owners > OWNERS ? slot->n_owners - OWNERS : 0;
-
-    for (uint32_t i = slot->n_owners; slot->owners && i-- > oldest;) {
-        if (slot->owners[i % OWNERS].first_clock <= clock)
-            return &slot->owners[i % OWNERS];
-    }
-    return NULL;
-}
-
-static void record_owner(struct owner *owner)
-{
-    struct lh_self *self = lh_self_of_uid(owner->uid);
-    struct lh_trace_thread_info *record;
-
-    if (self) {
-        lh_thread_record(self);
-        owner->recorded = self->record != NULL;
-        return;
-    }
-    record = lh_writer_record(&lh_writer, sizeof *record);
-    if (!record) {
-        lh_lost_record(LH_DROP_NO_SPACE);
-        return;
-    }
-    *record = owner->info;
-    lh_writer_commit(record, LH_RECORD_THREAD, sizeof *record);
-    owner->recorded = true;
-}
-
-uint32_t lh_race_owner(uint32_t slot, uint32_t clock)
-{
-    struct owner *owner = slot <= lh_race_slots() ? owner_at(slot, clock) : NULL;
-
-    if (!owner)
-        return LH_NO_THREAD;
-    if (!owner->recorded)
-        record_owner(owner);
-    return owner->uid;
-}
-
-/* ---- threads ---- */
 
 static void set_epoch(struct lh_hot *hot)
 {
@@ -241,7 +47,7 @@ static void set_epoch(struct lh_hot *hot)
 static void learn_past(struct lh_clocks *clocks, const struct lh_clocks *past, uint32_t clock)
 {
     if (clock)
-        memset(clocks->at, 0, (n_slots + 1) * sizeof *clocks->at);
+        memset(clocks->at, 0, (lh_race_slots() + 1) * sizeof *clocks->at);
     if (past && past->width)
         memcpy(clocks->at, past->at, past->width * sizeof *clocks->at);
 }
@@ -249,8 +55,8 @@ static void learn_past(struct lh_clocks *clocks, const struct lh_clocks *past, u
 /* Nobody knows where the thread came from: all that was done so far counts as before it. */
 static void learn_all(struct lh_race_thread *thread)
 {
-    for (uint32_t slot = 1; slot <= n_slots; slot++) {
-        uint32_t clock = slots[slot].thread ? slots[slot].thread->clock : 0;
+    for (uint32_t slot = 1; slot <= lh_race_slots(); slot++) {
+        uint32_t clock = lh_race_thread_of(slot)->clock;
         thread->clocks.at[slot] = clock;
         thread->strict.at[slot] = clock;
     }
@@ -259,10 +65,8 @@ static void learn_all(struct lh_race_thread *thread)
 /* Under the race lock; `uid` in the trace. */
 static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t uid)
 {
-    struct lh_race_thread *thread = take_free(past);
+    struct lh_race_thread *thread = lh_slot_take(past ? &past->clocks : NULL);
 
-    if (!thread)
-        thread = new_slot();
     if (!thread)
         return false;
     learn_past(&thread->clocks, past ? &past->clocks : NULL, thread->clock);
@@ -275,7 +79,7 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     thread->fenced = false;
     lh_clocks_clear(&thread->pending);
     lh_clocks_clear(&thread->pending_strict);
-    note_owner(thread, uid);
+    lh_slot_own(thread, uid);
     hot->thread = thread;
     hot->clocks = thread->clocks.at;
     hot->strict = thread->strict.at;
@@ -351,10 +155,9 @@ static void move(struct lh_hot *hot)
     struct lh_race_thread *old = hot->thread;
     struct lh_race_past past = {.clocks = old->clocks, .strict = old->strict};
 
-    past.clocks.width = past.strict.width = n_slots + 1;
+    past.clocks.width = past.strict.width = lh_race_slots() + 1;
     lh_race_lock();
-    struct owner *owner = owner_at(old->slot, old->clock);
-    if (!begin(hot, &past, owner ? owner->uid : LH_NO_THREAD))
+    if (!begin(hot, &past, lh_slot_owner(old)))
         hot->epoch = 0;
     lh_race_unlock();
     if (!hot->epoch)
@@ -365,7 +168,7 @@ void lh_race_tick(struct lh_hot *hot)
 {
     struct lh_race_thread *thread = hot->thread;
 
-    lh_check_settle(hot);
+    lh_settle(hot);
     if (__builtin_expect(thread->clock == CLOCK_LIMIT, 0)) {
         move(hot);
         return;
@@ -379,7 +182,7 @@ void lh_race_settle(void)
     struct lh_hot *hot = &lh_hot;
 
     if (hot->thread && lh_hot_enter(hot)) {
-        lh_check_settle(hot);
+        lh_settle(hot);
         lh_hot_leave(hot);
     }
 }
@@ -439,25 +242,6 @@ void lh_race_past_drop(struct lh_race_past *past)
     lh_pool_free(past, sizeof *past);
 }
 
-/* Keep what a report may have to say of it. */
-static void remember(struct lh_race_thread *thread, const struct lh_self *self)
-{
-    struct owner *owner = owner_at(thread->slot, thread->clock);
-    const struct lh_trace_thread *slot = self->slot;
-
-    if (!owner || owner->uid != self->uid)
-        return;
-    owner->recorded = owner->recorded || self->record != NULL;
-    owner->info = (struct lh_trace_thread_info){
-        .uid = slot->uid,
-        .tid = slot->tid,
-        .creator = slot->creator,
-        .create_stack = slot->create_stack,
-        .start_routine = slot->start_routine,
-    };
-    memcpy(owner->info.name, slot->name, sizeof owner->info.name);
-}
-
 struct lh_race_past *lh_race_thread_end(struct lh_self *self)
 {
     struct lh_hot *hot = &lh_hot;
@@ -465,18 +249,18 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self)
     struct lh_race_past *past = NULL;
 
     hot->gone = true;
-    drop_frames(hot);
+    lh_race_drop_frames(hot);
     if (!thread || !lh_hot_enter(hot))
         return NULL;
     past = take_past(hot);
-    remember(thread, self);
+    lh_slot_remember(thread, self);
     /* The C library gives the stack, and the thread's own variables above it, to another thread. */
     if (self->stack_high && self->node)
-        lh_check_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1, 0);
+        lh_memory_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1, 0);
     hot->epoch = 0;
     hot->thread = NULL;
     lh_race_lock();
-    give_back(thread);
+    lh_slot_give_back(thread);
     lh_race_unlock();
     lh_hot_leave(hot);
     return past;
@@ -490,9 +274,7 @@ void lh_race_forked(void)
     hot->thread = NULL;
     hot->inside = 0;
     stage = ALONE;
-    slots = NULL;
-    n_slots = 0;
-    oldest_free = newest_free = NULL;
+    lh_slots_forked();
     lh_pool_forked();
     lh_shadow_forked();
     lh_records_forked();

@@ -62,9 +62,9 @@ struct lh_race_thread {
         uintptr_t addr;  /* where there was no object ... */
         uint32_t births; /* ... when so many had been made (objects.c) */
     } no_objects[1 << LH_NO_OBJECT_CACHE];
-    uint64_t met; /* two sets with a lock in common, in 32 bits each; 0: none (check.c) */
+    uint64_t met; /* two sets with a lock in common, in 32 bits each; 0: none (visit.c) */
 
-    /* Entries that were stored without locking their cell (check.c). */
+    /* Entries that were stored without locking their cell (stored.h). */
     struct lh_stored {
         struct lh_cell *cell;
         uintptr_t addr;
@@ -75,7 +75,7 @@ struct lh_race_thread {
 
     struct lh_thread_heap heap;
 
-    /* Races found while the recorder was at work in the thread (check.c). */
+    /* Races found while the recorder was at work in the thread (untold.h). */
     struct lh_untold {
         struct lh_finding found;
         uintptr_t addr;
@@ -88,19 +88,6 @@ struct lh_race_thread {
 
 /* The thread's clock moves on: what it does from now on is after what it has released. */
 void lh_race_tick(struct lh_hot *hot);
-
-/* Slots 1 .. this have been used; atomic, grows only. */
-uint32_t lh_race_slots(void);
-
-/* The thread in a slot that has been used, or who was there last. */
-struct lh_race_thread *lh_race_thread_of(uint32_t slot);
-
-/* Room for the thread's frames. false: no memory, or it is past its end. */
-bool lh_race_frames(struct lh_hot *hot);
-
-/* Who had this slot at this time: its uid in the trace, recorded there by name if that is still
- * possible. LH_NO_THREAD: not known any more. Under the recorder lock. */
-uint32_t lh_race_owner(uint32_t slot, uint32_t clock);
 
 /* The calling thread is watched from now on, if the process has come so far. */
 bool lh_race_watch(struct lh_hot *hot);

@@ -236,7 +236,8 @@ void lh_discipline_breach(struct lh_discipline *discipline, struct lh_breach bre
 {
     const struct lh_guard *guard = lh_discipline_guard(discipline);
 
-    if (!breaks(&breach, guard))
+    /* What was told is what may be taken back. */
+    if (discipline->told & 1u << LH_DOUBT_NONE || !breaks(&breach, guard))
         return;
     /* The first one stays, but for one that is no breach of what has become of the discipline, and
      * for one of which it will not be known whether the guard is seen again. */

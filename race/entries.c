@@ -1,15 +1,15 @@
 #include "entries.h"
 
-#include "pool.h"
+#include "lock.h"
 
 uint64_t lh_cell_wait(struct lh_cell *cell)
 {
-    uint32_t spins = 0;
+    struct lh_spin spin = {0};
     uint64_t word;
 
     do {
         while (__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED) == LH_WORD_LOCKED) {
-            if (!lh_race_spin(&spins)) {
+            if (!lh_race_spin(&spin)) {
                 /* Its owner was thrown out: what the cell held is lost. */
                 cell->word[1] = 0;
                 return 0;

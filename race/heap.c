@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "accesses.h"
+#include "lock.h"
 #include "pool.h"
 #include "recorder.h"
 #include "slots.h"
@@ -53,13 +54,14 @@ static uint32_t *bucket_of(uintptr_t page)
 
 static uint32_t take_list(uint32_t *head)
 {
-    uint32_t spins = 0, first;
+    struct lh_spin spin = {0};
+    uint32_t first;
 
     /* Acquire pairs with the release in put_list(). */
     while ((first = __atomic_exchange_n(head, LOCKED, __ATOMIC_ACQUIRE)) == LOCKED) {
         while (__atomic_load_n(head, __ATOMIC_RELAXED) == LOCKED) {
             /* Its owner was thrown out: the blocks of the list are lost. */
-            if (!lh_race_spin(&spins))
+            if (!lh_race_spin(&spin))
                 return 0;
         }
     }

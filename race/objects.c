@@ -1,6 +1,7 @@
 #include "objects.h"
 
 #include "hash.h"
+#include "lock.h"
 #include "pool.h"
 #include "slots.h"
 #include "watched.h"
@@ -84,22 +85,9 @@ static struct lh_object *find(uintptr_t addr, bool make)
     return object;
 }
 
-static void lock(struct lh_object *object)
-{
-    uint32_t spins = 0;
-
-    /* Acquire pairs with the release in lh_object_unlock(). */
-    while (__atomic_exchange_n(&object->lock, 1, __ATOMIC_ACQUIRE)) {
-        while (__atomic_load_n(&object->lock, __ATOMIC_RELAXED)) {
-            if (!lh_race_spin(&spins))
-                return;
-        }
-    }
-}
-
 void lh_object_unlock(struct lh_object *object)
 {
-    __atomic_store_n(&object->lock, 0, __ATOMIC_RELEASE);
+    lh_spin_unlock(&object->lock);
 }
 
 static struct lh_object *find_any(uintptr_t addr, bool make)
@@ -134,7 +122,7 @@ struct lh_object *lh_object_lock(struct lh_hot *hot, uintptr_t addr, bool make)
             object = make ? find_any(addr, true) : find_rare(hot->thread, addr);
         if (!object)
             return NULL;
-        lock(object);
+        lh_spin_lock(&object->lock);
         if (__builtin_expect(__atomic_load_n(&object->addr, __ATOMIC_RELAXED) == addr, 1))
             break;
         /* It ended meanwhile. */
@@ -216,7 +204,7 @@ static struct lh_object *take_out(struct lh_object **link, uintptr_t start, uint
 static void give_back(struct lh_object *object)
 {
     /* Whoever found it before it was taken out sees under the lock that it ended. */
-    lock(object);
+    lh_spin_lock(&object->lock);
     lh_clocks_free(&object->clocks);
     lh_clocks_free(&object->strict);
     lh_object_unlock(object);

@@ -1,20 +1,18 @@
 #include "pool.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lock.h"
 #include "sys.h"
 
-#define CHUNK      (1u << 18)
-#define CLASS_MIN  6 /* log2 of the smallest piece */
-#define CLASSES    26
-#define SPIN_SHORT 200u
-#define SPIN_LONG  2000000u
+#define CHUNK     (1u << 18)
+#define CLASS_MIN 6 /* log2 of the smallest piece */
+#define CLASSES   26
 
-static uint32_t lock_word;
+static uint32_t lock_word; /* lock.h */
 
 /* Under the lock. */
 struct free_piece {
@@ -24,34 +22,14 @@ static struct free_piece *free_pieces[CLASSES];
 static char *chunk, *keep;
 static size_t chunk_left, keep_left;
 
-bool lh_race_spin(uint32_t *spins)
-{
-    if (++*spins < SPIN_SHORT) {
-        __builtin_ia32_pause();
-        return true;
-    }
-    int saved = errno;
-    sched_yield();
-    errno = saved;
-    return *spins < SPIN_LONG;
-}
-
 void lh_race_lock(void)
 {
-    uint32_t spins = 0;
-
-    /* Acquire pairs with the release in lh_race_unlock(). */
-    while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE)) {
-        while (__atomic_load_n(&lock_word, __ATOMIC_RELAXED)) {
-            if (!lh_race_spin(&spins))
-                return;
-        }
-    }
+    lh_spin_lock(&lock_word);
 }
 
 void lh_race_unlock(void)
 {
-    __atomic_store_n(&lock_word, 0, __ATOMIC_RELEASE);
+    lh_spin_unlock(&lock_word);
 }
 
 void *lh_pages_alloc(size_t size)

@@ -16,10 +16,6 @@
 void lh_race_lock(void);
 void lh_race_unlock(void);
 
-/* Spin a little, then let others run. `*spins` starts at 0. Returns false after a long time: who
- * has the lock was thrown out by siglongjmp() or an asynchronous cancellation. */
-_Bool lh_race_spin(uint32_t *spins);
-
 /* Zeroed. NULL: no memory. Keep errno. */
 void *lh_pages_alloc(size_t size);
 void lh_pages_free(void *pages, size_t size);

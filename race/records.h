@@ -17,7 +17,7 @@ struct lh_record {
     uint32_t number; /* never changes */
     uint32_t next_free;
     struct lh_discipline *discipline; /* NULL: not watched */
-    uint32_t version;                 /* steps on with all but a renewal (renewal.h) */
+    uint32_t version;                 /* atomic; steps on with all but a renewal (renewal.h) */
     uint16_t count;                   /* atomic; never more than capacity */
     uint16_t capacity;                /* never changes */
     uint64_t words[];                 /* then capacity access numbers */
@@ -42,7 +42,8 @@ static inline uint32_t *lh_record_accesses(struct lh_record *record)
 /* Each place of it, and what lies there, is not what it was. */
 static inline void lh_record_changed(struct lh_record *record)
 {
-    record->version++;
+    /* Atomic: others look at it without locking the cell. */
+    __atomic_store_n(&record->version, record->version + 1, __ATOMIC_RELAXED);
 }
 
 /* Room for at least `count` entries; none in it. NULL: no memory. */

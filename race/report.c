@@ -222,13 +222,18 @@ static bool is_whole(const struct lh_finding *found)
            (found->later & LH_WORD_TAGS) == lh_word_tag(found->later_access);
 }
 
-struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
+/* Nothing is told of bytes that are forgiven, nor by halves. */
+static bool is_to_be_told(const struct lh_finding *found, uintptr_t addr)
 {
     uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
     uintptr_t first = (addr & ~(uintptr_t)(LH_GRANULE - 1)) + (uintptr_t)__builtin_ctzll(met);
-    bool tell =
-        is_whole(found) && !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
-    struct lh_self *self = tell ? lh_enter() : NULL;
+
+    return is_whole(found) && !is_forgiven(first, first + (uintptr_t)__builtin_popcountll(met));
+}
+
+struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
+{
+    struct lh_self *self = is_to_be_told(found, addr) ? lh_enter() : NULL;
 
     if (!self)
         return NULL;
@@ -249,7 +254,7 @@ static void take_back(const struct lh_finding *found)
 void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
 {
     struct lh_finding doubtful = *found;
-    struct lh_self *self = lh_enter();
+    struct lh_self *self = is_to_be_told(found, addr) ? lh_enter() : NULL;
 
     if (!self)
         return;

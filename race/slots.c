@@ -163,13 +163,21 @@ static void record_owner(struct owner *owner)
 
 uint32_t lh_race_owner(uint32_t slot, uint32_t clock)
 {
-    struct owner *owner = slot <= lh_race_slots() ? owner_at(slot, clock) : NULL;
+    struct owner found = {.uid = LH_NO_THREAD, .recorded = true};
 
-    if (!owner)
-        return LH_NO_THREAD;
-    if (!owner->recorded)
-        record_owner(owner);
-    return owner->uid;
+    lh_race_lock();
+    struct owner *owner = slot <= lh_race_slots() ? owner_at(slot, clock) : NULL;
+    if (owner)
+        found = *owner;
+    lh_race_unlock();
+    if (found.recorded)
+        return found.uid;
+    record_owner(&found);
+    lh_race_lock();
+    if (owner->uid == found.uid)
+        owner->recorded = found.recorded;
+    lh_race_unlock();
+    return found.uid;
 }
 
 void lh_slot_remember(const struct lh_race_thread *thread, const struct lh_self *self)

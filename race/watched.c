@@ -28,6 +28,7 @@ enum stage { ALONE, WATCHING };
 
 bool lh_race_on;
 static enum stage stage; /* atomic */
+
 /* What a thread knows when it creates another one, or ends. */
 struct lh_race_past {
     uint32_t slot;
@@ -73,6 +74,9 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     learn_past(&thread->strict, past ? &past->strict : NULL, thread->clock);
     if (!past)
         learn_all(thread);
+    /* What the slot's last thread was judged by is no judgement of this one. */
+    if (thread->clock)
+        memset(thread->renewals, 0, sizeof thread->renewals);
     thread->clock++;
     thread->clocks.changed = thread->strict.changed = thread->clock;
     thread->live = true;
@@ -253,13 +257,13 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self)
     if (!thread || !lh_hot_enter(hot))
         return NULL;
     past = take_past(hot);
-    lh_slot_remember(thread, self);
     /* The C library gives the stack, and the thread's own variables above it, to another thread. */
     if (self->stack_high && self->node)
         lh_memory_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1, 0);
     hot->epoch = 0;
     hot->thread = NULL;
     lh_race_lock();
+    lh_slot_remember(thread, self);
     lh_slot_give_back(thread);
     lh_race_unlock();
     lh_hot_leave(hot);

@@ -311,6 +311,22 @@ static void what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_aga
     }
 }
 
+/* Of two breaches it is the one that was told that counts when the memory begins anew. */
+static void what_was_not_told_is_not_withdrawn(void **state)
+{
+    struct lh_discipline *discipline = begin(), *first = discipline;
+    struct lh_finding found;
+
+    (void)state;
+    write_often(discipline, MUTEX_1);
+    uint64_t odd = writes(discipline, 1, NO_LOCKS);
+    breach(discipline, odd, NO_LOCKS, writes(discipline, 2, MUTEX_1), MUTEX_1);
+    assert_int_equal(told(discipline), LH_DOUBT_NONE);
+    break_it(discipline, NO_LOCKS);
+    assert_false(lh_discipline_end(&first, discipline, &found));
+    assert_true(found.earlier == odd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +344,7 @@ int main(void)
         cmocka_unit_test(initialization_by_the_first_owner_breaks_nothing),
         cmocka_unit_test(a_write_without_the_lock_may_begin_a_new_use),
         cmocka_unit_test(what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again),
+        cmocka_unit_test(what_was_not_told_is_not_withdrawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

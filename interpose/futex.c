@@ -3,15 +3,21 @@
  * static variables, Rust's locks and many hand-made ones sleep on. They say nothing of who holds
  * what; but that a thread sleeps there, and who woke others, is known.
  */
-#include <errno.h>
 #include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "call.h"
 #include "export.h"
+#include "memory.h"
 #include "op.h"
+#include "start.h"
 #include "wakers.h"
+
+#define LOCK_PI2 13 /* newer than some headers */
 
 enum futex_use { OTHER, WAITS, WAKES };
 
@@ -21,12 +27,17 @@ static enum futex_use use_of(int operation, const void *limit)
     switch (operation & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET:
+    case FUTEX_WAIT_REQUEUE_PI:
+    case FUTEX_LOCK_PI:
+    case LOCK_PI2:
         return limit ? OTHER : WAITS;
     case FUTEX_WAKE:
     case FUTEX_WAKE_BITSET:
     case FUTEX_WAKE_OP:
     case FUTEX_REQUEUE:
     case FUTEX_CMP_REQUEUE:
+    case FUTEX_CMP_REQUEUE_PI:
+    case FUTEX_UNLOCK_PI:
         return WAKES;
     default:
         return OTHER;
@@ -54,26 +65,72 @@ static bool is_another(const void *word)
     return other;
 }
 
+/* A thread that can be cancelled anywhere must not be inside the shim. Returns what to set back. */
+static int defer_cancel(void)
+{
+    int type;
+
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+    return type;
+}
+
+/* May not return: the thread may have been cancelled meanwhile. */
+static void set_cancel(int type)
+{
+    int previous;
+
+    pthread_setcanceltype(type, &previous);
+}
+
+struct sleep {
+    struct lh_op op;
+    struct lh_block block;
+    bool woken;
+};
+
+/* Also when the thread is cancelled. */
+static void end_sleep(struct sleep *sleep)
+{
+    if (!sleep->block.self)
+        return;
+    /* The word may be gone by now: whoever woke this thread was free to end it. */
+    lh_unblock(&sleep->op, &sleep->block);
+    if (sleep->op.lock) {
+        lh_wait_cond_end(sleep->op.lock);
+        if (sleep->woken)
+            lh_wait_account(sleep->op.lock, sleep->op.waited, sleep->op.stack);
+    }
+    lh_leave(sleep->op.self);
+}
+
+static bool begin_sleep(struct sleep *sleep, const void *word, struct lh_site site)
+{
+    struct lh_op *op = &sleep->op;
+
+    if (is_another(word) || !lh_begin_any(op, word, LH_LOCK_FUTEX, site))
+        return false;
+    lh_wait_cond_begin(op->self, op->lock, NULL);
+    lh_event(op->self, LH_EVENT_FUTEX_WAIT, op->lock ? op->lock->index : LH_NO_LOCK, op->stack, 0);
+    sleep->block = lh_block_begin(op->self, LH_WAIT_FUTEX, op->lock, 0, op->stack, 0);
+    return true;
+}
+
 static long wait(const struct call *call, struct lh_site site)
 {
-    const void *word = (const void *)call->a;
-    struct lh_op op;
+    struct sleep sleep __attribute__((cleanup(end_sleep)));
+    int type = defer_cancel();
 
-    if (is_another(word) || !lh_begin_any(&op, word, LH_LOCK_FUTEX, site))
-        return make(call);
-    lh_wait_cond_begin(op.self, op.lock, NULL);
-    lh_event(op.self, LH_EVENT_FUTEX_WAIT, op.lock ? op.lock->index : LH_NO_LOCK, op.stack, 0);
-    struct lh_block block LH_BLOCK_CLEANUP =
-        lh_block_begin(op.self, LH_WAIT_FUTEX, op.lock, 0, op.stack, 0);
+    sleep.block.self = NULL;
+    sleep.woken = false;
+    bool recorded = begin_sleep(&sleep, (const void *)call->a, site);
+    set_cancel(type);
     long result = make(call);
-    /* The word may be gone by now: whoever woke this thread was free to end it. */
-    lh_unblock(&op, &block);
-    if (op.lock) {
-        lh_wait_cond_end(op.lock);
-        if (result == 0)
-            lh_wait_account(op.lock, op.waited, op.stack);
-    }
-    lh_leave(op.self);
+    if (!recorded)
+        return result;
+    defer_cancel();
+    sleep.woken = result == 0;
+    end_sleep(&sleep);
+    set_cancel(type);
     return result;
 }
 
@@ -81,6 +138,7 @@ static long wait(const struct call *call, struct lh_site site)
  * interest. */
 static void note_wake(const void *word, struct lh_site site)
 {
+    int type = defer_cancel();
     struct lh_self *self = lh_enter();
     struct lh_lock *lock = self ? lh_lock_known(word) : NULL;
 
@@ -91,6 +149,7 @@ static void note_wake(const void *word, struct lh_site site)
     }
     if (self)
         lh_leave(self);
+    set_cancel(type);
 }
 
 static __attribute__((noinline)) long futex(const struct call *call, struct lh_site site)
@@ -106,16 +165,110 @@ static __attribute__((noinline)) long futex(const struct call *call, struct lh_s
     }
 }
 
+static bool is_readable(long address)
+{
+    return lh_memory_is_readable((const void *)(address & ~3L));
+}
+
 /*
- * All that syscall() can be given; it reads no more than the call needs. Nothing is looked up, so
- * that allocators may use it before anything is ready.
+ * Does it make a process with memory of its own? One that shares ours goes the bare way: on a new
+ * stack, or in our frame, there is nothing to come back to.
  */
+static bool is_fork(long number, long a)
+{
+    uint64_t flags = number == SYS_clone ? (uint64_t)a : 0;
+
+    if (number == SYS_clone3) {
+        /* The kernel says what is wrong with the pointer, not a crash. */
+        if (!is_readable(a) || !is_readable(a + (long)sizeof flags - 1))
+            return false;
+        memcpy(&flags, (const void *)a, sizeof flags); /* the first of struct clone_args */
+    }
+    return !(flags & CLONE_VM);
+}
+
+static __attribute__((noinline)) long fork_bare(const struct call *call)
+{
+    long pid = make(call);
+
+    if (pid == 0)
+        lh_after_raw_fork();
+    return pid;
+}
+
+/* The calls that are looked at: those that the entry below names. */
+long lh_syscall_special(const struct call *call, struct lh_site site)
+    __attribute__((visibility("hidden"), used));
+
+long lh_syscall_special(const struct call *call, struct lh_site site)
+{
+    if (call->number == SYS_futex)
+        return futex(call, site);
+    return is_fork(call->number, call->a) ? fork_bare(call) : make(call);
+}
+
+/*
+ * Nothing is looked up, so that allocators may use it before anything is ready.
+ *
+ * Where the last argument lies on the stack, most callers pass none: what lies there is theirs, and
+ * other threads may write it. A compiler may store to the arguments of a function that it compiles,
+ * if only the value that was there; so the entry is in assembly, and only reads.
+ */
+#define TEXT_OF(number) #number
+#define TEXT(number)    TEXT_OF(number)
+
+#if defined(__x86_64__)
+__asm__(".pushsection .text\n"
+        ".p2align 4\n"
+        ".globl syscall\n"
+        ".type syscall, @function\n"
+        "syscall:\n"
+        ".cfi_startproc\n"
+        "    endbr64\n"
+        "    cmpq $" TEXT(
+            SYS_futex) ", %rdi\n"
+                       "    je 1f\n"
+                       "    cmpq $" TEXT(
+                           SYS_clone) ", %rdi\n"
+                                      "    je 1f\n"
+                                      "    cmpq $" TEXT(
+                                          SYS_fork) ", %rdi\n"
+                                                    "    je 1f\n"
+                                                    "    cmpq $" TEXT(
+                                                        SYS_clone3) ", %rdi\n"
+                                                                    "    jne lh_syscall\n"
+                                                                    "1:  pushq %rbp\n"
+                                                                    ".cfi_def_cfa_offset 16\n"
+                                                                    ".cfi_offset %rbp, -16\n"
+                                                                    "    movq %rsp, %rbp\n"
+                                                                    ".cfi_def_cfa_register %rbp\n"
+                                                                    "    subq $64, %rsp\n"
+                                                                    "    movq 16(%rbp), %rax\n"
+                                                                    "    movq %rdi, (%rsp)\n"
+                                                                    "    movq %rsi, 8(%rsp)\n"
+                                                                    "    movq %rdx, 16(%rsp)\n"
+                                                                    "    movq %rcx, 24(%rsp)\n"
+                                                                    "    movq %r8, 32(%rsp)\n"
+                                                                    "    movq %r9, 40(%rsp)\n"
+                                                                    "    movq %rax, 48(%rsp)\n"
+                                                                    "    movq %rsp, %rdi\n"
+                                                                    "    movq 8(%rbp), %rsi\n"
+                                                                    "    leaq 16(%rbp), %rdx\n"
+                                                                    "    call lh_syscall_special\n"
+                                                                    "    leave\n"
+                                                                    ".cfi_def_cfa %rsp, 8\n"
+                                                                    "    ret\n"
+                                                                    ".cfi_endproc\n"
+                                                                    ".size syscall, . - syscall\n"
+                                                                    ".popsection\n");
+#else
 LH_EXPORT long lh_wrap_syscall(long number, long a, long b, long c, long d, long e,
                                long f) __asm__("syscall");
 
 LH_EXPORT long lh_wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-    if (__builtin_expect(number == SYS_futex, 0))
-        return futex(&(struct call){number, a, b, c, d, e, f}, LH_SITE());
+    if (__builtin_expect(number == SYS_futex || number == SYS_clone || number == SYS_clone3, 0))
+        return lh_syscall_special(&(struct call){number, a, b, c, d, e, f}, LH_SITE());
     return lh_syscall(number, a, b, c, d, e, f);
 }
+#endif

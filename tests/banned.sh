@@ -22,7 +22,7 @@ allowed='
     shmctl mprotect madvise mincore syscall prctl getpid getppid gettid getrlimit getrlimit64
     sysconf sched_yield raise clock_gettime clock_nanosleep nanosleep getauxval
     sigaction sigemptyset sigfillset sigaddset sigismember sigpending pthread_sigmask
-    pthread_self pthread_testcancel pthread_setspecific sem_getvalue
+    pthread_self pthread_testcancel pthread_setcanceltype pthread_setspecific sem_getvalue
     pthread_attr_getdetachstate pthread_attr_getstacksize
     __stack_chk_fail _Unwind_Resume __gcc_personality_v0 __cxa_finalize
     _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __gmon_start__

@@ -1,9 +1,12 @@
 /*
  * A thread cancelled inside pthread_cond_wait finds the mutex held in its cleanup handler; one
  * cancelled in sem_wait or pthread_join has changed nothing. Functions that are no cancellation
- * points are not made into ones.
+ * points are not made into ones. A thread that allows it anywhere is cancelled in a bare futex too,
+ * and leaves nothing locked that others need.
  */
+#include <linux/futex.h>
 #include <semaphore.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,6 +91,39 @@ static void *wait_thread(void *argument)
     return NULL;
 }
 
+static unsigned word;
+
+static void *wait_futex(void *argument)
+{
+    int type = argument ? PTHREAD_CANCEL_ASYNCHRONOUS : PTHREAD_CANCEL_DEFERRED;
+
+    pthread_cleanup_push(note_cleanup, NULL);
+    CHECK(pthread_setcanceltype(type, NULL) == 0);
+    reach_stage(&stage, 1);
+    /* It is no cancellation point, so one that is cancelled there only otherwise must be woken. */
+    do
+        syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    while (argument);
+    reach_stage(&stage, 2);
+    pthread_testcancel();
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+static void cancel_deferred_in_futex(void)
+{
+    pthread_t thread;
+
+    stage = 0;
+    thread = start_thread(wait_futex, NULL);
+    await_stage(&stage, 1);
+    CHECK(pthread_cancel(thread) == 0);
+    while (syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0) == 0)
+        sched_yield();
+    CHECK(finish_thread(thread) == PTHREAD_CANCELED);
+    CHECK(stage == 2);
+}
+
 /* Started and cancelled at once: the cancellation meets the wait before it, in it, or on its way.
  */
 static void cancel_in(void *(*function)(void *), int timed)
@@ -139,6 +175,8 @@ int main(void)
             cancel_in(wait_thread, timed);
             CHECK(cleaned_up == before + 3);
         }
+        cancel_in(wait_futex, 1);
+        cancel_deferred_in_futex();
     }
     stage = 0;
     CHECK(finish_thread(start_thread(lock_while_cancelled, NULL)) == PTHREAD_CANCELED);

@@ -2,13 +2,17 @@
  * Forks at bad moments, each of which is none for the program itself:
  *
  *     law_fork loader    another thread is inside dl_iterate_phdr() all the time
- *     law_fork stdio     another thread locks mutexes below fflush(NULL), which has the C library's
- * locks law_fork many      threads fork at the same time, and use locks between law_fork handler a
- * signal handler forks, wherever it interrupts, and the child goes on there
+ *     law_fork stdio     another thread locks mutexes below fflush(NULL)
+ *     law_fork many      threads fork at the same time, and use locks between
+ *     law_fork handler   a signal handler forks, wherever it interrupts; the child goes on there
+ *     law_fork bare      forks by the system calls themselves
  */
+#include <errno.h>
 #include <link.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,6 +167,50 @@ static void fork_in_handler(void)
     CHECK(children > 0);
 }
 
+static void await_good(long child)
+{
+    int status;
+
+    CHECK(child > 0);
+    CHECK(waitpid((pid_t)child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static long fork_by(long number)
+{
+    struct clone_args arguments = {.exit_signal = SIGCHLD};
+
+    if (number == SYS_clone3)
+        return syscall(SYS_clone3, &arguments, sizeof(arguments));
+    return syscall(number, (long)SIGCHLD, 0L, 0L, 0L, 0L);
+}
+
+/* A child that would go on in the trace of its parent would spoil it. */
+static void fork_bare(long number)
+{
+    long child = fork_by(number);
+
+    if (child < 0 && (errno == ENOSYS || errno == EPERM))
+        return; /* not known, or forbidden, in this container */
+    if (child == 0) {
+        use_fresh_locks(100);
+        _exit(0);
+    }
+    use_fresh_locks(100);
+    await_good(child);
+}
+
+static void fork_by_system_calls(void)
+{
+#ifdef SYS_fork
+    fork_bare(SYS_fork);
+#endif
+    fork_bare(SYS_clone);
+    fork_bare(SYS_clone3);
+    CHECK(syscall(SYS_clone3, 9L, sizeof(struct clone_args)) == -1);
+    CHECK(errno == EFAULT || errno == ENOSYS || errno == EPERM);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -172,6 +220,8 @@ int main(int argc, char **argv)
         fork_beside(flush, 200);
     else if (strcmp(argv[1], "many") == 0)
         fork_in_threads();
+    else if (strcmp(argv[1], "bare") == 0)
+        fork_by_system_calls();
     else
         fork_in_handler();
     puts("done");

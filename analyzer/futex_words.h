@@ -13,6 +13,7 @@ struct lh_futex_words {
     const char *act;      /* what nobody is left to do: "set its value" */
     const char *never;    /* what nobody did: "ever set" */
     const char *remedy;   /* NULL: nothing to say */
+    bool may_be_held;     /* it is a lock, or may be one: who has it is not recorded */
 };
 
 /* Never NULL. */

@@ -48,7 +48,9 @@ static const char *qualified_name(const char *function)
 
 static bool is_runtime_function(const char *function)
 {
-    static const char *const prefixes[] = {"std::", "__gnu_cxx::", "__gthread"};
+    /* With "<", types of Rust's libraries and what they implement. */
+    static const char *const prefixes[] = {"std::",  "__gnu_cxx::", "__gthread",
+                                           "<std::", "<core::",     "<alloc::"};
     const char *name = qualified_name(function);
 
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
@@ -75,9 +77,17 @@ static bool is_python_runtime(const struct lh_frame *frame)
     return false;
 }
 
+/* Where the sources of Rust's libraries lay when they were compiled, or lie as a component. */
+static bool is_rust_runtime(const char *file)
+{
+    return strstr(file, "/library/") &&
+           (starts_with(file, "/rustc/") || strstr(file, "/rustlib/src/rust/"));
+}
+
 bool lh_site_is_runtime(const struct lh_frame *frame)
 {
-    return (frame->module && is_python_runtime(frame)) ||
+    return (frame->file && is_rust_runtime(frame->file)) ||
+           (frame->module && is_python_runtime(frame)) ||
            (frame->module && is_runtime_module(frame->module)) ||
            (frame->function && is_runtime_function(frame->function));
 }

@@ -148,6 +148,29 @@ static const char *all_text(struct lh_pool *pool, const struct lh_stall *stall)
     return lh_pool_printf(pool, "All %zu threads %s", stall->n, waits);
 }
 
+/* Who has a lock that is made of a futex is not recorded. */
+static bool may_be_deadlock(const struct lh_stall *stall)
+{
+    for (size_t i = 0; i < stall->n; i++) {
+        const struct lh_thread *waiter = &stall->process->threads[stall->stuck[i].thread];
+        if (waiter->wait_kind == LH_WAIT_FUTEX &&
+            lh_futex_words(stall->process, waiter)->may_be_held &&
+            lh_futex_initializer(stall->process, waiter) == LH_NO_THREAD)
+            return true;
+    }
+    return false;
+}
+
+static const char *kind_text(const struct lh_stall *stall)
+{
+    if (!may_be_deadlock(stall))
+        return "this is no deadlock, in which threads wait for each other's locks";
+    return stall->n == 1
+               ? "who holds a lock made of a futex is not recorded, so it may wait for itself"
+               : "who holds a lock made of a futex is not recorded, so they may wait for each "
+                 "other";
+}
+
 const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *finding,
                              const struct lh_stall *stall)
 {
@@ -162,11 +185,9 @@ const char *lh_stall_message(struct lh_pool *pool, const struct lh_finding *find
                               "or gone%s%s",
                               lockout_text(pool, finding, stall), all_text(pool, stall), shown,
                               doubt ? "; in doubt, as " : "", doubt ? doubt : "");
-    return lh_pool_printf(pool,
-                          "%s. %s%s; this is no deadlock, in which threads wait for each other's "
-                          "locks: %s is left to %s%s%s",
+    return lh_pool_printf(pool, "%s. %s%s; %s: %s is left to %s%s%s",
                           root_text(pool, finding, stall), all_text(pool, stall), shown,
-                          stall->process->stalled ? "nobody" : "no thread",
+                          kind_text(stall), stall->process->stalled ? "nobody" : "no thread",
                           missing_act(stall->process, first_waiter(stall)),
                           doubt ? "; in doubt, as " : "", doubt ? doubt : "");
 }

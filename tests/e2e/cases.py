@@ -451,6 +451,13 @@ CASES = [
     ), hangs=2, stalls=True, source="cxx_static_crosswise.cpp"),
     Case("cxx_statics_initialized_one_way_are_silent", "cxx_static_one_way", source="cxx_static_crosswise.cpp"),
     # Everybody waits, and nobody is left to wake one.
+    Case("locks_made_of_futexes_taken_crosswise_are_a_stall", "futex_locks_crosswise", (
+        stall("stall",
+              waiter(at("salt", "take", "sleep"), "nobody woke it"),
+              waiter(at("pepper", "take", "sleep"), "nobody woke it"),
+              joiner(), locks=2),
+    ), hangs=3, stalls=True),
+    Case("locks_made_of_futexes_taken_in_order_are_silent", "futex_locks_in_order", source="futex_locks_crosswise.c"),
     Case("promise_that_is_not_kept_is_a_stall", "cxx_promise_not_kept", (
         stall("stall", waiter(at("futex", "main", "get"), "nobody woke it", name="main")),
     ), hangs=1, stalls=True, source="cxx_promise_not_kept.cpp"),

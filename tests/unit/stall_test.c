@@ -821,6 +821,51 @@ static void damaged_waits_do_not_crash(void **state)
     mb_free(b);
 }
 
+/* ---- futexes ---- */
+
+static const struct lh_finding *stall_in_futex(struct mb *b, const char *function)
+{
+    uint32_t futex = mb_lock(b, "word", LH_LOCK_FUTEX, 0);
+    uint32_t thread = mb_thread(b);
+
+    mb_waits(b, thread, AT(futex, function));
+    mb_thread_at(b, thread)->wait_kind = LH_WAIT_FUTEX;
+    return only_finding(b, LH_KIND_STALL);
+}
+
+static void says_of_futex(const char *function, const char *what, const char *verdict)
+{
+    struct mb *b = new_stall();
+    const struct lh_finding *finding = stall_in_futex(b, function);
+
+    says(finding->message, what);
+    says(finding->message, verdict);
+    mb_free(b);
+}
+
+static void lock_made_of_a_futex_is_not_said_to_be_no_deadlock(void **state)
+{
+    const char *unknown = "who holds a lock made of a futex is not recorded";
+
+    (void)state;
+    says_of_futex("take", "a futex, which nobody wakes", unknown);
+    says_of_futex("<std::sys::sync::mutex::futex::Mutex>::lock_contended",
+                  "a Rust Mutex, which nobody releases", unknown);
+    says_of_futex("std::sys::unix::locks::futex_rwlock::RwLock::write_contended",
+                  "a Rust RwLock, which nobody releases", unknown);
+}
+
+static void wait_for_news_by_a_futex_is_no_deadlock(void **state)
+{
+    (void)state;
+    says_of_futex("<std::sys::sync::condvar::futex::Condvar>::wait", "a Rust Condvar",
+                  "this is no deadlock");
+    says_of_futex("std::sync::mpsc::Receiver<T>::recv", "a Rust channel, which nobody sends to",
+                  "this is no deadlock");
+    says_of_futex("std::future<int>::get", "a std::future, which nobody sets",
+                  "this is no deadlock");
+}
+
 static void unknown_kind_of_wait_is_silent(void **state)
 {
     struct notified scene = notified(7, 8);
@@ -872,6 +917,8 @@ int main(void)
         cmocka_unit_test(fingerprint_depends_on_the_roots_alone),
         cmocka_unit_test(process_without_threads_is_silent),
         cmocka_unit_test(damaged_waits_do_not_crash),
+        cmocka_unit_test(lock_made_of_a_futex_is_not_said_to_be_no_deadlock),
+        cmocka_unit_test(wait_for_news_by_a_futex_is_no_deadlock),
         cmocka_unit_test(unknown_kind_of_wait_is_silent),
     };
 

@@ -47,6 +47,9 @@ int lh_folder_claim(const char *path)
         error = -errno;
     else if (info.st_nlink == 0 && marked == 0)
         error = -ESTALE;
+    /* What cannot be marked is not used, and is not to stay. */
+    if (fd >= 0 && error < 0 && error != -ESTALE)
+        unlinkat(folder, LOCK_NAME, 0);
     if (folder >= 0)
         close(folder);
     if (error == 0)

@@ -2,10 +2,12 @@
 """
 What the command does with bad input: one clear line on stderr, the right exit status, no crash.
 
-    cli.py LOCKHOUND PROGRAM        PROGRAM: a small program without findings that exits with 0
+    cli.py LOCKHOUND PROGRAM LIBRARY    PROGRAM: a small program without findings that exits with 0;
+                                        LIBRARY: tests/programs/no_file_locks.c
 """
 
 import ctypes
+import errno
 import json
 import os
 import shutil
@@ -24,8 +26,9 @@ PR_SET_CHILD_SUBREAPER = 36
 class Cli:
     """The command in a folder of its own."""
 
-    def __init__(self, lockhound, program, folder):
+    def __init__(self, lockhound, program, no_file_locks, folder):
         self.lockhound = os.path.abspath(lockhound)
+        self.no_file_locks = os.path.abspath(no_file_locks)
         self.program = os.path.abspath(program)
         self.folder = folder
 
@@ -375,6 +378,23 @@ def leftovers_of_killed_runs_are_removed(cli):
     require(os.listdir(cli.path("other")) == ["one.trace"], "what a link leads to was touched")
 
 
+def folders_without_file_locks(cli):
+    """A file system that knows no locks is told of and does; one that fails leaves nothing behind."""
+    folder = cli.path("tmp")
+    os.mkdir(folder)
+    environment = {**os.environ, "TMPDIR": folder, "LD_PRELOAD": cli.no_file_locks}
+    # The command may be instrumented itself, and want its library first.
+    environment["ASAN_OPTIONS"] = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+    for error in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+        ended = cli("run", "--", cli.program, env={**environment, "NO_FILE_LOCKS": str(error)})
+        require(ended.exit == 0 and b"no findings" in ended.stderr, f"{error}\n{ended.show()}")
+        require(ended.stderr.count(b"has no file locks: if this command is killed, it stays") == 1, ended.show())
+        require(os.listdir(folder) == [], f"left: {os.listdir(folder)}")
+    ended = cli("run", "--", cli.program, env={**environment, "NO_FILE_LOCKS": str(errno.EIO)})
+    require(ended.exit == 125 and os.strerror(errno.EIO).encode() in ended.stderr, ended.show())
+    require(os.listdir(folder) == [], f"left: {os.listdir(folder)}")
+
+
 def kept_traces_are_where_they_should_be(cli):
     os.mkdir(cli.path("kept"))
     run = ["--", "sh", "-c", f"{cli.program}; exit 0"]
@@ -420,16 +440,17 @@ TESTS = (
     signals_are_passed_on,
     temporary_traces_are_removed,
     leftovers_of_killed_runs_are_removed,
+    folders_without_file_locks,
     kept_traces_are_where_they_should_be,
     record_prints_the_next_command,
 )
 
 
 def main():
-    lockhound, program = sys.argv[1:3]
+    lockhound, program, no_file_locks = sys.argv[1:4]
     worst = 0
     for test in TESTS:
-        status = harness.main(lambda folder, run=test: run(Cli(lockhound, program, folder)), test.__name__)
+        status = harness.main(lambda folder, run=test: run(Cli(lockhound, program, no_file_locks, folder)), test.__name__)
         worst = worst if status in (0, harness.SKIP) else 1
     return worst
 

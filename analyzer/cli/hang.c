@@ -167,7 +167,7 @@ static enum lh_look weigh(struct lh_hang *hang, const struct lh_proc_status *sta
     mark.doubts = doubts_of_threads(&hang->sleepers);
     if (r < 0)
         mark.doubts |= LH_DOUBT_UNSEEN;
-    if (maps.reaches)
+    if (maps.reaches || lh_proc_shares_memory(hang->proc))
         mark.doubts |= LH_DOUBT_SHARED;
     if (mark.doubt_signals)
         mark.doubts |= LH_DOUBT_HANDLER;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,34 @@ int lh_proc_thread_sleeps_in_futex(const struct lh_proc *proc, uint32_t tid, boo
         return -EACCES;
     *ret = strncmp(text, "futex_", 6) == 0;
     return 0;
+}
+
+struct sharer {
+    const struct lh_proc *proc;
+    bool found;
+};
+
+/* The list is of decimal numbers, with blanks between. */
+static bool is_among_children(uint32_t tid, void *data)
+{
+    struct sharer *sharer = data;
+    char path[64], text[TEXT_MAX], *at = text, *end;
+
+    snprintf(path, sizeof(path), "task/%u/children", tid);
+    if (read_file(sharer->proc, path, text) < 0)
+        return true;
+    for (unsigned long child; !sharer->found && (child = strtoul(at, &end, 10)) != 0; at = end)
+        sharer->found = syscall(SYS_kcmp, sharer->proc->pid, child, KCMP_VM, 0L, 0L) == 0;
+    return !sharer->found;
+}
+
+bool lh_proc_shares_memory(const struct lh_proc *proc)
+{
+    struct sharer sharer = {proc, false};
+    size_t n;
+
+    lh_proc_each_thread(proc, is_among_children, &sharer, &n);
+    return sharer.found;
 }
 
 int lh_proc_read_status(const struct lh_proc *proc, struct lh_proc_status *ret)

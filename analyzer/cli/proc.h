@@ -31,6 +31,9 @@ int lh_proc_thread_stat(const struct lh_proc *proc, uint32_t tid, struct lh_proc
 int lh_proc_thread_call(const struct lh_proc *proc, uint32_t tid, struct lh_proc_call *ret);
 /* Where in the kernel it sleeps is a place of futex(): needs fewer rights than its system call. */
 int lh_proc_thread_sleeps_in_futex(const struct lh_proc *proc, uint32_t tid, bool *ret);
+/* Has a child that is no thread of it all its memory (clone() with CLONE_VM)? false: or not known.
+ */
+bool lh_proc_shares_memory(const struct lh_proc *proc);
 int lh_proc_read_status(const struct lh_proc *proc, struct lh_proc_status *ret);
 
 typedef void (*lh_proc_visit_map)(const struct lh_proc_map *map, void *data);

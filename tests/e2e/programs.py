@@ -275,6 +275,7 @@ PROGRAMS = [
     Scenario("executed_program_is_no_stall", hangs.timeout_tells("executes", "read")),
     Scenario("handler_leaves_a_stall_in_doubt", hangs.in_doubt("handler", "handler of SIGTERM")),
     Scenario("shared_memory_leaves_a_stall_in_doubt", hangs.in_doubt("shared_for_ever", "another process")),
+    Scenario("process_with_the_same_memory_leaves_a_stall_in_doubt", hangs.in_doubt("cloned", "another process")),
     Scenario("timeout_tells_what_threads_did", hangs.timeout_report),
     Scenario("timeout_tells_whom_a_thread_joins", hangs.timeout_of_joins),
     Scenario("timeout_ends_all_processes", hangs.timeout_ends_all),

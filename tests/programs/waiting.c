@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -206,6 +208,25 @@ static void do_shared(void)
     CHECK(sem_wait(sem) == 0);
     CHECK(waitpid(pid, NULL, 0) == pid);
     give_go();
+}
+
+/* A process of its own that has our memory: it could wake anybody. Ends with us. */
+static int stay(void *unused)
+{
+    (void)unused;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (pause() != 0)
+        continue;
+    return 0;
+}
+
+static void do_cloned(void)
+{
+    static char stack[65536] __attribute__((aligned(16)));
+    pid_t pid = clone(stay, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+
+    CHECK(pid > 0);
+    CHECK(sem_wait(&posted) == 0);
 }
 
 static void do_shared_for_ever(void)
@@ -501,6 +522,7 @@ static const struct {
     /* somebody may wake a thread, and nobody does */
     {"handler", do_handler, false},
     {"shared_for_ever", do_shared_for_ever, false},
+    {"cloned", do_cloned, false},
     /* somebody can go on, and does */
     {"stdin", do_stdin, false},
     {"sleep", do_sleep, false},

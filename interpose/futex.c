@@ -85,21 +85,18 @@ static void set_cancel(int type)
 struct sleep {
     struct lh_op op;
     struct lh_block block;
-    bool woken;
 };
 
-/* Also when the thread is cancelled. */
+/* Also when the thread is cancelled. How long it slept is of no interest: it is no wait for a lock.
+ */
 static void end_sleep(struct sleep *sleep)
 {
     if (!sleep->block.self)
         return;
     /* The word may be gone by now: whoever woke this thread was free to end it. */
     lh_unblock(&sleep->op, &sleep->block);
-    if (sleep->op.lock) {
+    if (sleep->op.lock)
         lh_wait_cond_end(sleep->op.lock);
-        if (sleep->woken)
-            lh_wait_account(sleep->op.lock, sleep->op.waited, sleep->op.stack);
-    }
     lh_leave(sleep->op.self);
 }
 
@@ -121,14 +118,12 @@ static long wait(const struct call *call, struct lh_site site)
     int type = defer_cancel();
 
     sleep.block.self = NULL;
-    sleep.woken = false;
     bool recorded = begin_sleep(&sleep, (const void *)call->a, site);
     set_cancel(type);
     long result = make(call);
     if (!recorded)
         return result;
     defer_cancel();
-    sleep.woken = result == 0;
     end_sleep(&sleep);
     set_cancel(type);
     return result;

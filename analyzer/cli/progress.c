@@ -40,9 +40,12 @@ static void show(void)
     static const char full[] = "##############################";
     size_t filled = progress.total ? WIDTH * progress.done / progress.total : 0;
 
-    fprintf(stderr, "\r\033[K[%-*.*s] %s", WIDTH, (int)filled, full, progress.what);
+    char count[64] = "";
+
     if (progress.total > 1)
-        fprintf(stderr, " %zu of %zu", progress.done, progress.total);
+        snprintf(count, sizeof(count), " %zu of %zu", progress.done, progress.total);
+    /* One write: no half of it is ever on the screen. */
+    fprintf(stderr, "\r\033[K[%-*.*s] %s%s", WIDTH, (int)filled, full, progress.what, count);
     fflush(stderr);
     progress.shown = true;
 }

@@ -174,32 +174,64 @@ run_sample() {
     say "exit status 66: a lock-order inversion was found, as it should be. The lock graph is in $graph"
 }
 
-# "N passed, N failed, N skipped" from meson's own log of the run: one JSON object a line.
+# Reads meson's own logs of a run, one JSON object a line, and counts. A test in the second log counts
+# as it ended there.
 count_results() {
-    python3 - "$1" <<'END'
+    python3 - "$@" <<'END'
 import json, sys
 
-passed = failed = skipped = 0
-with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
-    for line in log:
-        result = json.loads(line)["result"]
-        if result in ("OK", "EXPECTEDFAIL"):
-            passed += 1
-        elif result == "SKIP":
-            skipped += 1
-        else:
-            failed += 1
+results = {}
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8", errors="replace") as log:
+        for line in log:
+            test = json.loads(line)
+            results[test["name"]] = test["result"]
+passed = sum(result in ("OK", "EXPECTEDFAIL") for result in results.values())
+skipped = sum(result == "SKIP" for result in results.values())
+failed = len(results) - passed - skipped
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed or not passed else 0)
 END
 }
 
+# The names of the tests that failed, one a line.
+failed_tests() {
+    python3 - "$1" <<'END'
+import json, sys
+
+with open(sys.argv[1], encoding="utf-8", errors="replace") as log:
+    for test in map(json.loads, log):
+        if test["result"] not in ("OK", "EXPECTEDFAIL", "SKIP"):
+            print(test["name"].rsplit(" / ", 1)[-1])
+END
+}
+
+# Few tests that failed are tried once more, one at a time: many of them watch programs hang, beside each
+# other. What then passes is said, for it is a defect all the same.
+try_again() {
+    local log=$1 again=$2 failed
+    mapfile -t failed < <(failed_tests "$log")
+    ((${#failed[@]} >= 1 && ${#failed[@]} <= 3)) || return 0
+    say "failed, tried once more: ${failed[*]}"
+    meson test -C "$BUILD" --no-rebuild --print-errorlogs --num-processes 1 --logbase testlog-again \
+        "${failed[@]}" </dev/null ||
+        return 0
+    [[ ! -f $again ]] || say "UNSTABLE, passed at the second try only (to be mended): ${failed[*]}"
+}
+
 run_tests() {
-    local log=$BUILD/meson-logs/testlog.json status=0
-    rm -f "$log"
+    local log=$BUILD/meson-logs/testlog.json again=$BUILD/meson-logs/testlog-again.json status=0
+    rm -f "$log" "$again"
     meson test -C "$BUILD" --no-rebuild --print-errorlogs </dev/null || status=$?
     [[ -f $log ]] || die "meson test ended with $status and ran nothing"
+    if [[ $status -ne 0 ]]; then
+        try_again "$log" "$again"
+    fi
     printf '\n'
+    if [[ -f $again ]]; then
+        count_results "$log" "$again" || exit 1
+        return
+    fi
     count_results "$log" || exit 1
     [[ $status -eq 0 ]] || die "meson test ended with $status though no test failed"
 }

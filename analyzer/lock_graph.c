@@ -17,8 +17,7 @@ struct builder {
 
 bool lh_is_signal(const struct lh_lock *lock)
 {
-    return lock->kind == LH_LOCK_SEMAPHORE &&
-           (!(lock->flags & LH_LOCK_SEM_ONE) || (lock->flags & LH_LOCK_SEM_SIGNAL));
+    return lock->kind == LH_LOCK_SEMAPHORE && !lh_semaphore_is_lock(lock->flags);
 }
 
 static bool is_lock_kind(const struct lh_lock *lock)

@@ -99,8 +99,7 @@ static bool blocks(const struct lh_process *process, const struct lh_thread *wai
 bool lh_was_lock(uint32_t kind, uint32_t flags, uint64_t acquisitions)
 {
     return kind != LH_LOCK_SEMAPHORE ||
-           ((flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE &&
-            (acquisitions > 1 || (flags & LH_LOCK_PYTHON)));
+           (lh_semaphore_is_lock(flags) && (acquisitions > 1 || (flags & LH_LOCK_PYTHON)));
 }
 
 /*

@@ -139,12 +139,6 @@ static bool hides_its_lock(enum lh_python_class class)
            class == LH_PYTHON_BOUNDED_SEMAPHORE;
 }
 
-/* As in semaphore.c: one that begins with 1 is a lock until another than its holder releases it. */
-static bool is_used_as_lock(const struct lh_lock *semaphore)
-{
-    return (semaphore->slot->flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
-}
-
 static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32_t stack)
 {
     if (lh_held_has(self, semaphore)) {
@@ -366,7 +360,7 @@ static void note_taken(struct lh_self *self, uint32_t stack)
     if (!lock || lock->kind != LH_LOCK_SEMAPHORE ||
         !lh_python_is_true(lh_python_local(&object.call, 3)))
         return;
-    if (is_used_as_lock(lock)) {
+    if (lh_semaphore_is_lock(lock->slot->flags)) {
         struct lh_op op = {
             .self = self,
             .lock = lock,
@@ -531,7 +525,7 @@ static struct lh_block block_on(struct lh_self *self, struct lh_lock *lock, uint
         return block_join(self, lock, stack, flags);
     if (!lock || !thread || thread->tried != lock || !thread->wait_lock)
         return lh_block_begin(self, LH_WAIT_LOCK, lock, 0, stack, flags);
-    if (thread->wait_kind == LH_WAIT_SEM && is_used_as_lock(thread->wait_lock) &&
+    if (thread->wait_kind == LH_WAIT_SEM && lh_semaphore_is_lock(thread->wait_lock->slot->flags) &&
         !(flags & LH_ATTEMPT_TIMED)) {
         lh_dep_note(self, thread->wait_lock, stack, LH_MODE_EXCLUSIVE, 0);
         return lh_block_begin(self, LH_WAIT_LOCK, thread->wait_lock, 0, stack, flags);

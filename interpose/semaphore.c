@@ -19,8 +19,7 @@
 static bool is_lock(const struct lh_lock *lock)
 {
     /* Relaxed: who takes it for a lock a moment too long is put right by lh_held_purge(). */
-    uint32_t flags = __atomic_load_n(&lock->slot->flags, __ATOMIC_RELAXED);
-    return (flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+    return lh_semaphore_is_lock(__atomic_load_n(&lock->slot->flags, __ATOMIC_RELAXED));
 }
 
 /* Like lh_end(): what was taken is a lock held, or just an event. Keeps errno for the caller. */

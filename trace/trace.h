@@ -18,6 +18,7 @@
 #ifndef LH_TRACE_TRACE_H
 #define LH_TRACE_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -166,6 +167,12 @@ enum lh_lock_flags {
     LH_LOCK_PYTHON = 1 << 15, /* a lock of CPython's, mostly of Python code */
     LH_LOCK_OBJECT = 1 << 16, /* no lock of its own: an object of Python code, built of locks */
 };
+
+/* By its flags: it began with 1, and nobody but its holder has posted it so far. */
+static inline bool lh_semaphore_is_lock(uint32_t flags)
+{
+    return (flags & (LH_LOCK_SEM_ONE | LH_LOCK_SEM_SIGNAL)) == LH_LOCK_SEM_ONE;
+}
 
 /* What a LH_LOCK_PYTHON is in the words of Python: an object, or a lock that belongs to one. */
 enum lh_python_class {

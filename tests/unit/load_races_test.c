@@ -8,40 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model.h"
-#include "trace_builder.h"
-
-/* A trace with four stacks, two locks and two threads, and the process that it becomes. */
-static struct lh_builder *builder;
-static struct lh_model *model;
-
-static int begin(void **state)
-{
-    (void)state;
-    builder = lh_builder_inversion();
-    model = lh_model_new();
-    return model ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lh_model_free(model);
-    lh_builder_free(builder);
-    return 0;
-}
-
-static const struct lh_process *load(void)
-{
-    size_t size;
-    unsigned char *data = lh_builder_data(builder, &size);
-    char *path = lh_write_temporary(data, size);
-
-    assert_int_equal(lh_model_load(model, path, NULL), 0);
-    unlink(path);
-    free(path);
-    return model->processes[model->n_processes - 1];
-}
+#include "built_model.h"
 
 static struct lh_trace_race a_race(void)
 {
@@ -69,7 +36,7 @@ static void race_comes_with_its_locks_and_its_block(void **state)
     race.block = lh_build_block(builder, 0x404000, 512, 4);
     race.later.lockset = lh_build_lockset(builder, held, 2);
     lh_build_race(builder, &race);
-    process = load();
+    process = load_built();
     assert_false(process->damaged);
     assert_int_equal(process->n_races, 1);
     assert_int_equal(process->races[0].kind, LH_RACE_PROVEN);
@@ -98,7 +65,7 @@ static void locksets_and_blocks_may_come_after_the_race(void **state)
     lh_build_race(builder, &race);
     lh_build_lockset(builder, &held, 1);
     lh_build_block(builder, 0x404000, 512, 1);
-    process = load();
+    process = load_built();
     assert_false(process->damaged);
     assert_int_equal(process->races[0].block, 1);
     assert_int_equal(lh_process_lockset(process, process->races[0].earlier.lockset)->n_held, 1);
@@ -115,7 +82,7 @@ static void what_a_race_lacks_is_told_and_left_out(void **state)
     race.earlier.stack = 99;
     race.later.lockset = UINT32_MAX;
     lh_build_race(builder, &race);
-    process = load();
+    process = load_built();
     assert_true(process->damaged);
     assert_int_equal(process->n_races, 1);
     assert_int_equal(process->races[0].block, 0);
@@ -132,7 +99,7 @@ static void lock_that_is_gone_is_left_out_of_the_set(void **state)
 
     (void)state;
     id = lh_build_lockset(builder, held, 2);
-    process = load();
+    process = load_built();
     assert_true(process->damaged);
     assert_int_equal(lh_process_lockset(process, id)->n_held, 1);
     assert_int_equal(lh_process_lockset(process, id)->held[0].lock, 1);
@@ -145,7 +112,7 @@ static void set_that_says_more_than_it_has_is_refused(void **state)
 
     (void)state;
     lh_build_record(builder, LH_RECORD_LOCKSET, body, sizeof(body));
-    process = load();
+    process = load_built();
     assert_non_null(strstr(process->damage, "too short"));
     assert_int_equal(lh_process_lockset(process, 1)->id, 0);
 }
@@ -159,7 +126,7 @@ static void second_of_one_number_is_told_and_left_out(void **state)
     (void)state;
     lh_build_lockset(builder, &held, 1);
     lh_build_record(builder, LH_RECORD_LOCKSET, empty, sizeof(empty));
-    process = load();
+    process = load_built();
     assert_non_null(strstr(process->damage, "occurs twice"));
     assert_int_equal(lh_process_lockset(process, 1)->n_held, 1);
 }
@@ -170,11 +137,11 @@ static void race_cut_short_is_left_out(void **state)
 
     (void)state;
     lh_build_record(builder, LH_RECORD_RACE, &race.record + 1, 64);
-    assert_int_equal(load()->n_races, 0);
+    assert_int_equal(load_built()->n_races, 0);
     assert_non_null(strstr(model->processes[0]->damage, "too short"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_built, end_built)
 
 int main(void)
 {

@@ -9,46 +9,7 @@
 
 #include <cmocka.h>
 
-#include "model.h"
-#include "trace_builder.h"
-
-static struct lh_builder *builder;
-static struct lh_model *model;
-
-static int begin(void **state)
-{
-    (void)state;
-    builder = lh_builder_inversion();
-    model = lh_model_new();
-    return model ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lh_model_free(model);
-    lh_builder_free(builder);
-    return 0;
-}
-
-static int load_bytes(struct lh_model *into, const void *data, size_t size, const char **ret_why)
-{
-    char *path = lh_write_temporary(data, size);
-    int r = lh_model_load(into, path, ret_why);
-
-    unlink(path);
-    free(path);
-    return r;
-}
-
-static const struct lh_process *load_built(void)
-{
-    size_t size;
-    unsigned char *data = lh_builder_data(builder, &size);
-
-    assert_int_equal(load_bytes(model, data, size, NULL), 0);
-    return model->processes[model->n_processes - 1];
-}
+#include "built_model.h"
 
 /* Follow every reference of a process, as the analyses do. Returns something that depends on all.
  */
@@ -756,7 +717,7 @@ static void garbage_is_survived(void **state)
     free(garbage);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_built, end_built)
 
 static struct lh_trace_event event(enum lh_event_type type, uint32_t lock, uint32_t stack)
 {
@@ -852,10 +813,11 @@ int main(void)
         TEST(hostile_words_are_survived),
         TEST(garbage_is_survived),
         cmocka_unit_test_setup_teardown(the_last_event_of_a_live_thread_is_the_newest_of_its_ring,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(a_ring_that_lies_elsewhere_is_damage, begin, end),
+                                        begin_built, end_built),
+        cmocka_unit_test_setup_teardown(a_ring_that_lies_elsewhere_is_damage, begin_built,
+                                        end_built),
         cmocka_unit_test_setup_teardown(the_last_event_of_a_full_trace_is_that_of_its_newest_extent,
-                                        begin, end),
+                                        begin_built, end_built),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,30 +11,10 @@
 #include <cmocka.h>
 
 #include "analyses.h"
-#include "model.h"
+#include "built_model.h"
 #include "python_locks.h"
 #include "python_words.h"
 #include "symbolize.h"
-#include "trace_builder.h"
-
-static struct lh_builder *builder;
-static struct lh_model *model;
-
-static int begin(void **state)
-{
-    (void)state;
-    builder = lh_builder_inversion();
-    model = lh_model_new();
-    return model ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lh_model_free(model);
-    lh_builder_free(builder);
-    return 0;
-}
 
 struct code_body {
     uint32_t id, line, file_size, name_size;
@@ -54,15 +34,10 @@ static void build_code(uint32_t id, const char *file, const char *name)
 
 static const struct lh_process *load(void)
 {
-    size_t size;
-    unsigned char *data = lh_builder_data(builder, &size);
-    char *path = lh_write_temporary(data, size);
+    const struct lh_process *process = load_built();
 
-    assert_int_equal(lh_model_load(model, path, NULL), 0);
-    unlink(path);
-    free(path);
     assert_int_equal(lh_symbolize(model), 0);
-    return model->processes[0];
+    return process;
 }
 
 static void frames_are_of_the_code(void **state)
@@ -193,14 +168,15 @@ static void missing_source_gives_no_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(frames_are_of_the_code, begin, end),
-        cmocka_unit_test_setup_teardown(code_that_is_not_there_has_no_name, begin, end),
-        cmocka_unit_test_setup_teardown(hostile_code_is_left_out, begin, end),
-        cmocka_unit_test_setup_teardown(unknown_class_of_python_is_none, begin, end),
-        cmocka_unit_test_setup_teardown(names_come_from_the_line, begin, end),
-        cmocka_unit_test_setup_teardown(lines_with_several_locks_name_them_all, begin, end),
-        cmocka_unit_test_setup_teardown(lines_without_a_name_give_none, begin, end),
-        cmocka_unit_test_setup_teardown(missing_source_gives_no_name, begin, end),
+        cmocka_unit_test_setup_teardown(frames_are_of_the_code, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(code_that_is_not_there_has_no_name, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(hostile_code_is_left_out, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(unknown_class_of_python_is_none, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(names_come_from_the_line, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(lines_with_several_locks_name_them_all, begin_built,
+                                        end_built),
+        cmocka_unit_test_setup_teardown(lines_without_a_name_give_none, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(missing_source_gives_no_name, begin_built, end_built),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,137 +10,79 @@
 #include "instrumented.h"
 #include "real.h"
 
-#define COUNTS() (lh_tsan_active() && lh_is_instrumented(LH_CALLER))
-#define ORDERS() (lh_tsan_active() && !lh_is_shim(LH_CALLER))
-
-#define PUT(fd)                    \
-    do {                           \
-        if (ORDERS())              \
-            lh_descriptor_put(fd); \
-    } while (0)
-#define TAKEN(fd, result)              \
-    do {                               \
-        if ((result) >= 0 && ORDERS()) \
-            lh_descriptor_taken(fd);   \
-    } while (0)
-
-static void writes(const void *start, ssize_t size, uintptr_t pc)
+static bool counts(uintptr_t pc)
 {
-    if (size > 0)
-        lh_tsan_range(start, (size_t)size, true, pc);
+    return lh_tsan_active() && lh_is_instrumented(pc);
 }
 
-LH_INTERCEPT ssize_t read(int fd, void *buffer, size_t size)
+/* Order counts whoever calls, as data may pass through a library that is not instrumented. */
+static bool orders(uintptr_t pc)
 {
-    ssize_t result = REAL(read)(fd, buffer, size);
+    return lh_tsan_active() && !lh_is_shim(pc);
+}
 
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result, LH_CALLER);
+static void put(int fd, uintptr_t pc)
+{
+    if (orders(pc))
+        lh_descriptor_put(fd);
+}
+
+/* Before `fd` gets what is in the buffer. */
+static void put_from(int fd, const void *buffer, size_t size, uintptr_t pc)
+{
+    if (counts(pc))
+        lh_tsan_range(buffer, size, false, pc);
+    put(fd, pc);
+}
+
+static void put_from_parts(int fd, const struct iovec *parts, size_t count, uintptr_t pc)
+{
+    for (size_t i = 0; i < count && counts(pc); i++)
+        lh_tsan_range(parts[i].iov_base, parts[i].iov_len, false, pc);
+    put(fd, pc);
+}
+
+/* `result` bytes came from `fd`; no more of them than there is room for. Returns `result`. */
+static ssize_t taken_into(int fd, void *buffer, size_t room, ssize_t result, uintptr_t pc)
+{
+    if (result < 0)
+        return result;
+    if (orders(pc))
+        lh_descriptor_taken(fd);
+    if (result > 0 && counts(pc))
+        lh_tsan_range(buffer, (size_t)result < room ? (size_t)result : room, true, pc);
     return result;
 }
 
-LH_INTERCEPT ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
+static ssize_t taken_into_parts(int fd, const struct iovec *parts, size_t count, ssize_t result,
+                                uintptr_t pc)
 {
-    ssize_t result = REAL(pread)(fd, buffer, size, offset);
+    size_t left = result > 0 ? (size_t)result : 0;
 
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result, LH_CALLER);
-    return result;
-}
-
-LH_INTERCEPT ssize_t recv(int fd, void *buffer, size_t size, int flags)
-{
-    ssize_t result = REAL(recv)(fd, buffer, size, flags);
-
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result < (ssize_t)size ? result : (ssize_t)size, LH_CALLER);
-    return result;
-}
-
-LH_INTERCEPT ssize_t write(int fd, const void *buffer, size_t size)
-{
-    if (COUNTS())
-        lh_tsan_range(buffer, size, false, LH_CALLER);
-    PUT(fd);
-    return REAL(write)(fd, buffer, size);
-}
-
-LH_INTERCEPT ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
-{
-    if (COUNTS())
-        lh_tsan_range(buffer, size, false, LH_CALLER);
-    PUT(fd);
-    return REAL(pwrite)(fd, buffer, size, offset);
-}
-
-LH_INTERCEPT ssize_t send(int fd, const void *buffer, size_t size, int flags)
-{
-    if (COUNTS())
-        lh_tsan_range(buffer, size, false, LH_CALLER);
-    PUT(fd);
-    return REAL(send)(fd, buffer, size, flags);
-}
-
-LH_INTERCEPT ssize_t readv(int fd, const struct iovec *parts, int count)
-{
-    ssize_t result = REAL(readv)(fd, parts, count), left = result;
-
-    TAKEN(fd, result);
-    for (int i = 0; i < count && left > 0 && COUNTS(); i++) {
-        ssize_t size = (ssize_t)parts[i].iov_len < left ? (ssize_t)parts[i].iov_len : left;
-        writes(parts[i].iov_base, size, LH_CALLER);
+    if (result >= 0 && orders(pc))
+        lh_descriptor_taken(fd);
+    for (size_t i = 0; i < count && left && counts(pc); i++) {
+        size_t size = parts[i].iov_len < left ? parts[i].iov_len : left;
+        if (size)
+            lh_tsan_range(parts[i].iov_base, size, true, pc);
         left -= size;
     }
     return result;
 }
 
-LH_INTERCEPT ssize_t writev(int fd, const struct iovec *parts, int count)
+LH_INTERCEPT ssize_t read(int fd, void *buffer, size_t size)
 {
-    for (int i = 0; i < count && COUNTS(); i++)
-        lh_tsan_range(parts[i].iov_base, parts[i].iov_len, false, LH_CALLER);
-    PUT(fd);
-    return REAL(writev)(fd, parts, count);
+    return taken_into(fd, buffer, size, REAL(read)(fd, buffer, size), LH_CALLER);
 }
 
-LH_INTERCEPT size_t fread(void *restrict buffer, size_t size, size_t count, FILE *restrict file)
+LH_INTERCEPT ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 {
-    size_t result = REAL(fread)(buffer, size, count, file);
-
-    if (COUNTS())
-        writes(buffer, (ssize_t)(result * size), LH_CALLER);
-    return result;
+    return taken_into(fd, buffer, size, REAL(pread)(fd, buffer, size, offset), LH_CALLER);
 }
 
-LH_INTERCEPT size_t fwrite(const void *restrict buffer, size_t size, size_t count,
-                           FILE *restrict file)
+LH_INTERCEPT ssize_t recv(int fd, void *buffer, size_t size, int flags)
 {
-    if (COUNTS())
-        lh_tsan_range(buffer, size * count, false, LH_CALLER);
-    return REAL(fwrite)(buffer, size, count, file);
-}
-
-/* Checked forms that a program compiled with _FORTIFY_SOURCE calls. */
-LH_INTERCEPT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
-{
-    ssize_t result = REAL(__read_chk)(fd, buffer, size, room);
-
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result, LH_CALLER);
-    return result;
-}
-
-LH_INTERCEPT ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
-{
-    ssize_t result = REAL(__recv_chk)(fd, buffer, size, room, flags);
-
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result < (ssize_t)size ? result : (ssize_t)size, LH_CALLER);
-    return result;
+    return taken_into(fd, buffer, size, REAL(recv)(fd, buffer, size, flags), LH_CALLER);
 }
 
 LH_INTERCEPT ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags,
@@ -148,45 +90,96 @@ LH_INTERCEPT ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int fl
 {
     ssize_t result = REAL(recvfrom)(fd, buffer, size, flags, address, length);
 
-    TAKEN(fd, result);
-    if (COUNTS())
-        writes(buffer, result < (ssize_t)size ? result : (ssize_t)size, LH_CALLER);
-    return result;
+    return taken_into(fd, buffer, size, result, LH_CALLER);
+}
+
+/* Checked forms that a program compiled with _FORTIFY_SOURCE calls. */
+LH_INTERCEPT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+    return taken_into(fd, buffer, size, REAL(__read_chk)(fd, buffer, size, room), LH_CALLER);
+}
+
+LH_INTERCEPT ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags)
+{
+    ssize_t result = REAL(__recv_chk)(fd, buffer, size, room, flags);
+
+    return taken_into(fd, buffer, size, result, LH_CALLER);
+}
+
+LH_INTERCEPT ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+    ssize_t result = REAL(readv)(fd, parts, count);
+
+    return taken_into_parts(fd, parts, count > 0 ? (size_t)count : 0, result, LH_CALLER);
 }
 
 LH_INTERCEPT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
-    ssize_t result = REAL(recvmsg)(fd, message, flags), left = result;
+    ssize_t result = REAL(recvmsg)(fd, message, flags);
 
-    TAKEN(fd, result);
-    for (size_t i = 0; left > 0 && i < message->msg_iovlen && COUNTS(); i++) {
-        const struct iovec *part = &message->msg_iov[i];
-        ssize_t size = (ssize_t)part->iov_len < left ? (ssize_t)part->iov_len : left;
-        writes(part->iov_base, size, LH_CALLER);
-        left -= size;
-    }
-    return result;
+    if (result < 0)
+        return result;
+    return taken_into_parts(fd, message->msg_iov, message->msg_iovlen, result, LH_CALLER);
+}
+
+LH_INTERCEPT ssize_t write(int fd, const void *buffer, size_t size)
+{
+    put_from(fd, buffer, size, LH_CALLER);
+    return REAL(write)(fd, buffer, size);
+}
+
+LH_INTERCEPT ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
+{
+    put_from(fd, buffer, size, LH_CALLER);
+    return REAL(pwrite)(fd, buffer, size, offset);
+}
+
+LH_INTERCEPT ssize_t send(int fd, const void *buffer, size_t size, int flags)
+{
+    put_from(fd, buffer, size, LH_CALLER);
+    return REAL(send)(fd, buffer, size, flags);
 }
 
 LH_INTERCEPT ssize_t sendto(int fd, const void *buffer, size_t size, int flags,
                             __CONST_SOCKADDR_ARG address, socklen_t length)
 {
-    if (COUNTS())
-        lh_tsan_range(buffer, size, false, LH_CALLER);
-    PUT(fd);
+    put_from(fd, buffer, size, LH_CALLER);
     return REAL(sendto)(fd, buffer, size, flags, address, length);
+}
+
+LH_INTERCEPT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+    put_from_parts(fd, parts, count > 0 ? (size_t)count : 0, LH_CALLER);
+    return REAL(writev)(fd, parts, count);
 }
 
 LH_INTERCEPT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    for (size_t i = 0; i < message->msg_iovlen && COUNTS(); i++)
-        lh_tsan_range(message->msg_iov[i].iov_base, message->msg_iov[i].iov_len, false, LH_CALLER);
-    PUT(fd);
+    /* Elsewhere a pointer to nowhere is the kernel's to refuse. */
+    if (lh_tsan_active())
+        put_from_parts(fd, message->msg_iov, message->msg_iovlen, LH_CALLER);
     return REAL(sendmsg)(fd, message, flags);
 }
 
 LH_INTERCEPT ssize_t sendfile(int to, int from, off_t *offset, size_t size)
 {
-    PUT(to);
+    put(to, LH_CALLER);
     return REAL(sendfile)(to, from, offset, size);
+}
+
+LH_INTERCEPT size_t fread(void *restrict buffer, size_t size, size_t count, FILE *restrict file)
+{
+    size_t result = REAL(fread)(buffer, size, count, file);
+
+    if (result && size && counts(LH_CALLER))
+        lh_tsan_range(buffer, result * size, true, LH_CALLER);
+    return result;
+}
+
+LH_INTERCEPT size_t fwrite(const void *restrict buffer, size_t size, size_t count,
+                           FILE *restrict file)
+{
+    if (counts(LH_CALLER))
+        lh_tsan_range(buffer, size * count, false, LH_CALLER);
+    return REAL(fwrite)(buffer, size, count, file);
 }

@@ -448,11 +448,7 @@ TESTS = (
 
 def main():
     lockhound, program, no_file_locks = sys.argv[1:4]
-    worst = 0
-    for test in TESTS:
-        status = harness.main(lambda folder, run=test: run(Cli(lockhound, program, no_file_locks, folder)), test.__name__)
-        worst = worst if status in (0, harness.SKIP) else 1
-    return worst
+    return harness.main_of_all(TESTS, lambda folder: Cli(lockhound, program, no_file_locks, folder))
 
 
 if __name__ == "__main__":

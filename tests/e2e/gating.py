@@ -275,11 +275,7 @@ TESTS = (
 
 
 def main():
-    worst = 0
-    for test in TESTS:
-        status = harness.main(lambda folder, run=test: run(Gating(*sys.argv[1:4], folder)), test.__name__)
-        worst = worst if status in (0, harness.SKIP) else 1
-    return worst
+    return harness.main_of_all(TESTS, lambda folder: Gating(*sys.argv[1:4], folder))
 
 
 if __name__ == "__main__":

@@ -203,3 +203,9 @@ def main(test, name):
             return SKIP
     print(f"{name}: as expected", flush=True)
     return 0
+
+
+def main_of_all(tests, place):
+    """Run each test in a folder of its own, with what place(folder) makes of that."""
+    statuses = [main(lambda folder, run=test: run(place(folder)), test.__name__) for test in tests]
+    return 0 if all(status in (0, SKIP) for status in statuses) else 1

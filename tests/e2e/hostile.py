@@ -245,11 +245,7 @@ TESTS = (hostile_names_of_symbols_break_no_format, hostile_names_of_sources_brea
 
 
 def main():
-    worst = 0
-    for test in TESTS:
-        status = harness.main(lambda folder, run=test: run(Place(*sys.argv[1:3], folder)), test.__name__)
-        worst = worst if status in (0, harness.SKIP) else 1
-    return worst
+    return harness.main_of_all(TESTS, lambda folder: Place(*sys.argv[1:3], folder))
 
 
 if __name__ == "__main__":

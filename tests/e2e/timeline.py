@@ -151,11 +151,7 @@ TESTS = (
 
 
 def main():
-    worst = 0
-    for test in TESTS:
-        status = harness.main(lambda folder, run=test: run(Timeline(*sys.argv[1:3], folder)), test.__name__)
-        worst = worst if status in (0, harness.SKIP) else 1
-    return worst
+    return harness.main_of_all(TESTS, lambda folder: Timeline(*sys.argv[1:3], folder))
 
 
 if __name__ == "__main__":

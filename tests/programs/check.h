@@ -46,4 +46,13 @@ static inline void reach_stage(int *stage, int number)
     __atomic_store_n(stage, number, __ATOMIC_RELEASE);
 }
 
+/* Both, in this order. */
+static inline void take_both(pthread_mutex_t *first, pthread_mutex_t *second)
+{
+    CHECK(pthread_mutex_lock(first) == 0);
+    CHECK(pthread_mutex_lock(second) == 0);
+    CHECK(pthread_mutex_unlock(second) == 0);
+    CHECK(pthread_mutex_unlock(first) == 0);
+}
+
 #endif

@@ -20,14 +20,6 @@ static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALI
                        c = PTHREAD_MUTEX_INITIALIZER;
 static int stage;
 
-static void take_both(pthread_mutex_t *first, pthread_mutex_t *second)
-{
-    CHECK(pthread_mutex_lock(first) == 0);
-    CHECK(pthread_mutex_lock(second) == 0);
-    CHECK(pthread_mutex_unlock(second) == 0);
-    CHECK(pthread_mutex_unlock(first) == 0);
-}
-
 static void *usual(void *unused)
 {
     take_both(&a, &b);

@@ -16,14 +16,6 @@ static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t *place;
 static int stage;
 
-static void take_both(pthread_mutex_t *first, pthread_mutex_t *second)
-{
-    CHECK(pthread_mutex_lock(first) == 0);
-    CHECK(pthread_mutex_lock(second) == 0);
-    CHECK(pthread_mutex_unlock(second) == 0);
-    CHECK(pthread_mutex_unlock(first) == 0);
-}
-
 enum { READY = 1, USED, REPLACED };
 
 static void *before(void *unused)

@@ -130,6 +130,18 @@ struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum l
     return finding;
 }
 
+int lh_findings_filter_last(struct lh_findings *findings, enum lh_filter filter)
+{
+    struct lh_finding *example = lh_findings_add_filtered(findings, filter);
+
+    if (!example)
+        return -ENOMEM;
+    *example = findings->items[--findings->n_items];
+    example->filter = filter;
+    findings->filtered_count[filter]++;
+    return example->message ? 0 : -ENOMEM;
+}
+
 static int compare_class_names(const struct lh_finding *a, const struct lh_finding *b)
 {
     for (size_t i = 0; i < a->n_locks && i < b->n_locks; i++) {

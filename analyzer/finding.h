@@ -139,6 +139,8 @@ struct lh_finding *lh_findings_add(struct lh_findings *findings);
  */
 int lh_findings_finish(struct lh_findings *findings);
 struct lh_finding *lh_findings_add_filtered(struct lh_findings *findings, enum lh_filter filter);
+/* The finding added last is filled in, and none for this reason. 0 or -ENOMEM. */
+int lh_findings_filter_last(struct lh_findings *findings, enum lh_filter filter);
 
 /* The names that the outside knows. */
 const char *lh_kind_name(enum lh_kind kind);             /* "lock-order-inversion" */

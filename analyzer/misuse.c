@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "by_design.h"
 #include "misuse_text.h"
 #include "pool.h"
 
@@ -251,6 +252,8 @@ static int report(const struct lh_process *process, const struct lh_misuse *misu
     }
     lh_misuse_say(finding, findings->pool, misuse);
     lh_fingerprint(finding, finding->fingerprint);
+    if (lh_is_by_design(finding))
+        return lh_findings_filter_last(findings, LH_FILTER_BY_DESIGN);
     /* The same at other places of the same functions is counted. */
     return lh_findings_finish(findings);
 }

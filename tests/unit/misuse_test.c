@@ -77,6 +77,24 @@ static void unlock_by_another_thread_names_both_and_both_places(void **state)
     end_scene(&scene);
 }
 
+static void what_a_program_is_known_to_do_on_purpose_is_filtered(void **state)
+{
+    struct scene scene = new_scene(LH_MISUSE_HELD_AT_THREAD_EXIT);
+
+    (void)state;
+    mb_thread_at(scene.b, scene.owner)->name = "VM Thread";
+    assert_non_null(find(&scene));
+    lh_findings_free(scene.findings);
+    scene.misuse.owner_stack = mb_stack(scene.b, "Mutex::lock()", "/usr/lib/jvm/libjvm.so");
+    assert_null(find(&scene));
+    assert_int_equal(scene.findings->filtered_count[LH_FILTER_BY_DESIGN], 1);
+    assert_non_null(scene.findings->filtered[0].message);
+    lh_findings_free(scene.findings);
+    mb_thread_at(scene.b, scene.owner)->name = "Thread-0";
+    assert_non_null(find(&scene));
+    end_scene(&scene);
+}
+
 static void unlock_of_a_free_lock_has_one_thread(void **state)
 {
     struct scene scene = new_scene(LH_MISUSE_UNLOCK_NOT_LOCKED);
@@ -304,6 +322,7 @@ int main(void)
         cmocka_unit_test(join_of_itself_has_no_lock),
         cmocka_unit_test(join_with_a_lock_is_wrong_only_if_the_other_wants_it),
         cmocka_unit_test(unlock_by_another_thread_names_both_and_both_places),
+        cmocka_unit_test(what_a_program_is_known_to_do_on_purpose_is_filtered),
         cmocka_unit_test(unlock_of_a_free_lock_has_one_thread),
         cmocka_unit_test(thread_end_shows_what_was_kept_and_wants_nothing),
         cmocka_unit_test(own_lock_that_is_destroyed_is_one_thread_s_fault),

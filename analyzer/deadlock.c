@@ -190,10 +190,11 @@ static int fill(struct lh_finding *finding, struct lh_pool *pool, const struct s
 static void fill_self(struct lh_finding *finding, struct lh_pool *pool)
 {
     const struct lh_participant *self = &finding->participants[0];
-    const struct lh_held *hold = &self->holds[self->cycle_hold];
-    const char *lock = lh_lock_text(finding, hold->lock);
+    bool has_hold = self->cycle_hold < self->n_holds;
+    const struct lh_held hold = has_hold ? self->holds[self->cycle_hold] : self->wants;
+    const char *lock = lh_lock_text(finding, hold.lock);
     const char *thread = lh_thread_text(pool, finding->process, self->thread);
-    const char *taken = lh_site_text(pool, finding->process, hold->stack);
+    const char *taken = lh_site_text(pool, finding->process, hold.stack);
     const char *wanted = lh_site_text(pool, finding->process, self->wants.stack);
 
     if (finding->kind == LH_KIND_UPGRADE_DEADLOCK) {

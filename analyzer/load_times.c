@@ -1,22 +1,14 @@
 /* How long locks were waited for and held. */
 #include <errno.h>
+#include <math.h>
 
 #include "load.h"
 #include "times.h"
 
-#define SQRT_2   1.4142135623730951
-#define ROOT_4_2 1.189207115002721
-
-/* Places of ticks are places of nanoseconds, some further up or down: the nearest whole number. */
+/* Places of ticks are places of nanoseconds, some further up or down: two for each power of two. */
 static int shift_of(double ns_per_tick)
 {
-    int shift = 0;
-
-    for (; ns_per_tick >= ROOT_4_2; ns_per_tick /= SQRT_2)
-        shift++;
-    for (; ns_per_tick * ROOT_4_2 < 1; ns_per_tick *= SQRT_2)
-        shift--;
-    return shift;
+    return (int)lround(2 * log2(ns_per_tick));
 }
 
 static int visit_times(struct lh_loader *loader, const struct lh_record *record, void *data)

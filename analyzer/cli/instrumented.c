@@ -34,13 +34,10 @@ static enum lh_instrumented symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr 
 
         if (!name || !is_entry_point(name))
             continue;
-        if (symbol.st_shndx == SHN_UNDEF)
-            found = LH_INSTRUMENTED;
         /* A stub that does nothing is weak, and gives way to what is preloaded. */
-        else if (GELF_ST_BIND(symbol.st_info) != STB_WEAK)
+        if (symbol.st_shndx != SHN_UNDEF && GELF_ST_BIND(symbol.st_info) != STB_WEAK)
             return LH_INSTRUMENTED_OWN_RUNTIME;
-        else
-            found = LH_INSTRUMENTED;
+        found = LH_INSTRUMENTED;
     }
     return found;
 }

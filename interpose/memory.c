@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -33,12 +32,15 @@ bool lh_memory_is_mapped(const void *address)
     return result == 0;
 }
 
-/* The word is compared, and nobody sleeps: a fault is an error here, not a signal. */
+/*
+ * The word is compared, and a fault is an error here, not a signal. No waiter is asked for, neither
+ * woken nor moved: to wait, if only for no time at all, would mean to sleep for a timer's slack,
+ * and to be in the way of a wakeup that is meant for another.
+ */
 bool lh_memory_is_readable(const void *word)
 {
-    static const struct timespec none;
     int saved = errno;
-    long result = lh_syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, &none, NULL, 0);
+    long result = lh_syscall(SYS_futex, word, FUTEX_CMP_REQUEUE_PRIVATE, 0, 0, word, 0);
     bool readable = result == 0 || errno != EFAULT;
 
     errno = saved;

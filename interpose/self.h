@@ -76,7 +76,7 @@ struct lh_self {
     struct lh_stack_cache {
         uintptr_t sp;
         const struct lh_shape *shape;
-    } stack_cache[LH_STACK_CACHE];
+    } stack_cache[LH_STACK_CACHE], last_walk;
     struct lh_dep_cache {
         uint64_t key;
         uint64_t *count; /* in the trace file; this thread's alone */

@@ -18,8 +18,11 @@ struct walk {
     struct lh_site site;
     uintptr_t limit; /* nothing of the thread lies at or above; 0: unknown */
     uint32_t count, max;
-    bool cut;       /* deeper than max */
-    bool cacheable; /* every return address lies where the shape can find it again */
+    bool cut;                    /* deeper than max */
+    bool cacheable;              /* every return address lies where the shape can find it again */
+    const struct lh_shape *last; /* what this thread walked last; NULL: nothing to go by */
+    uintptr_t last_sp;           /* where that was */
+    uint32_t last_frame;         /* the first of it that the walk has not passed */
     uintptr_t pcs[LH_STACK_MAX];
     uint32_t offsets[LH_STACK_MAX];
 };
@@ -40,6 +43,45 @@ static struct lh_map64 stacks; /* by hash of the addresses: struct lh_trace_stac
 static struct lh_map64 shapes; /* by hash of addresses and offsets; recorder lock */
 static uint32_t last_stack;
 
+static uintptr_t last_place(const struct walk *walk, uint32_t frame)
+{
+    return walk->last_sp + walk->last->frames[frame].offset;
+}
+
+/*
+ * Is a frame whose return address lies at `place` one of the last walk, and are those above it the
+ * same still? They are told as in the cache of stacks: each return address is where it was.
+ */
+static bool is_rest_known(struct walk *walk, uintptr_t place, uintptr_t pc)
+{
+    const struct lh_shape *last = walk->last;
+
+    while (walk->last_frame < last->count && last_place(walk, walk->last_frame) < place)
+        walk->last_frame++;
+    uint32_t i = walk->last_frame;
+    if (i == last->count || last_place(walk, i) != place || last->frames[i].pc != pc)
+        return false;
+    /* It was cut, and this one has room for more of it. */
+    if (last->count >= walk->max && walk->count < i)
+        return false;
+    while (i < last->count && *(const uintptr_t *)last_place(walk, i) == last->frames[i].pc)
+        i++;
+    return i == last->count;
+}
+
+static void add_rest(struct walk *walk)
+{
+    for (uint32_t i = walk->last_frame; i < walk->last->count; i++) {
+        if (walk->count == walk->max) {
+            walk->cut = true;
+            return;
+        }
+        walk->pcs[walk->count] = walk->last->frames[i].pc;
+        walk->offsets[walk->count++] = (uint32_t)(last_place(walk, i) - walk->site.sp);
+    }
+    walk->cut = walk->last->count >= walk->max;
+}
+
 static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
 {
     struct walk *walk = data;
@@ -56,6 +98,10 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
         walk->cut = true;
         return _URC_END_OF_STACK;
     }
+    if (walk->last && is_rest_known(walk, cfa - sizeof(uintptr_t), pc)) {
+        add_rest(walk);
+        return _URC_END_OF_STACK;
+    }
     uintptr_t offset = cfa - sizeof(uintptr_t) - walk->site.sp;
     if (walk->count > 0 &&
         (before || offset > UINT32_MAX || *(const uintptr_t *)(cfa - sizeof(uintptr_t)) != pc))
@@ -66,8 +112,9 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
     return _URC_NO_REASON;
 }
 
+/* `last`: NULL, or what this thread has walked before, on the stack that it is on. */
 static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_site site,
-                       uint64_t most)
+                       uint64_t most, const struct lh_stack_cache *last)
 {
     int saved = errno;
 
@@ -79,6 +126,10 @@ static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_
     walk->max = most < LH_STACK_MAX ? (uint32_t)most : LH_STACK_MAX;
     walk->cut = false;
     walk->cacheable = true;
+    walk->last =
+        last && last->shape && last->shape->epoch == lh_modules_epoch() ? last->shape : NULL;
+    walk->last_sp = last ? last->sp : 0;
+    walk->last_frame = 1; /* where frame 0 is, its shape does not say */
     _Unwind_Backtrace(on_frame, walk);
     if (walk->count == 0 || walk->pcs[0] != site.pc) {
         /* No unwind tables for the caller: its address is what there is. */
@@ -93,7 +144,7 @@ void lh_stacks_prepare(void)
     struct walk walk;
     struct lh_self nobody = {0};
 
-    walk_stack(&walk, &nobody, LH_SITE(), 1);
+    walk_stack(&walk, &nobody, LH_SITE(), 1, NULL);
 }
 
 static uint64_t hash_pcs(const uintptr_t *pcs, uint32_t count)
@@ -327,7 +378,7 @@ uint32_t lh_stack_callers(const struct lh_self *self, struct lh_site site, uintp
 {
     struct walk walk;
 
-    walk_stack(&walk, self, site, most);
+    walk_stack(&walk, self, site, most, NULL);
     memcpy(ret_pcs, walk.pcs, walk.count * sizeof walk.pcs[0]);
     return walk.count;
 }
@@ -350,7 +401,8 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
         id = shape->id;
     } else {
         struct walk walk;
-        walk_stack(&walk, self, site, lh_options.stack_depth ? lh_options.stack_depth : 1);
+        walk_stack(&walk, self, site, lh_options.stack_depth ? lh_options.stack_depth : 1,
+                   own ? &self->last_walk : NULL);
         lh_recorder_lock();
         if (!lh_modules_cover(walk.pcs, walk.count)) {
             lh_recorder_unlock();
@@ -359,8 +411,10 @@ uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
         }
         id = lh_recording() ? record_stack(walk.pcs, walk.count, walk.cut) : LH_NO_STACK;
         struct lh_shape *made = id ? intern_shape(&walk, id) : NULL;
-        if (made && own)
+        if (made && own) {
             share_shape(self, site, made, &fork);
+            self->last_walk = (struct lh_stack_cache){site.sp, made};
+        }
         shape = made;
         lh_recorder_unlock();
     }

@@ -239,6 +239,8 @@ PROGRAMS = [
     Scenario("trace_stays_flat_with_waves_of_threads", scenarios.flat("threads", 20)),
     Scenario("trace_stays_flat_with_abandoned_locks", scenarios.flat("abandoned", 20000)),
     Scenario("trace_stays_flat_with_many_locks_held", scenarios.flat("deep", 2000)),
+    Scenario("each_of_many_ways_to_a_lock_has_its_true_stack", scenarios.many_ways),
+    Scenario("making_rlocks_in_python_does_not_sleep", scenarios.python_rlocks),
     Scenario("rare_order_beside_a_joined_thread_is_found", scenarios.rare_order("beside", {"lock-order-inversion": 1})),
     Scenario("rare_order_before_a_usual_one_is_found", scenarios.rare_order("later", {"lock-order-inversion": 1})),
     Scenario("rare_order_in_a_circle_of_three_is_found", scenarios.rare_order("three", {"lock-order-inversion": 1})),

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import xml.etree.ElementTree
 
@@ -328,6 +329,37 @@ def flat(kind, rounds):
         require(report["complete"] and report["dropped"] == 0, f"{end.show()}\n{harness.describe(report)}")
 
     return test
+
+
+def many_ways(place):
+    """Stacks are put together from what an earlier one has in common with them: each is the true one."""
+    ended, report = place.lockhound.run([os.path.join(place.programs, "many_ways")])
+    expected = [line.split() for line in ended.stdout.decode().splitlines()]
+    inversions = [finding for finding in report["findings"] if finding["kind"] == "lock-order-inversion"]
+    require(len(inversions) == 1, harness.describe(report))
+    holds = [thread["holds"] for thread in inversions[0]["threads"] if thread["name"] == "main"][0]
+    found = []
+    for held in holds[:-1]:
+        names = [frame["function"] for frame in held["stack"]]
+        require(names.count("main") == 1 and names[0] == "go_on", f"stack {names}")
+        found.append([name for name in names[: names.index("main")] if name != "go_on"])
+    require(expected and found == expected, f"{len(found)} stacks: {found}, expected {expected}")
+
+
+RLOCKS = 2000
+MAKE_RLOCKS = f"""
+import resource, threading
+threading.RLock()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+kept = [threading.RLock() for _ in range({RLOCKS})]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - before)
+"""
+
+
+def python_rlocks(place):
+    """What the shim asks of memory that it does not know puts no thread to sleep."""
+    ended, _report = place.lockhound.run([sys.executable, "-c", MAKE_RLOCKS])
+    require(ended.exit == 0 and int(ended.stdout) < RLOCKS / 4, ended.show())
 
 
 def rare_order(kind, expected):

@@ -17,9 +17,12 @@ static int end(struct lh_cond_op *op, int result)
 
 LH_EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 {
-    struct lh_cond_op op LH_COND_OP;
+    struct lh_site site = LH_SITE();
 
-    if (!lh_cond_begin(&op, cond, mutex, 0, LH_SITE()))
+    if (lh_python_hands_on(site))
+        return lh_real.pthread_cond_wait(cond, mutex);
+    struct lh_cond_op op LH_COND_OP;
+    if (!lh_cond_begin(&op, cond, mutex, 0, site))
         return lh_real.pthread_cond_wait(cond, mutex);
     return end(&op, lh_real.pthread_cond_wait(cond, mutex));
 }
@@ -27,9 +30,12 @@ LH_EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 LH_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
                                      const struct timespec *limit)
 {
-    struct lh_cond_op op LH_COND_OP;
+    struct lh_site site = LH_SITE();
 
-    if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (lh_python_hands_on(site))
+        return lh_real.pthread_cond_timedwait(cond, mutex, limit);
+    struct lh_cond_op op LH_COND_OP;
+    if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, site))
         return lh_real.pthread_cond_timedwait(cond, mutex, limit);
     return end(&op, lh_real.pthread_cond_timedwait(cond, mutex, limit));
 }
@@ -37,23 +43,34 @@ LH_EXPORT int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mute
 LH_EXPORT int pthread_cond_clockwait(pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,
                                      const struct timespec *limit)
 {
-    struct lh_cond_op op LH_COND_OP;
+    struct lh_site site = LH_SITE();
 
-    if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, LH_SITE()))
+    if (lh_python_hands_on(site))
+        return lh_real.pthread_cond_clockwait(cond, mutex, clock, limit);
+    struct lh_cond_op op LH_COND_OP;
+    if (!lh_cond_begin(&op, cond, mutex, LH_ATTEMPT_TIMED, site))
         return lh_real.pthread_cond_clockwait(cond, mutex, clock, limit);
     return end(&op, lh_real.pthread_cond_clockwait(cond, mutex, clock, limit));
 }
 
 LH_EXPORT int pthread_cond_signal(pthread_cond_t *cond)
 {
-    lh_cond_note(cond, LH_EVENT_COND_SIGNAL, LH_SITE());
+    struct lh_site site = LH_SITE();
+
+    if (lh_python_hands_on(site))
+        return lh_real.pthread_cond_signal(cond);
+    lh_cond_note(cond, LH_EVENT_COND_SIGNAL, site);
     lh_real_need();
     return lh_real.pthread_cond_signal(cond);
 }
 
 LH_EXPORT int pthread_cond_broadcast(pthread_cond_t *cond)
 {
-    lh_cond_note(cond, LH_EVENT_COND_BROADCAST, LH_SITE());
+    struct lh_site site = LH_SITE();
+
+    if (lh_python_hands_on(site))
+        return lh_real.pthread_cond_broadcast(cond);
+    lh_cond_note(cond, LH_EVENT_COND_BROADCAST, site);
     lh_real_need();
     return lh_real.pthread_cond_broadcast(cond);
 }

@@ -8,7 +8,7 @@
 bool lh_cond_begin(struct lh_cond_op *op, const void *cond, const void *mutex, uint32_t flags,
                    struct lh_site site)
 {
-    if (lh_python_hands_on(site) || !lh_begin_any(&op->cond, cond, LH_LOCK_COND, site))
+    if (!lh_begin_any(&op->cond, cond, LH_LOCK_COND, site))
         return false;
     struct lh_op *wait = &op->cond;
     struct lh_self *self = wait->self;
@@ -83,7 +83,7 @@ void lh_cond_note(const void *cond, enum lh_event_type type, struct lh_site site
 
     if (lh_racing())
         lh_race_signal(cond);
-    if (lh_python_hands_on(site) || !lh_begin_any(&op, cond, LH_LOCK_COND, site))
+    if (!lh_begin_any(&op, cond, LH_LOCK_COND, site))
         return;
     if (op.lock) {
         __atomic_fetch_add(&op.lock->slot->acquisitions_shared, 1, __ATOMIC_RELAXED);

@@ -121,8 +121,10 @@ LH_EXPORT int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 LH_EXPORT int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     struct lh_site site = LH_SITE();
-    struct lh_self *self = lh_enter();
 
+    if (lh_python_hands_on(site) && !lh_python_is_late())
+        return lh_real.pthread_mutex_unlock(mutex);
+    struct lh_self *self = lh_enter();
     if (!self)
         return lh_real.pthread_mutex_unlock(mutex);
     /* It may have been taken before the interpreter was known. */

@@ -88,6 +88,8 @@ void lh_python_look_at(uintptr_t pc)
     enum lh_python_found found = lh_python_find_caller(pc, &new_start, &new_size);
     __atomic_store_n(&start, new_start, __ATOMIC_RELAXED);
     __atomic_store_n(&size, found == LH_PYTHON_FOUND ? 0 : new_size, __ATOMIC_RELAXED);
+    /* Before the release in use(): who finds that a call is the interpreter's finds this, too. */
+    __atomic_store_n(&lh_python_code.late, true, __ATOMIC_RELAXED);
     use(found, new_start, new_size);
 }
 
@@ -192,13 +194,18 @@ static uint32_t record_code(const struct lh_python_call *call)
     return known->record.id;
 }
 
-/* Objects die and others are born at their address: the first line tells most of them apart. */
+/*
+ * Objects die and others are born at their address: the first line tells most of them apart. Two
+ * multiplications, as this is done for each frame at each use of a lock.
+ */
 static uint64_t join_call(uint64_t key, const struct lh_python_call *call)
 {
     const void *code = call->code, *name = lh_python_name(code);
+    uint64_t place = (uintptr_t)code ^ (uint64_t)(uint32_t)call->offset << 40;
+    uint64_t what = (uintptr_t)name ^ (uint64_t)(uint32_t)lh_python_first_line(code) << 40;
 
-    key = lh_join(key, (uintptr_t)code ^ (uint64_t)(uint32_t)call->offset << 40);
-    return lh_join(key, (uintptr_t)name ^ (uint64_t)(uint32_t)lh_python_first_line(code) << 40);
+    key = (key ^ (place * 0xff51afd7ed558ccdu + what)) * 0x9e3779b97f4a7c15u;
+    return key ^ key >> 32;
 }
 
 static uintptr_t record_call(const struct lh_python_call *call)
@@ -290,7 +297,7 @@ static uint64_t key_of(const struct lh_python_call *chain, uint32_t count)
 
     for (uint32_t i = 0; i < count; i++)
         key = join_call(key, &chain[i]);
-    return key;
+    return lh_mix(key);
 }
 
 /* A chain that some thread has been in. */

@@ -16,6 +16,7 @@
 /* The interpreter's code; none when there is no interpreter of a known version. */
 extern struct lh_python_code {
     uintptr_t start, size;
+    bool late; /* it ran before it was found */
 } lh_python_code;
 
 /*
@@ -38,6 +39,13 @@ static inline bool lh_python_calls(struct lh_site site)
 static inline bool lh_python_hands_on(struct lh_site site)
 {
     return lh_python_calls(site) && !lh_racing();
+}
+
+/* It may have taken something before it was found. */
+static inline bool lh_python_is_late(void)
+{
+    /* Relaxed: the size, which was looked at before, was stored after it. */
+    return __atomic_load_n(&lh_python_code.late, __ATOMIC_RELAXED);
 }
 
 /* Look for an interpreter among what the program began with. Not inside the guard. */

@@ -10,11 +10,6 @@
 #include "hot.h"
 #include "watched.h"
 
-struct lh_place {
-    uint64_t where; /* code address << 16 | size << 8 | enum lh_access_flags */
-    uint32_t context, lockset;
-};
-
 /* What an access brings with it: all that does not depend on the address. */
 static inline uint64_t lh_where(uintptr_t pc, uint32_t size, uint32_t flags)
 {

@@ -101,20 +101,21 @@ static bool lies_at(const struct lh_hot *hot, const struct lh_record *record, ui
 }
 
 /*
- * A look into a record without locking it: many threads that read have it for themselves. While an
- * access can be renewed no other one of this thread covers it: that would have taken its place.
+ * A look into a record without locking it. While an access can be renewed no other one of this
+ * thread covers it: that would have taken its place.
  */
-static bool record_covers(const struct lh_hot *hot, const struct lh_record *record, uint32_t bits)
+static bool record_covers(const struct lh_hot *hot, uintptr_t addr, uint64_t in, uint32_t bits)
 {
-    const struct lh_renewal *renewal = lh_renewal_of(hot, record->number, bits);
-    uint32_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
+    const struct lh_renewal *renewal = lh_renewal_of(hot->thread, addr);
+    const struct lh_record *record = lh_record_of(lh_word_clock(in));
 
-    if (renewal->record == record->number && renewal->at < count) {
-        if (lies_at(hot, record, renewal->at, bits))
+    if (renewal->record == in) {
+        if (lh_word_covers(renewal->word, hot->epoch, bits))
             return true;
-        if (lh_is_judged(renewal, record) && !(bits & LH_WORD_WRITE))
+        if (lh_is_judged(renewal, record))
             return false;
     }
+    uint32_t count = __atomic_load_n(&record->count, __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < count; i++) {
         if (lies_at(hot, record, i, bits))
             return true;
@@ -137,17 +138,54 @@ static __attribute__((noinline)) void judge_locked(struct lh_hot *hot, struct lh
     lh_judge(&visit, cell, before);
 }
 
-static __attribute__((noinline)) void check_in_record(struct lh_hot *hot, struct lh_cell *cell,
-                                                      uintptr_t addr, uint64_t word,
-                                                      uint32_t access)
+static void renew_locked(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr, uint64_t word,
+                         uint32_t access)
 {
     uint64_t before = lh_cell_lock(cell);
 
-    if (__builtin_expect(lh_word_in_record(before), 1) &&
-        lh_renew(hot, lh_record_of(lh_word_clock(before)), word, access))
+    if (__builtin_expect(lh_word_in_record(before), 1) && lh_renew(hot, addr, before, word, access))
         lh_cell_unlock(cell, before);
     else
         judge_locked(hot, cell, addr, word, access, before);
+}
+
+/* The same, once it is known where the access is made: mostly that is where it was made before. */
+static bool renew_alone(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t in,
+                        uint32_t access)
+{
+    struct lh_renewal *renewal = lh_renewal_of(hot->thread, addr);
+
+    if (renewal->record != in || renewal->access != access || !lh_may_renew_alone(renewal, bits))
+        return false;
+    if (!lh_renew_now(hot, renewal))
+        lh_renewals_look_again(hot);
+    return true;
+}
+
+static __attribute__((noinline)) void check_in_record(struct lh_hot *hot, struct lh_cell *cell,
+                                                      uintptr_t addr, uint32_t bits, uint64_t where,
+                                                      uint64_t in)
+{
+    if (record_covers(hot, addr, in, bits) || !lh_hot_enter(hot))
+        return;
+    uint32_t access = lh_access_number(hot, where);
+    if (!renew_alone(hot, addr, bits, in, access)) {
+        lh_renewal_make_room(hot, addr, in);
+        renew_locked(hot, cell, addr, hot->epoch | bits | lh_word_tag(access), access);
+    }
+    lh_hot_leave(hot);
+}
+
+/* The entries are in a record, `in`. Mostly one look at what the thread itself did there will do.
+ */
+static inline void check_record(struct lh_hot *hot, struct lh_cell *cell, uintptr_t addr,
+                                uint32_t bits, uint64_t where, uint64_t in)
+{
+    struct lh_renewal *renewal = lh_renewal_of(hot->thread, addr);
+
+    if (renewal->record != in ||
+        (!lh_is_made(hot, renewal, bits) && !lh_renew_alone(hot, renewal, bits, where)))
+        check_in_record(hot, cell, addr, bits, where, in);
 }
 
 /* Others have entries there, too. */
@@ -184,33 +222,41 @@ static __attribute__((noinline)) struct lh_cell *make_cell(struct lh_hot *hot, u
     return cell;
 }
 
-void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
+static __attribute__((noinline)) void check_cell(struct lh_hot *hot, struct lh_cell *cell,
+                                                 uintptr_t addr, uint32_t bits, uint64_t where)
 {
-    struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
-
     if (__builtin_expect(!cell, 0) && !(cell = make_cell(hot, addr)))
         return;
-    /* Acquire pairs with the release in lh_cell_unlock(). */
-    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
-    if ((lh_word_in_record(first) &&
-         record_covers(hot, lh_record_of(lh_word_clock(first)), bits)) ||
-        !lh_hot_enter(hot))
+    if (!lh_hot_enter(hot))
         return;
     /* This may take a while, so it comes before the look at what is to be replaced. */
     uint32_t access = lh_access_number(hot, where);
     uint64_t word = hot->epoch | bits | lh_word_tag(access);
-    first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+    /* Acquire pairs with the release in lh_cell_unlock(). */
+    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
     uint64_t second = __atomic_load_n(&cell->word[1], __ATOMIC_ACQUIRE);
     if (__builtin_expect(lh_is_own_or_none(first, word) && lh_is_own_or_none(second, word), 1) &&
         store_own(cell, first, second, word, access)) {
         if (!first)
             first_entry(hot, cell, addr, word, access);
     } else if (lh_word_in_record(first)) {
-        check_in_record(hot, cell, addr, word, access);
+        renew_locked(hot, cell, addr, word, access);
     } else {
         check_shared(hot, cell, addr, word, access);
     }
     lh_hot_leave(hot);
+}
+
+void lh_check(struct lh_hot *hot, uintptr_t addr, uint32_t bits, uint64_t where)
+{
+    struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
+    uint64_t first =
+        __builtin_expect(!cell, 0) ? 0 : __atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE);
+
+    if (lh_word_in_record(first))
+        check_record(hot, cell, addr, bits, where, first);
+    else
+        check_cell(hot, cell, addr, bits, where);
 }
 
 void lh_check_range(struct lh_hot *hot, uintptr_t addr, uintptr_t size, uint32_t bits,
@@ -244,10 +290,19 @@ void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t wher
         lh_check_range(hot, addr, size, bits, where);
 }
 
+static __attribute__((noinline)) void enter_rarely(struct lh_hot *hot, uintptr_t addr,
+                                                   uint32_t bits, uint64_t where)
+{
+    if (is_watched(hot, bits))
+        lh_check(hot, addr, bits, where);
+}
+
 void lh_entry_slow(uintptr_t addr, uint32_t bits, uint64_t where)
 {
     struct lh_hot *hot = &lh_hot;
 
-    if (is_watched(hot, bits))
+    if (__builtin_expect(!hot->epoch || hot->ignore_reads | hot->ignore_writes, 0))
+        enter_rarely(hot, addr, bits, where);
+    else
         lh_check(hot, addr, bits, where);
 }

@@ -167,7 +167,8 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
     const struct lh_lockset *set = lh_lockset_of(number);
     bool write = word & LH_WORD_WRITE;
 
-    discipline->bytes |= word & LH_WORD_BYTES;
+    if (word & LH_WORD_BYTES & ~discipline->bytes)
+        discipline->bytes |= word & LH_WORD_BYTES;
     if (write || (discipline->breach.earlier && !discipline->breach.confirmed))
         look_for_beginning(discipline, word, access);
     lh_discipline_seen(discipline, word, access);
@@ -181,6 +182,17 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
     }
     if (discipline->race)
         lh_discipline_show(discipline);
+}
+
+void lh_discipline_repeat(struct lh_discipline *discipline, uint64_t word, uint32_t access,
+                          uint32_t times)
+{
+    const struct lh_lockset *set = lh_lockset_of(lh_access_place(access)->lockset);
+
+    lh_discipline_seen(discipline, word, access);
+    discipline->reads += times;
+    for (uint32_t i = 0; i < set->count; i++)
+        note_holder(discipline, set->held[i].lock, word)->reads += times;
 }
 
 static bool is_better(const struct lh_guard *guard, const struct lh_guard *than)

@@ -71,7 +71,7 @@ static inline uint64_t lh_entries_close(struct lh_cell *cell, struct lh_entries 
     if (entries->record && (n > 1 || entries->record->discipline)) {
         __atomic_store_n(&entries->record->count, (uint16_t)n, __ATOMIC_RELAXED);
         __atomic_store_n(&cell->word[1], 0, __ATOMIC_RELAXED);
-        return LH_WORD_IN_RECORD | (uint64_t)entries->record->number << LH_WORD_CLOCK;
+        return lh_record_word(entries->record);
     }
     uint64_t first = n > 0 ? entries->words[0] : 0;
     cell->access[0] = entries->accesses[0];

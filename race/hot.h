@@ -60,6 +60,16 @@ static inline bool lh_hot_enter(struct lh_hot *hot)
     return true;
 }
 
+/* The same where there is another way to go on: false also for one that was left. */
+static inline bool lh_hot_try(struct lh_hot *hot)
+{
+    if (__builtin_expect(hot->inside != 0, 0))
+        return false;
+    hot->inside = (uintptr_t)__builtin_frame_address(0);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return true;
+}
+
 /* Room for the thread's frames. false: no memory, or it is past its end. */
 bool lh_race_frames(struct lh_hot *hot);
 void lh_race_drop_frames(struct lh_hot *hot);

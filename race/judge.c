@@ -110,6 +110,8 @@ void lh_judge(struct lh_visit *visit, struct lh_cell *cell, uint64_t before)
     uint32_t local_accesses[3];
     struct lh_entries entries = lh_entries_open(cell, before, local_words, local_accesses);
 
+    if (entries.record)
+        lh_renewals_gather(entries.record, visit->addr);
     lh_visit_compare(visit, &entries);
     count_access(visit, &entries);
     lh_visit_insert(visit, &entries);

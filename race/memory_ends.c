@@ -5,6 +5,7 @@
 #include "heap.h"
 #include "objects.h"
 #include "race.h"
+#include "renewal.h"
 #include "shadow.h"
 #include "stored.h"
 #include "trace.h"
@@ -31,6 +32,8 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
     struct lh_entries entries = lh_entries_open(cell, before, local_words, local_accesses);
 
     if (ending->access) {
+        if (entries.record)
+            lh_renewals_gather(entries.record, addr);
         visit.word = hot->epoch | LH_WORD_WRITE | LH_WORD_BYTES | lh_word_tag(ending->access);
         visit.access = ending->access;
         lh_visit_compare(&visit, &entries);

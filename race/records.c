@@ -87,6 +87,7 @@ struct lh_record *lh_record_new(uint32_t count)
     if (record) {
         record->discipline = NULL;
         lh_record_changed(record);
+        record->use = (uint16_t)record->version;
         __atomic_store_n(&record->count, 0, __ATOMIC_RELAXED);
     }
     return record;

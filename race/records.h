@@ -7,6 +7,7 @@
 #ifndef LH_RACE_RECORDS_H
 #define LH_RACE_RECORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "words.h"
@@ -15,7 +16,13 @@ struct lh_discipline;
 
 struct lh_record {
     uint32_t number; /* never changes */
-    uint32_t next_free;
+    union {
+        uint32_t next_free;
+        struct {
+            uint16_t use;   /* tells this use of it from others */
+            uint16_t alone; /* some of its accesses may be renewed by their threads alone */
+        };
+    };
     struct lh_discipline *discipline; /* NULL: not watched */
     uint32_t version;                 /* atomic; steps on with all but a renewal (renewal.h) */
     uint16_t count;                   /* atomic; never more than capacity */
@@ -39,9 +46,16 @@ static inline uint32_t *lh_record_accesses(struct lh_record *record)
     return (uint32_t *)(record->words + record->capacity);
 }
 
+/* What word[0] of its cell is. */
+static inline uint64_t lh_record_word(const struct lh_record *record)
+{
+    return LH_WORD_IN_RECORD | (uint64_t)record->number << LH_WORD_CLOCK | record->use;
+}
+
 /* Each place of it, and what lies there, is not what it was. */
 static inline void lh_record_changed(struct lh_record *record)
 {
+    record->alone = false;
     /* Atomic: others look at it without locking the cell. */
     __atomic_store_n(&record->version, record->version + 1, __ATOMIC_RELAXED);
 }

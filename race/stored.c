@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "judge.h"
+#include "renewal.h"
 #include "untold.h"
 
 static bool is_lost(const struct lh_stored *stored)
@@ -36,6 +37,8 @@ void lh_settle(struct lh_hot *hot)
         thread->n_stored--;
         lh_stored_again(hot, &thread->stored[thread->next_stored]);
     }
+    if (thread->n_unsettled)
+        lh_renewals_look_again(hot);
     if (__builtin_expect(thread->n_untold != 0, 0))
         lh_tell_untold(thread);
 }

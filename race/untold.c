@@ -2,11 +2,13 @@
 
 #include "discipline.h"
 #include "entries.h"
+#include "renewal.h"
 #include "report.h"
 #include "self.h"
 
 /* The record in the trace shows the counts of the bytes from now on. */
-static void attach(uint64_t found_word, struct lh_cell *cell, struct lh_trace_race *race)
+static void attach(uint64_t found_word, uintptr_t addr, struct lh_cell *cell,
+                   struct lh_trace_race *race)
 {
     uint64_t local_words[3];
     uint32_t local_accesses[3];
@@ -16,6 +18,9 @@ static void attach(uint64_t found_word, struct lh_cell *cell, struct lh_trace_ra
         entries.record ? lh_discipline_of(entries.record->discipline, found_word) : NULL;
 
     if (discipline) {
+        /* Each access shows from now on, and those that were counted alone until now. */
+        lh_renewals_gather(entries.record, addr);
+        lh_record_changed(entries.record);
         discipline->race = race;
         lh_discipline_show(discipline);
     }
@@ -31,7 +36,7 @@ static void report(const struct lh_untold *untold)
     struct lh_trace_race *race = lh_report(&untold->found, untold->addr);
 
     if (race)
-        attach(untold->word, untold->cell, race);
+        attach(untold->word, untold->addr, untold->cell, race);
 }
 
 void lh_tell_untold(struct lh_race_thread *thread)

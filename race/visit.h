@@ -14,6 +14,8 @@
 #include "report.h"
 #include "words.h"
 
+#define LH_STAYING 8u /* entries that are few enough to keep */
+
 struct lh_visit {
     struct lh_hot *hot;
     uintptr_t addr;
@@ -84,6 +86,18 @@ static inline bool lh_is_renewal(uint64_t word, uint64_t other)
     return (uint32_t)word == (uint32_t)other && ((word & 0x0f) == 0x0f || (word & 0xf0) == 0xf0);
 }
 
+/*
+ * Two threads do the same atomic operation, mostly again and again: where each keeps its entry, the
+ * entries change no more than those of reads do (renewal.h).
+ */
+static inline bool lh_both_stay(uint64_t word, uint64_t other, uint32_t count)
+{
+    uint64_t same = LH_WORD_BYTES | LH_WORD_WRITE | LH_WORD_ATOMIC;
+
+    return word & LH_WORD_ATOMIC && !((word ^ other) & same) && !lh_is_own(other, word) &&
+           count <= LH_STAYING;
+}
+
 /* Compare the access with each entry; drop what it replaces. */
 static inline __attribute__((always_inline)) void lh_visit_compare(struct lh_visit *visit,
                                                                    struct lh_entries *entries)
@@ -94,7 +108,7 @@ static inline __attribute__((always_inline)) void lh_visit_compare(struct lh_vis
     for (uint32_t i = 0; i < count; i++) {
         uint64_t other = words[i];
         if (other & word & LH_WORD_BYTES && lh_visit_meet(visit, other, &accesses[i]) &&
-            lh_replaces(word, other)) {
+            lh_replaces(word, other) && !lh_both_stay(word, other, count)) {
             if (lh_is_renewal(word, other) && accesses[i] == visit->access) {
                 other = word;
                 visit->renewed = kept + 1;

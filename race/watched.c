@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "race.h"
 #include "records.h"
+#include "renewal.h"
 #include "report.h"
 #include "self.h"
 #include "shadow.h"
@@ -74,9 +75,6 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     learn_past(&thread->strict, past ? &past->strict : NULL, thread->clock);
     if (!past)
         learn_all(thread);
-    /* What the slot's last thread was judged by is no judgement of this one. */
-    if (thread->clock)
-        memset(thread->renewals, 0, sizeof thread->renewals);
     thread->clock++;
     thread->clocks.changed = thread->strict.changed = thread->clock;
     thread->live = true;
@@ -260,6 +258,7 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self)
     /* The C library gives the stack, and the thread's own variables above it, to another thread. */
     if (self->stack_high && self->node)
         lh_memory_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1, 0);
+    lh_renewals_end(hot);
     hot->epoch = 0;
     hot->thread = NULL;
     lh_race_lock();

@@ -23,6 +23,7 @@
 #define LH_NO_OBJECT_CACHE 4
 #define LH_RENEWAL_CACHE   10
 #define LH_STORED          16u
+#define LH_UNSETTLED       16u
 #define LH_UNTOLD          8u
 
 /* The place of a key in a cache of 1 << bits places. */
@@ -30,6 +31,12 @@ static inline uint32_t lh_cache_place(uint64_t key, unsigned bits)
 {
     return (uint32_t)((key * 0x9e3779b97f4a7c15u) >> (64 - bits));
 }
+
+/* Where an access is made: its number is asked for by all that makes it up (accesses.h). */
+struct lh_place {
+    uint64_t where; /* code address << 16 | size << 8 | enum lh_access_flags */
+    uint32_t context, lockset;
+};
 
 struct lh_race_thread {
     uint32_t slot;
@@ -55,13 +62,22 @@ struct lh_race_thread {
     } locksets[1 << LH_LOCKSET_CACHE];
     struct lh_object *objects[1 << LH_OBJECT_CACHE];
     struct lh_renewal {
-        uint32_t record, version; /* number; as it was when the access was judged */
-        uint32_t access, at;      /* the entry, and where it lies */
+        uint64_t record; /* the cell's word that names it; 0: none */
+        uint64_t word;   /* atomic: the last such access */
+        uintptr_t addr;
+        struct lh_place place;
+        uint32_t access;      /* number of the place */
+        uint32_t version;     /* of the record, as it was when the access was judged */
+        uint32_t count, told; /* renewed alone, atomic; how many of these the record counts */
+        uint16_t at;          /* where in the record the entry lies */
+        uint16_t alone;       /* atomic: renewed without a look at the entry: its bits; 0: not so */
     } renewals[1 << LH_RENEWAL_CACHE];
     struct lh_no_object {
         uintptr_t addr;  /* where there was no object ... */
         uint32_t births; /* ... when so many had been made (objects.c) */
     } no_objects[1 << LH_NO_OBJECT_CACHE];
+    struct lh_renewal *unsettled[LH_UNSETTLED]; /* renewed alone, and not looked at again */
+    uint32_t n_unsettled;
     uint64_t met; /* two sets with a lock in common, in 32 bits each; 0: none (visit.c) */
 
     /* Entries that were stored without locking their cell (stored.h). */

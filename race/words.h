@@ -7,7 +7,8 @@
  *     | clock     | slot    | flags   | bytes   |
  *
  * A cell has room for two entries. A third one moves them all into a record (records.h); word[0]
- * then says LH_WORD_IN_RECORD, with the record's number in place of the clock.
+ * then says LH_WORD_IN_RECORD, with the record's number in place of the clock, and in the 16 bits
+ * below which of its uses this is.
  *
  * A word and its access number are not stored in one step. The tag in the word says whether they
  * belong together, for all but one in 32 that do not - which takes two threads within nanoseconds.

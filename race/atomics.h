@@ -21,6 +21,8 @@ struct lh_atomic {
     struct lh_hot *hot; /* NULL: the operation orders nothing */
     struct lh_object *object;
     uintptr_t addr;
+    uint32_t
+        births; /* nor does it if no object was made since there were so many; 0: in any case */
 };
 
 struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_kind kind, int order,

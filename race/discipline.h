@@ -38,19 +38,20 @@ struct lh_breach {
     bool confirmed; /* another thread than the later one's held the guard after both */
 };
 
+/* What each access changes comes first, and fits into one line of a cache with the first guard. */
 struct lh_discipline {
-    struct lh_discipline *next;
-    struct lh_trace_race *race; /* in the trace; it shows these counts; NULL: none */
+    struct lh_recent {
+        uint64_t word;
+        uint32_t access;
+    } recent[2]; /* the last accesses of the last two threads, the newer one first */
     uint64_t reads, writes;
     struct lh_guard {
         uint32_t lock; /* index; LH_NO_LOCK: free place */
         uint32_t slot; /* of who held it; LH_SLOT_SEVERAL */
         uint32_t reads, writes;
     } guards[LH_DISCIPLINE_LOCKS]; /* the locks seen most */
-    struct lh_recent {
-        uint64_t word;
-        uint32_t access;
-    } recent[2]; /* the last accesses of the last two threads, the newer one first */
+    struct lh_discipline *next;
+    struct lh_trace_race *race; /* in the trace; it shows these counts; NULL: none */
     struct lh_breach breach;
     uint64_t anew; /* the write with which the memory may begin anew; 0: none */
     uint32_t bytes;
@@ -76,6 +77,10 @@ void lh_discipline_inherit(struct lh_discipline *discipline, uint64_t word, uint
 /* Count an access under this set of locks. */
 void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32_t access,
                          uint32_t lockset);
+
+/* Count so many reads more that are the same as this one. */
+void lh_discipline_repeat(struct lh_discipline *discipline, uint64_t word, uint32_t access,
+                          uint32_t times);
 
 /*
  * Two accesses met that only luck orders. They are kept if one of them holds what the other lacks.

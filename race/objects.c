@@ -12,8 +12,8 @@
 
 static struct lh_object **buckets;     /* heads and links are atomic: read without the race lock */
 static struct lh_object *free_objects; /* under the race lock */
+uint32_t lh_births;                    /* atomic: objects made so far; wraps before the last */
 static uint32_t endings;               /* atomic; odd while objects are taken out of a bucket */
-static uint32_t births;                /* atomic: objects made so far */
 
 static struct lh_object **bucket_of(uintptr_t addr)
 {
@@ -61,7 +61,7 @@ static struct lh_object *new_object(uintptr_t addr)
     __atomic_store_n(&object->next, *bucket, __ATOMIC_RELEASE);
     __atomic_store_n(bucket, object, __ATOMIC_RELEASE);
     /* Release: who sees an effect of what follows here, sees that an object was made. */
-    __atomic_store_n(&births, births + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&lh_births, (lh_births + 1) % UINT32_MAX, __ATOMIC_RELEASE);
     return object;
 }
 
@@ -101,14 +101,14 @@ static struct lh_object *find_any(uintptr_t addr, bool make)
 /* The same, for an address that mostly has none: not looked for until another object is made. */
 static struct lh_object *find_rare(struct lh_race_thread *thread, uintptr_t addr)
 {
-    struct lh_no_object *none = &thread->no_objects[lh_cache_place(addr, LH_NO_OBJECT_CACHE)];
-    uint32_t before = __atomic_load_n(&births, __ATOMIC_ACQUIRE);
+    uint32_t before = lh_object_births();
 
-    if (none->addr == addr && none->births == before)
+    if (lh_object_is_none(thread, addr))
         return NULL;
     struct lh_object *object = find_any(addr, false);
     if (!object)
-        *none = (struct lh_no_object){addr, before};
+        thread->no_objects[lh_cache_place(addr, LH_NO_OBJECT_CACHE)] =
+            (struct lh_no_object){addr, before};
     return object;
 }
 
@@ -254,5 +254,5 @@ void lh_objects_forked(void)
 {
     buckets = NULL;
     free_objects = NULL;
-    endings = births = 0;
+    endings = lh_births = 0;
 }

@@ -9,6 +9,7 @@
 #include "sys.h"
 
 #define CHUNK     (1u << 18)
+#define LINE      64u
 #define CLASS_MIN 6 /* log2 of the smallest piece */
 #define CLASSES   26
 
@@ -115,19 +116,23 @@ void lh_pool_free(void *start, size_t size)
 
 void *lh_pool_keep(size_t size)
 {
-    size = (size + 15) & ~(size_t)15;
+    /* What fills a line of the cache begins with one. */
+    size_t align = size < LINE / 2 ? 16 : LINE, skip = keep_left & (align - 1);
+
+    size = (size + align - 1) & ~(align - 1);
     if (size > CHUNK / 4)
         return lh_pages_alloc(size);
-    if (keep_left < size) {
+    if (keep_left < size + skip) {
         char *fresh = lh_pages_alloc(CHUNK);
         if (!fresh)
             return NULL;
         keep = fresh;
         keep_left = CHUNK;
+        skip = 0;
     }
-    void *result = keep;
-    keep += size;
-    keep_left -= size;
+    void *result = keep + skip;
+    keep += skip + size;
+    keep_left -= skip + size;
     return result;
 }
 

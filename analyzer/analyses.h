@@ -27,6 +27,13 @@ struct lh_symbol {
 /* Name the global or static variable at an address of the epoch. false: none known there. */
 bool lh_symbolize_data(struct lh_model *model, struct lh_process *process, uint64_t addr,
                        uint32_t epoch, struct lh_symbol *ret);
+/*
+ * The same for an address in a function's frame, or among a thread's thread-local variables, as the
+ * block says.
+ */
+bool lh_symbolize_own(struct lh_model *model, struct lh_process *process,
+                      const struct lh_block *block, uint64_t addr, uint32_t epoch,
+                      struct lh_symbol *ret);
 /* Name the function that contains a code address (not a return address). NULL when unknown. */
 const char *lh_symbolize_function(struct lh_model *model, struct lh_process *process, uint64_t addr,
                                   uint32_t epoch);

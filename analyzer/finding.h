@@ -39,11 +39,12 @@ enum lh_filter {
 struct lh_memory {
     uint64_t addr, size;
     const char *text; /* "account.balance (bank.c:12)", or which part of which block; never NULL */
-    /* A global or static variable; NULL: it is none. */
+    /* A variable; NULL: it is none that is known. */
     const char *name;   /* "accounts[3].balance" */
     const char *family; /* "accounts[].balance" */
     const char *file;   /* where the variable is declared; NULL when unknown */
     int line;
+    const char *function; /* on a thread's stack, in the frame of this function; else NULL */
     const struct lh_block *block; /* NULL: in no heap block that is known */
     uint32_t guard;               /* lock that most accesses hold; LH_NO_LOCK: there is none */
     const char *guarded;          /* "41,200 of 41,203 writes hold m (bank.c:3)"; NULL: no guard */

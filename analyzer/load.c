@@ -1,6 +1,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,7 +141,7 @@ static void measure_record(struct lh_loader *loader, const struct lh_record *rec
                        "set of locks");
         break;
     case LH_RECORD_BLOCK:
-        if (lh_load_fits(loader, record, sizeof(struct lh_trace_block), 0, 1))
+        if (lh_load_fits(loader, record, offsetof(struct lh_trace_block, code), 0, 1))
             measure_id(loader, &process->n_blocks, ((const struct lh_trace_block *)data)->id,
                        "block");
         break;

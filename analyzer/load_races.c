@@ -1,5 +1,7 @@
 /* Data races, with the sets of locks and the heap blocks that they refer to. */
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "load.h"
 
@@ -64,14 +66,24 @@ static int load_locksets(struct lh_loader *loader)
 
 /* ---- blocks ---- */
 
+/* Older writers have less to say of a block. */
+static uint64_t block_field(const struct lh_record *record, size_t offset)
+{
+    uint64_t value = 0;
+
+    if (record->size >= offset + sizeof(value))
+        memcpy(&value, (const char *)record->record + offset, sizeof(value));
+    return value;
+}
+
 static int visit_block(struct lh_loader *loader, const struct lh_record *record, void *data)
 {
     const struct lh_trace_block *from = (const void *)record->record;
     struct lh_process *process = loader->process;
 
     (void)data;
-    if (!lh_load_fits(loader, record, sizeof(*from), 0, 1) || from->id == 0 ||
-        from->id >= process->n_blocks)
+    if (!lh_load_fits(loader, record, offsetof(struct lh_trace_block, code), 0, 1) ||
+        from->id == 0 || from->id >= process->n_blocks)
         return 0;
     if (process->blocks[from->id].id != 0) {
         lh_reader_note(loader->reader, "the block number %u occurs twice", from->id);
@@ -84,6 +96,8 @@ static int visit_block(struct lh_loader *loader, const struct lh_record *record,
         .stack = lh_load_stack_id(loader, from->stack),
         .addr = from->addr,
         .size = from->size,
+        .code = block_field(record, offsetof(struct lh_trace_block, code)),
+        .pc = block_field(record, offsetof(struct lh_trace_block, pc)),
     };
     return 0;
 }

@@ -42,15 +42,19 @@ static void set_variable(struct lh_memory *memory, const struct lh_symbol *symbo
 }
 
 /* The modules of the time of the access: a variable lives as long as its module. */
+static uint32_t epoch_of(const struct lh_process *process, const struct lh_race *race)
+{
+    uint32_t stack = race->later.stack != LH_NO_STACK ? race->later.stack : race->earlier.stack;
+
+    return lh_process_stack(process, stack)->epoch;
+}
+
 static void find_variable(struct lh_memory *memory, struct lh_model *model,
                           struct lh_process *process, const struct lh_race *race)
 {
-    const struct lh_access *later = &race->later;
-    uint32_t stack = later->stack != LH_NO_STACK ? later->stack : race->earlier.stack;
     struct lh_symbol symbol;
 
-    if (lh_symbolize_data(model, process, memory->addr, lh_process_stack(process, stack)->epoch,
-                          &symbol))
+    if (lh_symbolize_data(model, process, memory->addr, epoch_of(process, race), &symbol))
         set_variable(memory, &symbol);
 }
 
@@ -95,12 +99,85 @@ static const char *memory_text(struct lh_pool *pool, const struct lh_process *pr
     return lh_pool_printf(pool, "%s at 0x%" PRIx64, bytes_text(pool, memory->size), memory->addr);
 }
 
-static const char *stack_text(struct lh_pool *pool, const struct lh_process *process,
-                              const struct lh_memory *memory, uint32_t thread)
+/* ---- a thread's own: its stack, its thread-local variables ---- */
+
+/* What is on the stack now is not what was there if the owner was in another function then. */
+static bool was_in(const struct lh_process *process, const struct lh_block *block,
+                   const struct lh_access *access, const char *function)
 {
-    return lh_pool_printf(pool, "%s at 0x%" PRIx64 " on the stack of %s",
-                          bytes_text(pool, memory->size), memory->addr,
-                          lh_thread_text(pool, process, thread));
+    const struct lh_stack *stack = lh_process_stack(process, access->stack);
+
+    if (access->thread != block->thread)
+        return true;
+    for (size_t i = 0; i < stack->n_frames; i++)
+        if (stack->frames[i].function && strcmp(stack->frames[i].function, function) == 0)
+            return true;
+    return false;
+}
+
+/* Where the owner itself was tells apart variables that share their memory. */
+static bool find_by_access(struct lh_memory *memory, struct lh_model *model,
+                           struct lh_process *process, struct lh_block block,
+                           const struct lh_access *access, struct lh_symbol *ret)
+{
+    const struct lh_stack *stack = lh_process_stack(process, access->stack);
+
+    for (size_t i = 0; access->thread == block.thread && i < stack->n_pcs; i++) {
+        block.pc = stack->pcs[i];
+        if (lh_symbolize_own(model, process, &block, memory->addr, stack->epoch, ret))
+            return true;
+    }
+    return false;
+}
+
+static void find_own(struct lh_memory *memory, struct lh_model *model, struct lh_process *process,
+                     const struct lh_race *race, const struct lh_block *block)
+{
+    uint32_t epoch = epoch_of(process, race);
+    struct lh_symbol symbol;
+
+    if (block->kind == LH_BLOCK_FRAME) {
+        const char *function = lh_symbolize_function(model, process, block->code, epoch);
+
+        if (!function || !was_in(process, block, &race->earlier, function) ||
+            !was_in(process, block, &race->later, function))
+            return;
+        memory->function = function;
+    }
+    if (lh_symbolize_own(model, process, block, memory->addr, epoch, &symbol) ||
+        find_by_access(memory, model, process, *block, &race->earlier, &symbol) ||
+        find_by_access(memory, model, process, *block, &race->later, &symbol))
+        set_variable(memory, &symbol);
+}
+
+static const char *place_text(struct lh_pool *pool, const struct lh_memory *memory)
+{
+    if (!memory->file)
+        return "";
+    return memory->line > 0
+               ? lh_pool_printf(pool, " (%s:%d)", lh_site_basename(memory->file), memory->line)
+               : lh_pool_printf(pool, " (%s)", lh_site_basename(memory->file));
+}
+
+static const char *own_text(struct lh_pool *pool, const struct lh_process *process,
+                            const struct lh_memory *memory, const struct lh_block *block)
+{
+    const char *part = bytes_text(pool, memory->size), *place = place_text(pool, memory);
+    const char *thread = lh_thread_text(pool, process, block->thread);
+
+    if (memory->name && memory->function)
+        return lh_pool_printf(pool, "the local variable %s of %s%s in %s", memory->name,
+                              memory->function, place, thread);
+    if (memory->name)
+        return lh_pool_printf(pool, "the thread-local %s%s of %s", memory->name, place, thread);
+    if (block->kind == LH_BLOCK_TLS)
+        return lh_pool_printf(pool, "%s at 0x%" PRIx64 " among the thread-local variables of %s",
+                              part, memory->addr, thread);
+    if (memory->function)
+        return lh_pool_printf(pool, "%s at 0x%" PRIx64 " in the frame of %s on the stack of %s",
+                              part, memory->addr, memory->function, thread);
+    return lh_pool_printf(pool, "%s at 0x%" PRIx64 " on the stack of %s", part, memory->addr,
+                          thread);
 }
 
 /* ---- its guard ---- */
@@ -167,9 +244,11 @@ const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *
     bool inside = block->id != 0 && memory->addr >= block->addr;
     if (inside && block->kind == LH_BLOCK_HEAP)
         memory->block = block;
-    else if (!inside)
+    else if (inside)
+        find_own(memory, model, process, race, block);
+    else
         find_variable(memory, model, process, race);
-    memory->text = inside && !memory->block ? stack_text(pool, process, memory, block->thread)
+    memory->text = inside && !memory->block ? own_text(pool, process, memory, block)
                                             : memory_text(pool, process, memory);
     memory->guard = guard_of(race);
     if (memory->guard != LH_NO_LOCK) {
@@ -188,6 +267,8 @@ uint64_t lh_memory_hash(uint64_t hash, const struct lh_process *process,
     const struct lh_stack *stack;
     size_t n = 0;
 
+    if (memory->function)
+        hash = lh_hash_text(hash, memory->function);
     if (memory->family)
         return lh_hash_text(hash, memory->family);
     if (!memory->block)

@@ -199,6 +199,7 @@ struct lh_block {
     uint32_t stack;  /* of its allocation */
     uint32_t kind;   /* enum lh_block_kind */
     uint64_t addr, size;
+    uint64_t code, pc; /* struct lh_trace_block */
 };
 
 /* What a thread did to memory. */

@@ -68,6 +68,24 @@ int lh_object_frames(struct lh_object *object, uint64_t address, struct lh_frame
 /* The variable that covers an address. */
 bool lh_object_variable(struct lh_object *object, uint64_t address, struct lh_symbol *ret);
 
+/* A place in a function's frame; code addresses are those of the file. */
+struct lh_spot {
+    uint64_t addr;
+    uint64_t sp, cfa; /* where the frame begins, and where it ends: behind the return address */
+    uint64_t code;    /* an address in the function */
+    uint64_t pc;      /* where the function is; 0: unknown */
+};
+
+/* The local variable or parameter that lies there. false: none, or it may be one of several. */
+bool lh_object_local(struct lh_object *object, const struct lh_spot *spot, struct lh_symbol *ret);
+
+/* The variable at an offset in the module's thread-local storage. */
+bool lh_object_thread_local(struct lh_object *object, uint64_t offset, struct lh_symbol *ret);
+
+/* What to say of the byte at `offset` in the variable of that name (NULL: it has none). */
+bool lh_variable_symbol(struct lh_object *object, Dwarf_Die *variable, const char *name,
+                        uint64_t offset, struct lh_symbol *ret);
+
 /* ---- the ELF symbol tables (elf_symbols.c) ---- */
 
 struct lh_elf_symbol {

@@ -218,12 +218,13 @@ static enum lh_filter filter_of(const struct lh_process *process, const struct l
     }
 }
 
-/* A variable of its own is no piece of memory that is passed around; an element may be. */
+/* A variable of its own is no piece of memory that is passed around; an element may be, and what
+ * lies on a stack is. */
 static bool is_for_ever(const struct lh_finding *finding)
 {
     const char *family = finding->memory->family;
 
-    return family && !strchr(family, '[');
+    return family && !finding->memory->function && !strchr(family, '[');
 }
 
 static bool is_told(const struct lh_findings *findings, const struct lh_finding *example)

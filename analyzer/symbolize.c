@@ -337,6 +337,28 @@ bool lh_symbolize_data(struct lh_model *model, struct lh_process *process, uint6
     return lh_object_variable(object, address, ret);
 }
 
+bool lh_symbolize_own(struct lh_model *model, struct lh_process *process,
+                      const struct lh_block *block, uint64_t addr, uint32_t epoch,
+                      struct lh_symbol *ret)
+{
+    uint64_t code;
+    struct lh_object *object = locate(model, process, block->code, epoch, &code);
+
+    if (!object)
+        return false;
+    lh_store_use(process->symbols->store, object);
+    if (block->kind == LH_BLOCK_TLS)
+        return lh_object_thread_local(object, addr - block->addr, ret);
+    struct lh_spot spot = {
+        .addr = addr,
+        .sp = block->addr,
+        .cfa = block->addr + block->size,
+        .code = call_address(code),
+        .pc = block->pc ? call_address(block->pc) - (block->code - code) : 0,
+    };
+    return lh_object_local(object, &spot, ret);
+}
+
 const char *lh_symbolize_function(struct lh_model *model, struct lh_process *process, uint64_t addr,
                                   uint32_t epoch)
 {

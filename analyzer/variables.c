@@ -151,24 +151,25 @@ static const char *variable_name(struct lh_object *object, struct variable *vari
                           symbol && symbol->start == address ? symbol->name : NULL);
 }
 
-static bool from_debug_data(struct lh_object *object, struct variable *variable, const char *name,
-                            uint64_t offset, struct lh_symbol *ret)
+bool lh_variable_symbol(struct lh_object *object, Dwarf_Die *variable, const char *name,
+                        uint64_t offset, struct lh_symbol *ret)
 {
     struct lh_type_path path = {0};
     Dwarf_Die type;
     bool known;
 
+    if (!name)
+        return false;
     lh_text_add(&path.name, "%s", name);
     lh_text_add(&path.family, "%s", name);
-    if (lh_die_refers(&variable->die, DW_AT_type, &type))
+    if (lh_die_refers(variable, DW_AT_type, &type))
         lh_type_path(&type, offset, &path);
     *ret = (struct lh_symbol){.raw = path.raw};
     known = !path.name.failed && !path.family.failed;
     if (known) {
         ret->name = lh_intern(object->strings, path.name.data);
         ret->family = lh_intern(object->strings, path.family.data);
-        lh_source_place(object, &variable->die, DW_AT_decl_file, DW_AT_decl_line, &ret->file,
-                        &ret->line);
+        lh_source_place(object, variable, DW_AT_decl_file, DW_AT_decl_line, &ret->file, &ret->line);
     }
     free(path.name.data);
     free(path.family.data);
@@ -208,5 +209,5 @@ bool lh_object_variable(struct lh_object *object, uint64_t address, struct lh_sy
     name = variable_name(object, &variable);
     if (!name)
         return from_symbol(object, address, ret);
-    return from_debug_data(object, &variable, name, debug_address - variable.start, ret);
+    return lh_variable_symbol(object, &variable.die, name, debug_address - variable.start, ret);
 }

@@ -26,7 +26,7 @@ void lh_entry_range(uintptr_t addr, uintptr_t size, uint32_t bits, uint64_t wher
     (void)addr, (void)size, (void)bits, (void)where;
 }
 
-void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uint32_t function)
+void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uintptr_t function)
 {
     (void)hot, (void)pc, (void)sp, (void)function;
 }

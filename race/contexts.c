@@ -49,8 +49,10 @@ static uint32_t folded(uint32_t parent, uint32_t function)
 
 static uint32_t child_of(uint32_t parent, const struct lh_frame *frame)
 {
-    struct context wanted = {.pc = frame->pc, .parent = parent, .function = frame->function};
-    uint32_t number = folded(parent, frame->function);
+    /* Of the function half an address is enough to tell it from others. */
+    struct context wanted = {
+        .pc = frame->pc, .parent = parent, .function = (uint32_t)frame->function};
+    uint32_t number = folded(parent, wanted.function);
 
     if (!number)
         number = lh_intern(&contexts, &wanted);
@@ -109,7 +111,7 @@ void lh_frames_unwind(struct lh_hot *hot, uintptr_t sp)
     }
 }
 
-void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uint32_t function)
+void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uintptr_t function)
 {
     if (hot->frames == hot->frame_end && !lh_race_frames(hot))
         return;

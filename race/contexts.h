@@ -19,7 +19,7 @@ uint32_t lh_context_here(struct lh_hot *hot);
 uint32_t lh_context_pcs(uint32_t context, uintptr_t *ret_pcs, uint32_t max);
 
 /* Entering and leaving a function when that is not the usual push and pop. */
-void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uint32_t function);
+void lh_frame_push_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp, uintptr_t function);
 void lh_frame_pop_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp);
 
 /* longjmp(): what lies below this stack pointer is left. */

@@ -17,13 +17,13 @@ LH_ENTRY void __tsan_func_entry(void *caller)
     uintptr_t sp = (uintptr_t)__builtin_dwarf_cfa();
 
     if (__builtin_expect(frame == hot->frame_end || frame[-1].sp <= sp, 0)) {
-        lh_frame_push_slow(hot, (uintptr_t)caller, sp, (uint32_t)LH_CALLER);
+        lh_frame_push_slow(hot, (uintptr_t)caller, sp, LH_CALLER);
         return;
     }
     frame->pc = (uintptr_t)caller;
     frame->sp = sp;
     frame->context = 0;
-    frame->function = (uint32_t)LH_CALLER;
+    frame->function = LH_CALLER;
     hot->frame = frame + 1;
 }
 

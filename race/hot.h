@@ -14,10 +14,10 @@ struct lh_race_thread;
 
 /* A function that is entered and not left. */
 struct lh_frame {
-    uintptr_t pc;      /* where it returns to */
-    uintptr_t sp;      /* stack pointer when it said so */
-    uint32_t context;  /* number of the calling context in it; 0: not asked for yet */
-    uint32_t function; /* tells it from other functions: low half of an address in it */
+    uintptr_t pc;       /* where it returns to */
+    uintptr_t sp;       /* stack pointer when it said so */
+    uintptr_t function; /* an address in it */
+    uint32_t context;   /* number of the calling context in it; 0: not asked for yet */
 };
 
 struct lh_hot {

@@ -7,6 +7,7 @@
 #include "locksets.h"
 #include "map64.h"
 #include "modules.h"
+#include "own_memory.h"
 #include "recorder.h"
 #include "self.h"
 #include "stacks.h"
@@ -140,23 +141,40 @@ static uint32_t write_block(struct lh_trace_block block)
 static uint32_t record_stack(uintptr_t addr)
 {
     struct lh_self *owner = lh_self_of_stack(addr);
+    struct lh_trace_block block = {0};
 
     if (!owner)
         return 0;
     lh_thread_record(owner);
-    return write_block((struct lh_trace_block){
-        .thread = owner->uid,
-        .kind = LH_BLOCK_STACK,
-        .addr = owner->stack_low,
-        .size = owner->stack_high - owner->stack_low,
-    });
+    if (!lh_own_frame(owner, addr, &block) || !lh_modules_has(block.code))
+        block = (struct lh_trace_block){
+            .thread = owner->uid,
+            .kind = LH_BLOCK_STACK,
+            .addr = owner->stack_low,
+            .size = owner->stack_high - owner->stack_low,
+        };
+    return write_block(block);
 }
 
-/* The heap block or stack around the address has a record of its own. Its number; 0: none. */
-static uint32_t record_block(uintptr_t addr)
+static uint32_t record_variables(const struct lh_trace_block *block)
+{
+    struct lh_self *owner = lh_self_of_uid(block->thread);
+
+    if (owner)
+        lh_thread_record(owner);
+    return owner ? write_block(*block) : 0;
+}
+
+/*
+ * The heap block or what is around the address of a thread's own has a record of its own. Its
+ * number; 0: none. `variables`: of kind LH_BLOCK_TLS, if there are some.
+ */
+static uint32_t record_block(uintptr_t addr, const struct lh_trace_block *variables)
 {
     struct lh_heap_block info;
 
+    if (variables->kind == LH_BLOCK_TLS)
+        return record_variables(variables);
     if (!lh_heap_find(addr, &info))
         return record_stack(addr);
     return write_block((struct lh_trace_block){
@@ -169,14 +187,14 @@ static uint32_t record_block(uintptr_t addr)
 }
 
 static struct lh_trace_race *write_race(const struct lh_finding *found, uintptr_t addr,
-                                        uint64_t key)
+                                        uint64_t key, const struct lh_trace_block *variables)
 {
     const struct lh_place *earlier = lh_access_place(found->earlier_access);
     const struct lh_place *later = lh_access_place(found->later_access);
     uint64_t met = found->earlier & found->later & LH_WORD_BYTES;
     struct lh_trace_race race = {.kind = found->kind, .doubt = found->doubt, .count = 1};
 
-    race.block = record_block(address_of(addr, met, later));
+    race.block = record_block(address_of(addr, met, later), variables);
     fill(&race.earlier, addr, found->earlier, met, earlier);
     fill(&race.later, addr, found->later, met, later);
     struct lh_trace_race *record = lh_writer_record(&lh_writer, sizeof *record);
@@ -195,6 +213,7 @@ static struct lh_trace_race *report(const struct lh_finding *found, uintptr_t ad
 {
     const struct lh_place *earlier = lh_access_place(found->earlier_access);
     const struct lh_place *later = lh_access_place(found->later_access);
+    struct lh_trace_block variables = {0};
     uint64_t key = key_of(found);
 
     lh_recorder_lock();
@@ -206,9 +225,11 @@ static struct lh_trace_race *report(const struct lh_finding *found, uintptr_t ad
         return NULL;
     need_modules(earlier);
     need_modules(later);
+    lh_own_variables(addr, &variables);
     lh_recorder_lock();
     known = lh_map64_find(&races, key);
-    struct lh_trace_race *made = !known && lh_recording() ? write_race(found, addr, key) : NULL;
+    struct lh_trace_race *made =
+        !known && lh_recording() ? write_race(found, addr, key, &variables) : NULL;
     if (known)
         known->count++;
     lh_recorder_unlock();

@@ -82,6 +82,9 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     lh_clocks_clear(&thread->pending);
     lh_clocks_clear(&thread->pending_strict);
     lh_slot_own(thread, uid);
+    if (hot->thread)
+        hot->thread->hot = NULL;
+    thread->hot = hot;
     hot->thread = thread;
     hot->clocks = thread->clocks.at;
     hot->strict = thread->strict.at;
@@ -244,6 +247,14 @@ void lh_race_past_drop(struct lh_race_past *past)
     lh_pool_free(past, sizeof *past);
 }
 
+/* Nobody looks at what is the thread's own any more. */
+static void hide(struct lh_race_thread *thread)
+{
+    lh_race_lock();
+    thread->hot = NULL;
+    lh_race_unlock();
+}
+
 struct lh_race_past *lh_race_thread_end(struct lh_self *self)
 {
     struct lh_hot *hot = &lh_hot;
@@ -251,6 +262,8 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self)
     struct lh_race_past *past = NULL;
 
     hot->gone = true;
+    if (thread)
+        hide(thread);
     lh_race_drop_frames(hot);
     if (!thread || !lh_hot_enter(hot))
         return NULL;

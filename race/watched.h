@@ -42,6 +42,7 @@ struct lh_race_thread {
     uint32_t slot;
     uint32_t clock;                  /* its own, as in the epoch */
     struct lh_clocks clocks, strict; /* LH_SLOT_MAX + 1 wide */
+    struct lh_hot *hot;              /* while it runs; under the race lock */
     bool live;
     bool fenced;                              /* it passed a release fence: `fence` holds */
     struct lh_clocks fence, fence_strict;     /* what it knew at its last release fence */

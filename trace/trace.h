@@ -518,9 +518,11 @@ struct lh_trace_lockset {
 enum lh_block_kind {
     LH_BLOCK_HEAP = 0,
     LH_BLOCK_STACK = 1, /* a thread's stack */
+    LH_BLOCK_FRAME = 2, /* the frame of a function on a thread's stack */
+    LH_BLOCK_TLS = 3,   /* a thread's instances of a module's thread-local variables */
 };
 
-/* A heap block, or a stack, in which a racing access lies. */
+/* A heap block, a stack, or a part of a thread's own memory, in which a racing access lies. */
 struct lh_trace_block {
     struct lh_trace_record record;
     uint32_t id;     /* from 1 */
@@ -528,7 +530,10 @@ struct lh_trace_block {
     uint32_t stack;  /* of its allocation */
     uint32_t kind;   /* enum lh_block_kind */
     uint64_t addr;
-    uint64_t size; /* bytes, as it was asked for */
+    uint64_t size; /* bytes, as it was asked for; a frame: from the stack pointer on, with the
+                      return address */
+    uint64_t code; /* frame: an address in the function; variables: one in the module */
+    uint64_t pc;   /* frame: a return address, in the function if that called the next one */
 };
 
 enum lh_access_flags {

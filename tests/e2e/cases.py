@@ -618,8 +618,9 @@ CASES = [
     Case("atomic_counter_is_silent", "race_mixed_atomic_fixed", source="race_mixed_atomic.c"),
     Case("locks_of_every_kind_keep_others_out", "race_lock_kinds", filtered=None),
     Case("annotations_are_heeded", "race_annotated"),
-    Case("race_on_another_thread_s_stack_is_found", "race_stack", (
-        data_race("", touch("count", "count"), touch("count", "count")),
+    Case("variables_of_one_thread_are_named", "race_stack", (
+        data_race("tally.counts[2] of main", touch("count", "count"), touch("count", "count")),
+        data_race("own.seen", touch("count_own", "count_own"), touch("count_own", "count_own")),
     )),
     Case("cxx_threads_without_a_mutex_race", "race_cxx_thread", (
         data_race("ledger", touch("shop::Ledger::book", "book"), touch("shop::Ledger::book", "book")),

@@ -310,9 +310,26 @@ static struct lh_finding finding_of(const struct lh_breach *breach, uint32_t dou
     };
 }
 
-bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding *ret)
+/*
+ * Has the lock of the former use turned out to be that of this one, too? Whether the memory can be
+ * given to another use at all, only its name tells: the analyzer knows.
+ */
+static bool former_is_broken(struct lh_discipline *discipline, const struct lh_guard *guard,
+                             struct lh_finding *ret)
 {
-    const struct lh_guard *guard = lh_discipline_guard(discipline);
+    const struct lh_former *former = &discipline->former;
+
+    if (discipline->told & 1u << LH_DOUBT_ANEW || !is_proven(discipline, guard) ||
+        former->guard != guard->lock || !breaks(&former->breach, guard))
+        return false;
+    discipline->told |= 1u << LH_DOUBT_ANEW;
+    *ret = finding_of(&former->breach, LH_DOUBT_ANEW);
+    return true;
+}
+
+static bool present_is_broken(struct lh_discipline *discipline, const struct lh_guard *guard,
+                              struct lh_finding *ret)
+{
     const struct lh_breach *breach = &discipline->breach;
 
     if (discipline->told & 1u << LH_DOUBT_NONE || !is_proven(discipline, guard) ||
@@ -326,6 +343,14 @@ bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding
     return true;
 }
 
+bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding *ret)
+{
+    const struct lh_guard *guard = lh_discipline_guard(discipline);
+
+    return present_is_broken(discipline, guard, ret) ||
+           (discipline->former.breach.earlier && former_is_broken(discipline, guard, ret));
+}
+
 static void take_out(struct lh_discipline **first, const struct lh_discipline *discipline)
 {
     while (*first && *first != discipline)
@@ -335,12 +360,16 @@ static void take_out(struct lh_discipline **first, const struct lh_discipline *d
 }
 
 bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *discipline,
-                       struct lh_finding *ret)
+                       struct lh_finding *ret, struct lh_former *ret_former)
 {
     const struct lh_breach *breach = &discipline->breach;
-    bool withdraw = discipline->told & 1u << LH_DOUBT_NONE && !breach->confirmed &&
-                    later_is_odd(breach, lh_discipline_guard(discipline));
+    const struct lh_guard *guard = lh_discipline_guard(discipline);
+    bool is_it = !breach->confirmed && breaks(breach, guard) && later_is_odd(breach, guard);
+    bool withdraw =
+        discipline->told & 1u << LH_DOUBT_NONE && !breach->confirmed && later_is_odd(breach, guard);
 
+    bool is_kept = is_it && !withdraw && guard->slot == LH_SLOT_SEVERAL;
+    *ret_former = is_kept ? (struct lh_former){*breach, guard->lock} : (struct lh_former){0};
     *ret = finding_of(breach, LH_DOUBT_NONE);
     take_out(first, discipline);
     discipline->next = NULL;

@@ -38,6 +38,13 @@ struct lh_breach {
     bool confirmed; /* another thread than the later one's held the guard after both */
 };
 
+/* A breach that may have been the beginning of the present use: of its memory, too, if the program
+ * never gives that to another use. */
+struct lh_former {
+    struct lh_breach breach;
+    uint32_t guard; /* lock that several threads held in the former use */
+};
+
 /* What each access changes comes first, and fits into one line of a cache with the first guard. */
 struct lh_discipline {
     struct lh_recent {
@@ -53,7 +60,8 @@ struct lh_discipline {
     struct lh_discipline *next;
     struct lh_trace_race *race; /* in the trace; it shows these counts; NULL: none */
     struct lh_breach breach;
-    uint64_t anew; /* the write with which the memory may begin anew; 0: none */
+    struct lh_former former; /* of the use before this one */
+    uint64_t anew;           /* the write with which the memory may begin anew; 0: none */
     uint32_t bytes;
     uint32_t told;     /* set of enum lh_race_doubt */
     bool anew_is_read; /* its thread read the bytes before */
@@ -96,7 +104,7 @@ bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding
 /* The memory has begun anew: this is no discipline any more. Returns whether what was told of the
  * breach is to be withdrawn. */
 bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *discipline,
-                       struct lh_finding *ret);
+                       struct lh_finding *ret, struct lh_former *ret_former);
 
 /* Does the access hold the lock, well enough for what it does? */
 bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock);

@@ -20,7 +20,9 @@ static void look_back(const struct lh_visit *visit, struct lh_entries *entries,
     lh_discipline_inherit(discipline, visit->other.word | LH_WORD_EARLY, visit->other.access);
 }
 
-static struct lh_discipline *discipline_of(struct lh_visit *visit, struct lh_entries *entries)
+/* `former`: what is to be kept of a use that ends with this access; NULL: none does. */
+static struct lh_discipline *discipline_of(struct lh_visit *visit, struct lh_entries *entries,
+                                           const struct lh_former *former)
 {
     struct lh_discipline *found =
         entries->record ? lh_discipline_of(entries->record->discipline, visit->word) : NULL;
@@ -31,8 +33,11 @@ static struct lh_discipline *discipline_of(struct lh_visit *visit, struct lh_ent
         return found;
     visit->breach.earlier = 0;
     found = lh_discipline_begin(&entries->record->discipline, visit->word);
-    if (found)
+    if (found) {
         look_back(visit, entries, found);
+        if (former)
+            found->former = *former;
+    }
     return found;
 }
 
@@ -62,8 +67,10 @@ static void mark_early(struct lh_visit *visit, struct lh_entries *entries, uint6
     visit->breach.earlier = 0;
 }
 
-/* The first access of another thread after what may have been the beginning of a new use. */
-static void look_for_new_use(struct lh_visit *visit, struct lh_entries *entries)
+/* The first access of another thread after what may have been the beginning of a new use: was it?
+ */
+static bool is_new_use(struct lh_visit *visit, struct lh_entries *entries,
+                       struct lh_former *ret_former)
 {
     struct lh_discipline *discipline =
         entries->record ? lh_discipline_of(entries->record->discipline, visit->word) : NULL;
@@ -71,28 +78,31 @@ static void look_for_new_use(struct lh_visit *visit, struct lh_entries *entries)
     struct lh_finding told;
 
     if (!since || lh_word_slot(since) == lh_word_slot(visit->word))
-        return;
+        return false;
     bool is_new =
         lh_is_begun_anew(visit->hot, visit->addr & ~(uintptr_t)(LH_GRANULE - 1), discipline);
     discipline->anew = 0;
     if (!is_new)
-        return;
+        return false;
     mark_early(visit, entries, since);
-    if (lh_discipline_end(&entries->record->discipline, discipline, &told) && !visit->found.kind) {
+    if (lh_discipline_end(&entries->record->discipline, discipline, &told, ret_former) &&
+        !visit->found.kind) {
         visit->found = told;
         visit->withdraws = true;
     }
+    return true;
 }
 
 /* What the access says of the lock that guards its bytes, and what those say that it met. */
 static void count_access(struct lh_visit *visit, struct lh_entries *entries)
 {
     struct lh_discipline *discipline;
+    struct lh_former former;
 
     if (visit->word & LH_WORD_ATOMIC)
         return;
-    look_for_new_use(visit, entries);
-    discipline = discipline_of(visit, entries);
+    bool is_new = is_new_use(visit, entries, &former);
+    discipline = discipline_of(visit, entries, is_new ? &former : NULL);
     if (!discipline)
         return;
     if (!visit->breach.earlier)

@@ -263,13 +263,25 @@ struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr)
     return race;
 }
 
-static void take_back(const struct lh_finding *found)
+/* The record of what is taken back. NULL: there is none. */
+static const struct lh_trace_race *take_back(const struct lh_finding *found)
 {
     lh_recorder_lock();
     struct lh_trace_race *known = lh_map64_find(&races, key_of(found));
     if (known && known->count)
         known->count--;
     lh_recorder_unlock();
+    return known;
+}
+
+/* What was counted in the use that has ended. */
+static void copy_counts(struct lh_trace_race *to, const struct lh_trace_race *from)
+{
+    to->guard = from->guard;
+    to->reads = from->reads;
+    to->writes = from->writes;
+    to->guarded_reads = from->guarded_reads;
+    to->guarded_writes = from->guarded_writes;
 }
 
 void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
@@ -279,10 +291,12 @@ void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
 
     if (!self)
         return;
-    take_back(found);
+    const struct lh_trace_race *told = take_back(found);
     lh_leave(self);
     doubtful.doubt = LH_DOUBT_ANEW;
-    lh_report(&doubtful, addr);
+    struct lh_trace_race *race = lh_report(&doubtful, addr);
+    if (told && race)
+        copy_counts(race, told);
 }
 
 void lh_reports_forked(void)

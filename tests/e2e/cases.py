@@ -604,6 +604,10 @@ CASES = [
     Case("guard_that_was_let_go_too_early_is_inconsistent", "race_hidden_guard", (
         inconsistent("total", write("reset", "reset"), touch("add", "add", "lock"), guard="lock"),
     )),
+    Case("each_field_of_a_variable_that_is_set_back_without_the_lock_is_inconsistent", "race_hidden_reset", tuple(
+        inconsistent(f"statistics.{field}", write("reset", "reset"), touch("add_one", "add", "lock"), guard="lock")
+        for field in ("reads", "writes", "errors", "bytes")
+    )),
     Case("free_beside_a_reader_is_a_race", "race_free", (
         data_race("of the block of 16 bytes that the main thread allocated in main",
                   read("read_session", "read"), Access("free", "end_session", "free"), remedy="free it in end_session"),

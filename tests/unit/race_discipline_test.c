@@ -297,6 +297,7 @@ static void a_write_without_the_lock_may_begin_a_new_use(void **state)
 static void what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again(void **state)
 {
     struct lh_finding found;
+    struct lh_former former;
 
     (void)state;
     for (int seen_again = 0; seen_again < 2; seen_again++) {
@@ -306,7 +307,7 @@ static void what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_aga
         assert_int_equal(told(discipline), LH_DOUBT_NONE);
         if (seen_again)
             writes(discipline, 1, MUTEX_1);
-        assert_int_equal(lh_discipline_end(&first, discipline, &found), !seen_again);
+        assert_int_equal(lh_discipline_end(&first, discipline, &found, &former), !seen_again);
         assert_null(first);
     }
 }
@@ -316,6 +317,7 @@ static void what_was_not_told_is_not_withdrawn(void **state)
 {
     struct lh_discipline *discipline = begin(), *first = discipline;
     struct lh_finding found;
+    struct lh_former former;
 
     (void)state;
     write_often(discipline, MUTEX_1);
@@ -323,8 +325,32 @@ static void what_was_not_told_is_not_withdrawn(void **state)
     breach(discipline, odd, NO_LOCKS, writes(discipline, 2, MUTEX_1), MUTEX_1);
     assert_int_equal(told(discipline), LH_DOUBT_NONE);
     break_it(discipline, NO_LOCKS);
-    assert_false(lh_discipline_end(&first, discipline, &found));
+    assert_false(lh_discipline_end(&first, discipline, &found, &former));
     assert_true(found.earlier == odd);
+}
+
+/* The two uses may be one: that of a variable which is never given to another. */
+static void a_breach_between_two_uses_under_one_lock_is_told_with_a_doubt(void **state)
+{
+    struct lh_finding found;
+
+    (void)state;
+    for (uint32_t next = MUTEX_1; next <= MUTEX_2; next++) {
+        struct lh_discipline *discipline = begin(), *first = discipline;
+        struct lh_former former;
+        writes(discipline, 1, MUTEX_1);
+        writes(discipline, 2, MUTEX_1);
+        break_it(discipline, NO_LOCKS);
+        assert_false(lh_discipline_is_broken(discipline, &found));
+        assert_false(lh_discipline_end(&first, discipline, &found, &former));
+        discipline = begin();
+        discipline->former = former;
+        write_often(discipline, next);
+        if (next == MUTEX_1)
+            assert_int_equal(told(discipline), LH_DOUBT_ANEW);
+        assert_false(lh_discipline_is_broken(discipline, &found));
+        lh_discipline_free(discipline);
+    }
 }
 
 int main(void)
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test(a_write_without_the_lock_may_begin_a_new_use),
         cmocka_unit_test(what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again),
         cmocka_unit_test(what_was_not_told_is_not_withdrawn),
+        cmocka_unit_test(a_breach_between_two_uses_under_one_lock_is_told_with_a_doubt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "accesses.h"
 #include "entries.h"
 #include "entry.h"
+#include "guarded.h"
 #include "judge.h"
 #include "records.h"
 #include "renewal.h"
@@ -143,7 +144,9 @@ static void renew_locked(struct lh_hot *hot, struct lh_cell *cell, uintptr_t add
 {
     uint64_t before = lh_cell_lock(cell);
 
-    if (__builtin_expect(lh_word_in_record(before), 1) && lh_renew(hot, addr, before, word, access))
+    if (__builtin_expect(lh_word_in_record(before), 1) &&
+        (lh_renew(hot, addr, before, word, access) ||
+         lh_pass_guarded(hot, addr, before, word, access)))
         lh_cell_unlock(cell, before);
     else
         judge_locked(hot, cell, addr, word, access, before);

@@ -332,8 +332,8 @@ static bool present_is_broken(struct lh_discipline *discipline, const struct lh_
 {
     const struct lh_breach *breach = &discipline->breach;
 
-    if (discipline->told & 1u << LH_DOUBT_NONE || !is_proven(discipline, guard) ||
-        !breaks(breach, guard))
+    if (!breach->earlier || discipline->told & 1u << LH_DOUBT_NONE ||
+        !is_proven(discipline, guard) || !breaks(breach, guard))
         return false;
     uint32_t doubt = doubt_of(discipline, guard);
     if (discipline->told & 1u << doubt)

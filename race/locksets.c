@@ -85,6 +85,7 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
 
     hot->lockset_stale = false;
     hot->lockset = 0;
+    hot->guard = LH_NO_LOCK;
     if (!count)
         return 0;
     const struct lh_trace_held *held = self->held;
@@ -100,6 +101,8 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
         lh_race_unlock();
     }
     hot->lockset = cache->number;
+    if (count == 1 && held[0].mode == LH_MODE_EXCLUSIVE && hot->lockset)
+        hot->guard = held[0].lock;
     return hot->lockset;
 }
 

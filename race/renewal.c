@@ -30,23 +30,23 @@ void lh_note_renewal(const struct lh_visit *visit, const struct lh_entries *entr
 {
     struct lh_record *record = entries->record;
     struct lh_renewal *renewal = lh_renewal_of(visit->hot->thread, visit->addr);
-    bool renewable = is_renewable(visit->word) && !is_mixed(entries, visit->word);
-    bool open = visit->found.kind || visit->breach.earlier;
+    uint64_t in = lh_record_word(record);
+    bool renewable = is_renewable(visit->word) && !is_mixed(entries, visit->word) &&
+                     !visit->found.kind && !visit->breach.earlier;
 
-    if (visit->changed || open || !renewable)
+    if (visit->changed || !renewable)
         lh_record_changed(record);
     /* What its thread renews alone is not forgotten; it is settled when this access comes again. */
-    if (renewal->alone && renewal->record != lh_record_word(record))
+    if (renewal->alone && renewal->record != in)
         return;
     /* In this order: who gathers looks at the version first. */
     __atomic_store_n(&renewal->alone, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&renewal->record, lh_record_word(record), __ATOMIC_RELEASE);
+    __atomic_store_n(&renewal->record, in, __ATOMIC_RELEASE);
     renewal->addr = visit->addr;
     renewal->access = visit->access;
-    renewal->place = *lh_access_place(visit->access);
     renewal->at = (uint16_t)(visit->renewed ? visit->renewed - 1 : entries->count - 1);
     __atomic_store_n(&renewal->word, visit->word, __ATOMIC_RELAXED);
-    __atomic_store_n(&renewal->version, record->version - (open || !renewable), __ATOMIC_RELEASE);
+    __atomic_store_n(&renewal->version, record->version - !renewable, __ATOMIC_RELEASE);
 }
 
 /* Each access counts at once where it shows, and where it may confirm a breach. */
@@ -57,6 +57,7 @@ static bool counts_at_once(const struct lh_discipline *discipline)
 
 static void go_alone(struct lh_renewal *renewal, struct lh_record *record)
 {
+    renewal->place = *lh_access_place(renewal->access);
     renewal->count = renewal->told = 0;
     record->alone = true;
     __atomic_store_n(&renewal->alone, (uint16_t)(renewal->word & ~(uint64_t)LH_WORD_TAGS),

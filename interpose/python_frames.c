@@ -286,7 +286,7 @@ static bool is_interpreters(const void *frame)
 {
     if (layout->frame_owner == NOWHERE)
         return false;
-    if (*at(frame, layout->frame_owner) == layout->c_owner)
+    if ((uint8_t)*at(frame, layout->frame_owner) == layout->c_owner)
         return true;
     const void *code = pointer_at(frame, layout->frame_code);
     return is_code(code) && lh_python_file(code) == lh_python_short_name(code);

@@ -57,7 +57,7 @@ static bool is_rlock_type(uintptr_t type)
     if (rlock_type || !is_readable(type + TYPE_NAME, 8))
         return rlock_type && type == rlock_type;
     uintptr_t name = word_at(type + TYPE_NAME), start = name & ~(uintptr_t)7;
-    return is_readable(start, 24) && strncmp((const char *)name, TYPE_TEXT, 16) == 0;
+    return is_readable(start, 24) && strcmp((const char *)name, TYPE_TEXT) == 0;
 }
 
 /* It has no lock yet: no other object of the type, alive or dead, is like that. */

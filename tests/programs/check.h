@@ -47,7 +47,7 @@ static inline void reach_stage(int *stage, int number)
 }
 
 /* Both, in this order. */
-static inline void take_both(pthread_mutex_t *first, pthread_mutex_t *second)
+static inline void take_in_order(pthread_mutex_t *first, pthread_mutex_t *second)
 {
     CHECK(pthread_mutex_lock(first) == 0);
     CHECK(pthread_mutex_lock(second) == 0);

@@ -22,20 +22,20 @@ static int stage;
 
 static void *usual(void *unused)
 {
-    take_both(&a, &b);
+    take_in_order(&a, &b);
     return unused;
 }
 
 static void *usual_then_c(void *unused)
 {
-    take_both(&b, &c);
+    take_in_order(&b, &c);
     return unused;
 }
 
 static void *rare(void *unused)
 {
     await_stage(&stage, 1);
-    take_both(&b, &a);
+    take_in_order(&b, &a);
     reach_stage(&stage, 2);
     return unused;
 }
@@ -43,7 +43,7 @@ static void *rare(void *unused)
 static void *rare_from_c(void *unused)
 {
     await_stage(&stage, 1);
-    take_both(&c, &a);
+    take_in_order(&c, &a);
     return unused;
 }
 
@@ -87,7 +87,7 @@ static void three(void)
 
 static void *usual_first(void *number)
 {
-    take_both(&a, &b);
+    take_in_order(&a, &b);
     reach_stage(&stage, (int)(long)number);
     return NULL;
 }
@@ -95,7 +95,7 @@ static void *usual_first(void *number)
 static void *opposite_second(void *number)
 {
     await_stage(&stage, (int)(long)number);
-    take_both(&b, &a);
+    take_in_order(&b, &a);
     return NULL;
 }
 

@@ -21,7 +21,7 @@ enum { READY = 1, USED, REPLACED };
 static void *before(void *unused)
 {
     await_stage(&stage, READY);
-    take_both(&outer, place);
+    take_in_order(&outer, place);
     reach_stage(&stage, USED);
     return unused;
 }
@@ -29,7 +29,7 @@ static void *before(void *unused)
 static void *after(void *unused)
 {
     await_stage(&stage, REPLACED);
-    take_both(place, &outer);
+    take_in_order(place, &outer);
     return unused;
 }
 

@@ -205,6 +205,7 @@ static void measure(struct lh_loader *loader)
             break;
         case LH_EXTENT_EVENTS:
         case LH_EXTENT_HELD:
+        case LH_EXTENT_COUNTS:
             break;
         default:
             loader->unknown++;

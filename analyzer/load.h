@@ -45,6 +45,18 @@ uint64_t lh_load_ns(const struct lh_loader *loader, uint64_t ticks);
 uint32_t lh_load_stack_id(struct lh_loader *loader, uint32_t id);
 bool lh_load_has_lock(const struct lh_loader *loader, uint32_t index);
 
+/* What COUNTS extents say, for each key once. */
+struct lh_counts {
+    struct lh_count {
+        uint64_t key; /* of a SEEN record */
+        uint64_t count;
+    } * list; /* by key */
+    size_t n;
+};
+
+int lh_load_counts(struct lh_loader *loader, struct lh_counts *ret);
+uint64_t lh_count_of(const struct lh_counts *counts, uint64_t key);
+
 /* The last deeds of one thread. */
 int lh_load_deeds(struct lh_loader *loader, const struct lh_trace_thread *slot,
                   struct lh_thread *thread);

@@ -78,14 +78,19 @@ static struct lh_dep *seen_dep(struct lh_loader *loader, const struct lh_record 
     return &process->deps[from->dep];
 }
 
-/* data: number of places still to give, by dependency. */
+/* `places`: of each dependency, how many there are. */
+struct places {
+    uint32_t *places;
+    struct lh_counts counts;
+};
+
 static int count_seen(struct lh_loader *loader, const struct lh_record *record, void *data)
 {
     struct lh_dep *dep = seen_dep(loader, record);
-    uint32_t *counts = data;
+    struct places *places = data;
 
     if (dep)
-        counts[dep->id]++;
+        places->places[dep->id]++;
     return 0;
 }
 
@@ -93,34 +98,39 @@ static int fill_seen(struct lh_loader *loader, const struct lh_record *record, v
 {
     const struct lh_trace_seen *from = (const void *)record->record;
     struct lh_dep *dep = seen_dep(loader, record);
-    const uint32_t *counts = data;
+    const struct places *places = data;
     struct lh_seen *seen;
 
-    if (!dep || dep->n_seen == counts[dep->id])
+    if (!dep || dep->n_seen == places->places[dep->id])
         return 0;
     seen = &dep->seen[dep->n_seen++];
     seen->segment = from->segment;
     seen->thread = lh_process_segment(loader->process, from->segment)->thread;
-    seen->count = from->count;
+    seen->count = from->count + lh_count_of(&places->counts, from->key);
     return 0;
 }
 
 static int load_seen(struct lh_loader *loader)
 {
     struct lh_process *process = loader->process;
-    void *counts, *seen;
-    int r = lh_load_array(loader, process->n_deps, sizeof(uint32_t), &counts);
+    struct places places;
+    void *array, *seen;
+    int r = lh_load_array(loader, process->n_deps, sizeof(uint32_t), &array);
 
     if (r < 0 || process->n_deps == 0)
         return r;
-    lh_load_each_record(loader, LH_RECORD_SEEN, count_seen, counts);
+    places.places = array;
+    r = lh_load_counts(loader, &places.counts);
+    if (r < 0)
+        return r;
+    lh_load_each_record(loader, LH_RECORD_SEEN, count_seen, &places);
     for (size_t i = 0; i < process->n_deps; i++) {
-        r = lh_load_array(loader, ((uint32_t *)counts)[i], sizeof(struct lh_seen), &seen);
+        r = lh_load_array(loader, places.places[i], sizeof(struct lh_seen), &seen);
         if (r < 0)
             return r;
         process->deps[i].seen = seen;
     }
-    return lh_load_each_record(loader, LH_RECORD_SEEN, fill_seen, counts);
+    return lh_load_each_record(loader, LH_RECORD_SEEN, fill_seen, &places);
 }
 
 int lh_load_deps(struct lh_loader *loader)

@@ -374,68 +374,23 @@ static bool matters(const struct lh_self *self, const struct lh_lock *lock, enum
            lock->slot->flags & LH_LOCK_WRITER_FIRST;
 }
 
-/* ---- the thread's cache ---- */
-
-void lh_dep_cache_begin(struct lh_self *self)
-{
-    self->dep_cache = self->dep_cache_first;
-    self->dep_mask = LH_DEP_CACHE - 1;
-}
-
-void lh_dep_cache_end(struct lh_self *self)
-{
-    if (self->dep_cache != self->dep_cache_first)
-        lh_table_free(self->dep_cache, (self->dep_mask + 1) * sizeof *self->dep_cache);
-    lh_dep_cache_begin(self);
-}
-
-/*
- * A thread that goes through more dependencies than fit would come here, and take the recorder
- * lock, each time. What it needs grows with what it does that is not the same: so may the cache.
- */
-static void grow_cache(struct lh_self *self)
-{
-    uint32_t size = self->dep_mask + 1, bigger = size * 4;
-
-    self->dep_misses = 0;
-    struct lh_dep_cache *cache =
-        size < LH_DEP_CACHE_MAX ? lh_table_alloc(bigger * sizeof *cache) : NULL;
-    if (!cache)
-        return;
-    for (uint32_t i = 0; i < size; i++)
-        cache[self->dep_cache[i].key & (bigger - 1)] = self->dep_cache[i];
-    lh_dep_cache_end(self);
-    self->dep_cache = cache;
-    self->dep_mask = bigger - 1;
-}
-
-static void keep_in_cache(struct lh_self *self, uint64_t key, uint64_t *count)
-{
-    if (++self->dep_misses > 2 * self->dep_mask)
-        grow_cache(self);
-    self->dep_cache[key & self->dep_mask] = (struct lh_dep_cache){key, count};
-}
-
 void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
-                   enum lh_hold_mode mode, uint32_t flags, uint64_t cache_key)
+                   enum lh_hold_mode mode, uint32_t flags, uint64_t below, uint64_t key)
 {
-    /* Where this thread counts what is beyond a limit, or no dependency at all. */
-    static __thread uint64_t elsewhere __attribute__((tls_model("initial-exec")));
-    uint64_t *count = NULL;
+    uint64_t seen = 0;
 
     lh_recorder_lock();
     lh_held_purge(self);
     if (matters(self, lock, mode, flags) && lh_recording()) {
-        uint64_t key = lh_join(self->n_held ? self->held[self->n_held - 1].prefix : 0,
-                               lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
-        struct lh_dep *dep = lh_map64_find(&deps_by_key, key);
+        uint64_t whole = lh_join(self->n_held ? self->held[self->n_held - 1].prefix : 0,
+                                 lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
+        struct lh_dep *dep = lh_map64_find(&deps_by_key, whole);
         if (!dep)
-            dep = add_dep(self, lock, stack, mode, flags, key);
-        count = dep ? lh_seen_count(self, dep) : NULL;
+            dep = add_dep(self, lock, stack, mode, flags, whole);
+        if (dep)
+            seen = lh_seen_note(self, dep);
     }
-    keep_in_cache(self, cache_key, count ? count : &elsewhere);
-    if (count)
-        ++*count;
+    lh_dep_learn(self, below, key, seen);
     lh_recorder_unlock();
 }
 
@@ -446,4 +401,5 @@ void lh_deps_forked(void)
     free_tallies = NULL;
     last_id = 0;
     trim_list = NULL;
+    lh_dep_table_forked();
 }

@@ -3,7 +3,7 @@
  *
  * A dependency is known by a 64-bit hash of what it says (held locks in order with their modes and
  * stacks, the lock wanted, its mode and stack). Each thread remembers the ones it has noted in this
- * segment, so that a repeated one costs a few nanoseconds.
+ * segment (dep_table.h), so that a repeated one costs a few nanoseconds.
  *
  * What can be in no cycle any more is forgotten: an ended lock gets no new dependencies, so when it
  * was never held while another was wanted, nothing leads on from it; and so on through the ended
@@ -13,6 +13,7 @@
 #ifndef LH_INTERPOSE_DEPS_H
 #define LH_INTERPOSE_DEPS_H
 
+#include "dep_table.h"
 #include "hash.h"
 #include "locks.h"
 #include "self.h"
@@ -20,9 +21,9 @@
 #define LH_LIKE_MAX    64u /* dependencies kept that differ in ended locks only */
 #define LH_VARIANT_MAX 64u /* dependencies kept that differ in stacks only */
 
-/* For lh_dep_note(): this thread has not noted it in this segment. */
+/* For lh_dep_note(): this thread does not know it (dep_table.h: `below`, `key`). */
 void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
-                   enum lh_hold_mode mode, uint32_t flags, uint64_t key);
+                   enum lh_hold_mode mode, uint32_t flags, uint64_t below, uint64_t key);
 
 /* Hash of a held set that ends with this lock, given the hash of the set below it. */
 static inline uint64_t lh_held_prefix(uint64_t below, const struct lh_lock *lock, uint32_t stack,
@@ -39,13 +40,11 @@ static inline uint64_t lh_held_prefix(uint64_t below, const struct lh_lock *lock
 static inline void lh_dep_note_with(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                                     enum lh_hold_mode mode, uint32_t flags, uint64_t prefix)
 {
-    uint64_t key = lh_join(prefix ^ self->segment_key,
-                           lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
-    struct lh_dep_cache *cache = &self->dep_cache[key & self->dep_mask];
-    if (__builtin_expect(cache->key == key, 1))
-        ++*cache->count;
-    else
-        lh_dep_record(self, lock, stack, mode, flags, key);
+    uint64_t below = prefix ^ self->segment_key;
+    uint64_t key = lh_dep_key(below, lock->uid, stack, mode << 7 | flags);
+
+    if (__builtin_expect(!lh_dep_met(self, below, key), 0))
+        lh_dep_record(self, lock, stack, mode, flags, below, key);
 }
 
 /*
@@ -70,10 +69,6 @@ static inline void lh_dep_note_writer(struct lh_self *self, struct lh_lock *lock
     if (!self->n_held && lock->owner != self->uid && lock->slot->flags & LH_LOCK_WRITER_FIRST)
         lh_dep_note_with(self, lock, stack, LH_MODE_EXCLUSIVE, flags, 0);
 }
-
-/* The cache of a thread's dependencies, when the thread begins and when it has ended. */
-void lh_dep_cache_begin(struct lh_self *self);
-void lh_dep_cache_end(struct lh_self *self);
 
 /* The lock is marked ended: forget what no cycle can use. Under the recorder lock. */
 void lh_deps_lock_ended(struct lh_lock *lock);

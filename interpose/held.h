@@ -51,6 +51,9 @@ static inline bool lh_held_push(struct lh_self *self, struct lh_lock *lock, uint
 
     if (__builtin_expect(n == self->held_capacity, 0) && !lh_self_grow_held(self))
         return false;
+    uint64_t prefix = lh_held_prefix(n ? self->held[n - 1].prefix : 0, lock, stack, mode);
+    /* What is wanted next is looked for there. */
+    __builtin_prefetch(lh_dep_near(self, prefix ^ self->segment_key), 1);
     self->held_locks[n] = lock;
     self->held[n] = (struct lh_trace_held){
         .lock = lock->index,
@@ -59,7 +62,7 @@ static inline bool lh_held_push(struct lh_self *self, struct lh_lock *lock, uint
         .mode = (uint8_t)mode,
         .flags = (uint8_t)flags,
         .since = since,
-        .prefix = lh_held_prefix(n ? self->held[n - 1].prefix : 0, lock, stack, mode),
+        .prefix = prefix,
     };
     self->n_held = n + 1;
     /* Release: a reader of the trace that sees the count sees the entry. */

@@ -386,7 +386,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
         lh_recorder_unlock();
     }
     if (lock)
-        self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)] = lock;
+        lh_lock_cache_keep(self, addr, lock);
     return lock;
 }
 
@@ -411,7 +411,7 @@ uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_ki
     uint32_t index = lock ? lock->index : LH_NO_LOCK;
     lh_recorder_unlock();
     if (lock)
-        self->lock_cache[lh_spread((uintptr_t)object) & (LH_LOCK_CACHE - 1)] = lock;
+        lh_lock_cache_keep(self, (uintptr_t)object, lock);
     return index;
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hash.h"
+#include "lock_cache.h"
 #include "self.h"
 #include "trace.h"
 
@@ -66,8 +66,11 @@ static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *objec
                                          enum lh_lock_kind kind, uint32_t stack)
 {
     uintptr_t addr = (uintptr_t)object;
-    struct lh_lock *lock = self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)];
-    if (__builtin_expect(
+    const struct lh_lock_cached *cached = lh_lock_cached(self, addr);
+    struct lh_lock *lock = cached->lock;
+
+    if (__builtin_expect(cached->addr == addr, 1) &&
+        __builtin_expect(
             __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && lock->kind == kind, 1))
         return lock;
     return lh_lock_find(self, object, kind, stack);

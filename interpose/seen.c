@@ -141,7 +141,9 @@ static bool may_see_again(struct lh_dep *dep)
 
 static uint64_t seen_key(const struct lh_dep *dep, uint64_t segment_key)
 {
-    return lh_join(lh_join(dep->record->id, segment_key), 1);
+    uint64_t key = lh_join(lh_join(dep->key, segment_key), 1);
+
+    return key ? key : 1;
 }
 
 static struct lh_seen *write_seen(struct lh_dep *dep, uint32_t segment, uint64_t key)
@@ -155,6 +157,7 @@ static struct lh_seen *write_seen(struct lh_dep *dep, uint32_t segment, uint64_t
     seen->record->dep = dep->record->id;
     seen->record->segment = segment;
     seen->record->count = 0;
+    seen->record->key = key;
     lh_writer_commit(seen->record, LH_RECORD_SEEN, sizeof *seen->record);
     keep_seen(dep, seen);
     if (!lh_map64_add(&seen_by_key, key, seen))
@@ -250,22 +253,32 @@ static void note_repeat(struct lh_self *self, struct lh_dep *dep)
         lh_wake_partners(dep);
 }
 
-uint64_t *lh_seen_count(struct lh_self *self, struct lh_dep *dep)
+uint64_t lh_seen_note(struct lh_self *self, struct lh_dep *dep)
 {
     uint64_t key = seen_key(dep, self->segment_key);
     struct lh_seen *seen = lh_map64_find(&seen_by_key, key);
 
-    if (seen)
-        return &seen->record->count;
-    if (!may_see_again(dep)) {
+    if (!seen && !may_see_again(dep)) {
         note_repeat(self, dep);
-        return NULL;
+        return 0;
     }
-    uint32_t segment = lh_segment_record(self);
-    seen = segment ? write_seen(dep, segment, key) : NULL;
-    if (seen && dep->n_seen <= LH_SEEN_FIRST && n_repeating)
-        lh_wake_partners(dep);
-    return seen ? &seen->record->count : NULL;
+    if (!seen) {
+        uint32_t segment = lh_segment_record(self);
+        seen = segment ? write_seen(dep, segment, key) : NULL;
+        if (seen && dep->n_seen <= LH_SEEN_FIRST && n_repeating)
+            lh_wake_partners(dep);
+    }
+    if (seen)
+        seen->record->count++;
+    return seen ? key : 0;
+}
+
+void lh_seen_add(uint64_t key, uint64_t count)
+{
+    const struct lh_seen *seen = lh_map64_find(&seen_by_key, key);
+
+    if (seen)
+        seen->record->count += count;
 }
 
 void lh_seen_forked(void)

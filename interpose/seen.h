@@ -24,9 +24,12 @@
 
 struct lh_dep;
 
-/* It occurs in the thread's current segment: where to count that, in the trace. NULL: it is not
- * recorded. */
-uint64_t *lh_seen_count(struct lh_self *self, struct lh_dep *dep);
+/* It occurs in the thread's current segment. Returns the key of the SEEN record in which that is
+ * counted; 0: it is not recorded. */
+uint64_t lh_seen_note(struct lh_self *self, struct lh_dep *dep);
+
+/* It occurred so many times more; nothing, when the record is gone. */
+void lh_seen_add(uint64_t key, uint64_t count);
 
 /* There is a dependency between locks of other births than ever before. */
 void lh_seen_news(void);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "dep_table.h"
 #include "hash.h"
 #include "recorder.h"
 #include "thread_nodes.h"
@@ -112,6 +113,7 @@ static void begin_segment(struct lh_self *self)
     self->segment = LH_NO_SEGMENT;
     self->slot->segment = LH_NO_SEGMENT;
     self->segment_key = new_key();
+    lh_dep_table_segment(self);
 }
 
 void lh_segment_end(struct lh_self *self, struct lh_frontier *ret)

@@ -9,9 +9,10 @@
 
 #include "arena.h"
 #include "call.h"
-#include "deps.h"
+#include "dep_table.h"
 #include "events.h"
 #include "held.h"
+#include "lock_cache.h"
 #include "locks.h"
 #include "misuse.h"
 #include "misuse_memory.h"
@@ -100,9 +101,8 @@ static struct lh_self *new_self(void)
     self->slot = slot;
     self->held_locks = held;
     self->held_locks_capacity = capacity;
-    lh_dep_cache_begin(self);
-    for (size_t i = 0; i < LH_LOCK_CACHE; i++)
-        self->lock_cache[i] = &lh_no_lock;
+    lh_dep_table_begin(self);
+    lh_lock_cache_begin(self);
     return self;
 }
 
@@ -323,7 +323,8 @@ static void free_self(struct lh_self *self)
 {
     if (self->n_held || self->held != self->slot->held || lh_options.full)
         self->slot = NULL;
-    lh_dep_cache_end(self);
+    lh_dep_table_end(self);
+    lh_lock_cache_end(self);
     self->next = free_threads;
     free_threads = self;
 }

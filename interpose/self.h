@@ -17,10 +17,8 @@ struct lh_shape;
 struct lh_thread_kept;
 struct lh_thread_node;
 
-#define LH_LOCK_CACHE    256u /* powers of two */
+#define LH_LOCK_CACHE    256u /* at first; powers of two */
 #define LH_STACK_CACHE   512u
-#define LH_DEP_CACHE     256u /* at first */
-#define LH_DEP_CACHE_MAX (1u << 16)
 #define LH_FRONTIER_MAX  16u
 #define LH_SAMPLE_PERIOD 16u /* one of so many uncontended holds is measured */
 
@@ -43,6 +41,16 @@ struct lh_self {
     uint32_t sample_period;      /* LH_SAMPLE_PERIOD; 1: measure all */
     bool full;                   /* record every event */
     uint64_t segment_key;        /* never used before by any thread: names the segment in caches */
+    struct lh_lock_cached {
+        uintptr_t addr;                /* 0: empty */
+        struct lh_lock *lock;          /* that had this address */
+    } * lock_cache;                    /* lock_cache.h: lock_cache_first, or a bigger one */
+    uint32_t lock_mask;                /* entries of it, less 1 */
+    uint32_t lock_misses;              /* since it has this size */
+    struct lh_trace_counts *dep_lines; /* dep_table.h; in the trace file */
+    uint32_t dep_mask;                 /* lines of it, less 1 */
+    uint32_t dep_learnt, dep_evicted;  /* put into it, and driven out by others in this segment */
+    uint32_t dep_turn;                 /* whose turn it is to be driven out */
     /* segments.c, under the recorder lock: */
     uint32_t segment; /* id of the current segment once recorded */
     uint32_t n_frontier;
@@ -72,18 +80,11 @@ struct lh_self {
     struct lh_python_thread *python; /* NULL: never in Python code that locks */
     bool live;
 
-    struct lh_lock *lock_cache[LH_LOCK_CACHE];
+    struct lh_lock_cached lock_cache_first[LH_LOCK_CACHE];
     struct lh_stack_cache {
         uintptr_t sp;
         const struct lh_shape *shape;
     } stack_cache[LH_STACK_CACHE], last_walk;
-    struct lh_dep_cache {
-        uint64_t key;
-        uint64_t *count; /* in the trace file; this thread's alone */
-    } * dep_cache;       /* dep_cache_first, or a bigger one of its own (deps.c) */
-    uint32_t dep_mask;   /* entries of it, less 1 */
-    uint32_t dep_misses; /* since it has this size */
-    struct lh_dep_cache dep_cache_first[LH_DEP_CACHE];
 };
 
 extern __thread struct lh_self *lh_self __attribute__((tls_model("initial-exec")));

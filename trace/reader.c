@@ -457,3 +457,16 @@ const struct lh_trace_event *lh_reader_events(const struct lh_extent *events, si
     *ret_count = count;
     return first;
 }
+
+const struct lh_trace_counts *lh_reader_counts(const struct lh_extent *extent, size_t *ret_lines,
+                                               const uint64_t **ret_seen)
+{
+    const struct lh_trace_counts *first = (const void *)extent->body;
+    size_t lines = extent->first_index;
+
+    if (lines > extent->size / (sizeof(*first) + 4 * sizeof(**ret_seen)))
+        return NULL;
+    *ret_lines = lines;
+    *ret_seen = (const void *)(first + lines);
+    return first;
+}

@@ -84,6 +84,11 @@ bool lh_reader_thread_slot(const struct lh_reader *reader, const struct lh_exten
 /* Events of an EVENTS extent, up to the first one that was not written. */
 const struct lh_trace_event *lh_reader_events(const struct lh_extent *events, size_t *ret_count);
 
+/* The lines of a COUNTS extent, and the keys of their places, 4 to a line. NULL: it is too short.
+ */
+const struct lh_trace_counts *lh_reader_counts(const struct lh_extent *extent, size_t *ret_lines,
+                                               const uint64_t **ret_seen);
+
 /* count elements of element_size bytes at an offset of the file; NULL: not all of that is there. */
 const void *lh_reader_range(const struct lh_reader *reader, uint64_t offset, uint64_t count,
                             size_t element_size);

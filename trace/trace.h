@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define LH_TRACE_MAGIC   "LKHOUND\n"
-#define LH_TRACE_VERSION 2u
+#define LH_TRACE_VERSION 3u
 #define LH_BYTE_ORDER    0x01020304u
 #define LH_UNIT          16384u      /* bytes; extents are multiples of it */
 #define LH_EXTENT_MAGIC  0x5458484cu /* "LHXT" */
@@ -116,6 +116,7 @@ enum lh_extent_type {
     LH_EXTENT_LOG = 3,     /* records, each beginning with a struct lh_trace_record */
     LH_EXTENT_EVENTS = 4,  /* struct lh_trace_event; one thread's */
     LH_EXTENT_HELD = 5,    /* struct lh_trace_held: a held set that outgrew its thread's slot */
+    LH_EXTENT_COUNTS = 6,  /* struct lh_trace_counts[first_index], then keys of SEEN records */
 };
 
 /* 64 bytes at the start of each extent. `magic` is stored last. */
@@ -125,7 +126,8 @@ struct lh_trace_extent {
     uint16_t reserved;
     uint32_t size; /* bytes, this header included; a multiple of the unit */
     uint32_t
-        first_index; /* slots: index of the first slot; events: number among its thread's extents */
+        first_index; /* slots: index of the first slot; events: number among its thread's extents;
+                        counts: number of lines */
     uint32_t owner;  /* events, held: uid of the thread */
     uint32_t reserved2;
     uint64_t offset; /* of this header, from the start of the file */
@@ -373,7 +375,18 @@ struct lh_trace_seen {
     struct lh_trace_record record;
     uint32_t dep;
     uint32_t segment;
-    uint64_t count; /* how often; written by the segment's thread only */
+    uint64_t count; /* how often, but for what COUNTS extents say beyond it */
+    uint64_t key;   /* names it to them; used again for the same dependency and segment only */
+};
+
+/*
+ * A line of a COUNTS extent: how often a thread met four dependencies since their SEEN records were
+ * brought up to date. Behind all lines follow, for each place of each, the keys of the SEEN records
+ * as uint64_t; 0, or of a record that is gone: the count says nothing.
+ */
+struct lh_trace_counts {
+    uint64_t keys[4];   /* the writer's own */
+    uint64_t counts[4]; /* written by one thread only */
 };
 
 /*
@@ -611,6 +624,7 @@ _Static_assert(sizeof(struct lh_trace_extent) == 64, "format");
 _Static_assert(sizeof(struct lh_trace_record) == 8, "format");
 _Static_assert(sizeof(struct lh_trace_event) == 16, "format");
 _Static_assert(sizeof(struct lh_trace_held) == 32, "format");
+_Static_assert(sizeof(struct lh_trace_counts) == 64, "format");
 _Static_assert(sizeof(struct lh_trace_lock) == 128, "format");
 _Static_assert(sizeof(struct lh_trace_dep_held) == 12, "format");
 _Static_assert(sizeof(struct lh_trace_thread) + sizeof(struct lh_trace_extent) <= LH_UNIT,

@@ -122,14 +122,14 @@ static void a_newer_version_says_which(void **state)
     (void)state;
     lh_builder_header(builder)->version = 7;
     assert_refused(-EPROTONOSUPPORT,
-                   "written by a newer Lockhound (format 7, this one reads 2); use that version");
+                   "written by a newer Lockhound (format 7, this one reads 3); use that version");
 }
 
 static void an_older_version_says_which(void **state)
 {
     (void)state;
     lh_builder_header(builder)->version = 1;
-    assert_refused(-EPROTONOSUPPORT, "written by an older Lockhound (format 1, this one reads 2); "
+    assert_refused(-EPROTONOSUPPORT, "written by an older Lockhound (format 1, this one reads 3); "
                                      "record it anew, or use that version");
 }
 

@@ -285,6 +285,9 @@ bool lh_chain_push(struct lh_chain *chain, const struct lh_way *way)
     if (chain->n >= chain->capacity || !way->n_instances || chain->cut || !spend(chain))
         return false;
     *link = (struct lh_link){.way = way};
+    if (chain->n_filters > LH_FILTER_SEMAPHORE_LIMIT &&
+        !lh_units_suffice(chain->facts, chain->links, chain->n, way))
+        return false;
     if (!way_passes(chain, link, chain->n) || !choose(chain))
         return false;
     chain->n++;

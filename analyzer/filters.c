@@ -90,6 +90,38 @@ static bool no_gate(const struct lh_filter_facts *facts, const struct lh_link *a
     return true;
 }
 
+/* This is not about two: chain.c counts. */
+static bool any_two(const struct lh_filter_facts *facts, const struct lh_link *a,
+                    const struct lh_link *b)
+{
+    (void)facts;
+    (void)a;
+    (void)b;
+    return true;
+}
+
+static bool has_unit(const struct lh_way *way, uint32_t semaphore)
+{
+    for (uint32_t i = 0; i < way->n_units; i++)
+        if (way->units[i] == semaphore)
+            return true;
+    return false;
+}
+
+/* None but its takers ever gave back a unit of these semaphores (ways.c). */
+bool lh_units_suffice(const struct lh_filter_facts *facts, const struct lh_link *links, size_t n,
+                      const struct lh_way *way)
+{
+    for (uint32_t i = 0; i < way->n_units; i++) {
+        uint64_t takers = 1;
+        for (size_t k = 0; k < n; k++)
+            takers += has_unit(links[k].way, way->units[i]);
+        if (takers > lh_process_lock(facts->process, way->units[i])->initial)
+            return false;
+    }
+    return true;
+}
+
 static bool may_run_together(const struct lh_filter_facts *facts, const struct lh_link *a,
                              const struct lh_link *b)
 {
@@ -103,7 +135,7 @@ const struct lh_filter_rule lh_filter_rules[LH_CYCLE_FILTERS] = {
     RULE(SAME_THREAD, true, different_threads), RULE(SIGNAL_SEMAPHORE, false, no_signal),
     RULE(LIGHT_SWITCH, false, no_switch),       RULE(TRYLOCK, false, no_trylock),
     RULE(READERS, false, modes_conflict),       RULE(GATE_LOCK, false, no_gate),
-    RULE(CREATE_JOIN, true, may_run_together),
+    RULE(SEMAPHORE_LIMIT, false, any_two),      RULE(CREATE_JOIN, true, may_run_together),
 };
 
 int lh_filter_facts_init(struct lh_filter_facts *facts, const struct lh_process *process)

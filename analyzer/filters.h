@@ -1,7 +1,8 @@
 /*
  * Why a cycle of the lock graph cannot deadlock. Each filter looks at two links of a cycle and says
  * whether both may be in it. To add one: a line in filters.def, a function in filters.c. That the
- * writers between readers (writers.h) fit too is seen to by chain.c.
+ * writers between readers (writers.h) fit too is seen to by chain.c, and that a semaphore has units
+ * for all links.
  */
 #ifndef LH_ANALYZER_FILTERS_H
 #define LH_ANALYZER_FILTERS_H
@@ -33,6 +34,10 @@ struct lh_filter_rule {
     bool (*allows)(const struct lh_filter_facts *facts, const struct lh_link *a,
                    const struct lh_link *b);
 };
+
+/* Can n links and one with this way have the units of semaphores that they have all at once? */
+bool lh_units_suffice(const struct lh_filter_facts *facts, const struct lh_link *links, size_t n,
+                      const struct lh_way *way);
 
 /* In the order of filters.def. */
 extern const struct lh_filter_rule lh_filter_rules[LH_CYCLE_FILTERS];

@@ -17,19 +17,44 @@ static bool locks_there(const struct lh_loader *loader, const struct lh_trace_de
     return true;
 }
 
+static void add_held(struct lh_loader *loader, const struct lh_trace_dep_held *from,
+                     struct lh_dep *dep)
+{
+    dep->held[dep->n_held++] = (struct lh_held){
+        .lock = from->lock,
+        .stack = lh_load_stack_id(loader, from->stack),
+        .mode = from->mode,
+        .flags = from->flags,
+        .depth = 1,
+    };
+}
+
+static void add_unit(uint32_t semaphore, uint32_t *units, size_t *n)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (units[i] == semaphore)
+            return;
+    units[(*n)++] = semaphore;
+}
+
 static int fill_dep(struct lh_loader *loader, const struct lh_trace_dep *from, struct lh_dep *dep)
 {
+    uint32_t *units;
+    size_t n_units = 0;
+
+    for (size_t i = 0; i < from->held_count; i++)
+        n_units += (from->held[i].flags & LH_ATTEMPT_UNIT) != 0;
     dep->held = lh_pool_alloc(loader->pool, (from->held_count + 1u) * sizeof(*dep->held));
-    if (!dep->held)
+    units = lh_pool_alloc(loader->pool, (n_units + 1) * sizeof(*units));
+    if (!dep->held || !units)
         return -ENOMEM;
+    dep->units = units;
     for (size_t i = 0; i < from->held_count; i++) {
-        dep->held[i].lock = from->held[i].lock;
-        dep->held[i].stack = lh_load_stack_id(loader, from->held[i].stack);
-        dep->held[i].mode = from->held[i].mode;
-        dep->held[i].flags = from->held[i].flags;
-        dep->held[i].depth = 1;
+        if (from->held[i].flags & LH_ATTEMPT_UNIT)
+            add_unit(from->held[i].lock, units, &dep->n_units);
+        else
+            add_held(loader, &from->held[i], dep);
     }
-    dep->n_held = from->held_count;
     dep->wanted.lock = from->lock;
     dep->wanted.stack = lh_load_stack_id(loader, from->stack);
     dep->wanted.mode = from->mode;

@@ -39,6 +39,9 @@ struct lh_way {
     const uint32_t
         *held; /* every lock held, lock << 1 | mode, sorted; semaphores used as signals left out */
     uint32_t n_held;
+    const uint32_t
+        *units; /* semaphores that keep others out while all their units are taken; sorted */
+    uint32_t n_units;
     uint32_t n_instances;
     const struct lh_instance *instances; /* sorted by thread, then segment */
 };

@@ -166,6 +166,8 @@ struct lh_dep {
     struct lh_held wanted;
     struct lh_held *held; /* oldest first; none: a writer that readers may wait for (trace.h) */
     size_t n_held;
+    const uint32_t *units; /* semaphores, each once: the thread had a unit of it */
+    size_t n_units;
     struct lh_seen *seen;
     size_t n_seen;
 };

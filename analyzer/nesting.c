@@ -121,22 +121,41 @@ static bool has_visible_order(const struct nest *nests, size_t n)
     return address || birth;
 }
 
-/* Two locks of the class follow each other in a cycle that was reported. */
+/* Two locks of the class follow each other in the finding's cycle. */
+static bool is_about(const struct lh_finding *finding, const struct lh_process *process,
+                     uint32_t class_id)
+{
+    if (finding->process != process)
+        return false;
+    for (size_t k = 0; k < finding->n_locks; k++) {
+        uint32_t next = finding->locks[(k + 1) % finding->n_locks];
+        if (lh_process_lock(process, finding->locks[k])->class_id == class_id &&
+            lh_process_lock(process, next)->class_id == class_id)
+            return true;
+    }
+    return false;
+}
+
 static bool is_reported(const struct lh_findings *findings, const struct lh_process *process,
                         uint32_t class_id)
 {
     for (size_t i = 0; i < findings->n_items; i++) {
-        const struct lh_finding *finding = &findings->items[i];
-        if (finding->process != process ||
-            (finding->kind != LH_KIND_LOCK_ORDER_INVERSION && finding->kind != LH_KIND_DEADLOCK))
-            continue;
-        for (size_t k = 0; k < finding->n_locks; k++) {
-            uint32_t next = finding->locks[(k + 1) % finding->n_locks];
-            if (lh_process_lock(process, finding->locks[k])->class_id == class_id &&
-                lh_process_lock(process, next)->class_id == class_id)
-                return true;
-        }
+        enum lh_kind kind = findings->items[i].kind;
+        if ((kind == LH_KIND_LOCK_ORDER_INVERSION || kind == LH_KIND_DEADLOCK) &&
+            is_about(&findings->items[i], process, class_id))
+            return true;
     }
+    return false;
+}
+
+/* The locks lie in a circle, and a semaphore is there so that it does not close. */
+static bool is_seen_to(const struct lh_findings *findings, const struct lh_process *process,
+                       uint32_t class_id)
+{
+    for (size_t i = 0; i < findings->n_filtered; i++)
+        if (findings->filtered[i].filter == LH_FILTER_SEMAPHORE_LIMIT &&
+            is_about(&findings->filtered[i], process, class_id))
+            return true;
     return false;
 }
 
@@ -252,7 +271,8 @@ static int check_groups(const struct nests *nests, struct lh_chain *chain, struc
         for (end = i; end < nests->n && compare_groups(&nests->items[end], first) == 0;)
             end++;
         if (!has_visible_order(first, end - i) &&
-            !is_reported(findings, nests->process, first->class_id))
+            !is_reported(findings, nests->process, first->class_id) &&
+            !is_seen_to(findings, nests->process, first->class_id))
             error = check_group(chain, first, end - i, pool, findings);
     }
     return error;

@@ -73,7 +73,7 @@ static int place_lock(struct uniter *uniter, size_t member, uint32_t index)
     }
     uniter->lock_of[member][index] = (uint32_t)known;
     uniter->members_of[known]++;
-    uniter->process->locks[known].flags |= lock->flags & LH_LOCK_SEM_SIGNAL;
+    uniter->process->locks[known].flags |= lock->flags & (LH_LOCK_SEM_SIGNAL | LH_LOCK_SEM_GIVEN);
     return 0;
 }
 
@@ -260,8 +260,13 @@ static int place_dep(struct uniter *uniter, size_t member, const struct lh_dep *
     *to = *from;
     to->seen = lh_pool_alloc(uniter->pool, (from->n_seen + 1) * sizeof(*to->seen));
     to->held = lh_pool_alloc(uniter->pool, (from->n_held + 1) * sizeof(*to->held));
-    if (!to->seen || !to->held)
+    uint32_t *units = lh_pool_alloc(uniter->pool, (from->n_units + 1) * sizeof(*units));
+    if (!to->seen || !to->held || !units)
         return -ENOMEM;
+    to->units = units;
+    for (size_t i = 0; i < from->n_units; i++)
+        units[i] = from->units[i] < process->n_locks ? uniter->lock_of[member][from->units[i]]
+                                                     : LH_NO_LOCK;
     to->n_seen = 0;
     for (size_t i = 0; i < from->n_seen; i++) {
         struct lh_seen seen = from->seen[i];

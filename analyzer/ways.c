@@ -11,6 +11,8 @@
 struct held_set {
     const uint32_t *locks;
     uint32_t n;
+    const uint32_t *units;
+    uint32_t n_units;
 };
 
 /* A dependency's edge together with all that tells one way from another. */
@@ -29,6 +31,32 @@ static int compare_numbers(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Do threads that have units of it number no more than it began with? */
+static bool is_limit(const struct lh_lock *lock)
+{
+    const uint32_t no = LH_LOCK_SEM_GIVEN | LH_LOCK_PSHARED | LH_LOCK_AGGREGATE;
+
+    return lock->kind == LH_LOCK_SEMAPHORE && lock->uid && lock->initial > 1 &&
+           (lock->flags & LH_LOCK_INIT_SEEN) && !(lock->flags & no);
+}
+
+static int make_units(const struct lh_process *process, const struct lh_dep *dep,
+                      struct lh_pool *pool, struct held_set *ret)
+{
+    uint32_t *units = lh_pool_alloc(pool, (dep->n_units + 1) * sizeof(*units)), n = 0;
+
+    if (!units)
+        return -ENOMEM;
+    for (size_t i = 0; i < dep->n_units; i++)
+        if (is_limit(lh_process_lock(process, dep->units[i])))
+            units[n++] = dep->units[i];
+    if (n)
+        qsort(units, n, sizeof(*units), compare_numbers);
+    ret->units = units;
+    ret->n_units = n;
+    return 0;
+}
+
 static int make_held_set(const struct lh_process *process, const struct lh_dep *dep,
                          struct lh_pool *pool, struct held_set *ret)
 {
@@ -41,8 +69,8 @@ static int make_held_set(const struct lh_process *process, const struct lh_dep *
             locks[n++] = dep->held[i].lock << 1 | (dep->held[i].mode == LH_MODE_SHARED ? 1u : 0u);
     if (n)
         qsort(locks, n, sizeof(*locks), compare_numbers);
-    *ret = (struct held_set){locks, n};
-    return 0;
+    *ret = (struct held_set){.locks = locks, .n = n};
+    return make_units(process, dep, pool, ret);
 }
 
 /* Hashes of the places of stacks, 0: not made yet. */
@@ -142,6 +170,13 @@ static void make_entry(const struct lh_process *process, const struct lh_arc *ar
     };
 }
 
+static int compare_sets(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b)
+{
+    if (n_a != n_b)
+        return n_a < n_b ? -1 : 1;
+    return n_a ? memcmp(a, b, n_a * sizeof(*a)) : 0;
+}
+
 /* Entries that compare equal are one way. */
 static int compare_ways(const struct entry *a, const struct entry *b)
 {
@@ -155,9 +190,9 @@ static int compare_ways(const struct entry *a, const struct entry *b)
         return a->want_flags < b->want_flags ? -1 : 1;
     if (a->is_switch != b->is_switch)
         return a->is_switch ? 1 : -1;
-    if (a->held->n != b->held->n)
-        return a->held->n < b->held->n ? -1 : 1;
-    return a->held->n ? memcmp(a->held->locks, b->held->locks, a->held->n * sizeof(uint32_t)) : 0;
+    int order = compare_sets(a->held->locks, a->held->n, b->held->locks, b->held->n);
+    return order ? order
+                 : compare_sets(a->held->units, a->held->n_units, b->held->units, b->held->n_units);
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -243,6 +278,8 @@ static void set_way(struct lh_way *way, const struct lh_process *process, const 
     way->element = (uint32_t)entry->element;
     way->held = entry->held->locks;
     way->n_held = entry->held->n;
+    way->units = entry->held->units;
+    way->n_units = entry->held->n_units;
 }
 
 static uint64_t count_of(const struct lh_process *process, const struct entry *entry)

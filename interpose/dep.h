@@ -25,6 +25,7 @@ struct lh_dep {
     struct lh_repeats *repeats; /* NULL: all were recorded */
     uint32_t wakes;             /* how often they were looked for */
     uint32_t n_held;
+    uint32_t n_units;   /* semaphores, which follow the held locks */
     uint32_t n_entered; /* of the held ones, those that something may lead into */
     uint32_t room;      /* for held locks, in here and in the record */
     struct lh_dep_use {

@@ -9,6 +9,7 @@
 #include "partners.h"
 #include "recorder.h"
 #include "seen.h"
+#include "units.h"
 
 #define SMALL_ROOM   32u /* held locks; bigger ones have room for a power of two */
 #define SIZE_CLASSES (SMALL_ROOM + 12u)
@@ -66,7 +67,7 @@ static void tally_leave(struct lh_map64 *map, uint64_t key, const struct lh_dep 
 static uint64_t variant_key(const struct lh_self *self, const struct lh_lock *lock,
                             enum lh_hold_mode mode, uint32_t flags)
 {
-    uint64_t key = lh_join(lock->uid, mode << 8 | flags);
+    uint64_t key = lh_join(lock->uid ^ self->units_key, mode << 8 | flags);
     for (uint32_t i = 0; i < self->n_held; i++)
         key = lh_join(key, self->held_locks[i]->uid << 1 | self->held[i].mode);
     return key;
@@ -86,7 +87,7 @@ static uint64_t like_key(const struct lh_dep *dep)
     uint64_t key = lh_join(like_part(dep->wanted), record->mode << 8 | record->flags);
 
     key = lh_join(key, record->stack);
-    for (uint32_t i = 0; i < dep->n_held; i++) {
+    for (uint32_t i = 0; i < dep->n_held + dep->n_units; i++) {
         key = lh_join(key, like_part(dep->held[i].lock));
         key = lh_join(key, (uint64_t)record->held[i].stack << 1 | record->held[i].mode);
     }
@@ -117,14 +118,15 @@ static struct lh_dep **free_list(uint32_t room)
 }
 
 /* An empty dependency with room in the trace. */
-static struct lh_dep *new_dep(uint32_t n_held)
+static struct lh_dep *new_dep(uint32_t n_held, uint32_t n_units)
 {
-    uint32_t room = room_for(n_held);
+    uint32_t room = room_for(n_held + n_units);
     struct lh_dep *dep = *free_list(room);
 
     if (dep) {
         *free_list(room) = dep->wanted_next;
         dep->n_held = n_held;
+        dep->n_units = n_units;
         return dep;
     }
     dep = lh_arena_alloc(sizeof *dep + room * sizeof dep->held[0]);
@@ -140,6 +142,7 @@ static struct lh_dep *new_dep(uint32_t n_held)
     dep->record->id = ++last_id;
     dep->room = room;
     dep->n_held = n_held;
+    dep->n_units = n_units;
     return dep;
 }
 
@@ -190,6 +193,10 @@ static void unlink_dep(struct lh_dep *dep)
         if (use->next)
             use->next->link = use->link;
         queue_trim(use->lock);
+    }
+    for (uint32_t i = dep->n_held; i < dep->n_held + dep->n_units; i++) {
+        dep->held[i].lock->unit_uses--;
+        queue_trim(dep->held[i].lock);
     }
 }
 
@@ -280,7 +287,8 @@ void lh_deps_lock_ended(struct lh_lock *lock)
         next->trim_queued = false;
         if (!lh_options.full)
             trim(next);
-        if (!next->wanted && !next->held && !next->trim_queued && !next->released)
+        if (!next->wanted && !next->held && !next->unit_uses && !next->trim_queued &&
+            !next->released)
             lh_lock_release(next);
     }
 }
@@ -303,6 +311,21 @@ static void note_news(const struct lh_dep *dep)
         lh_lost_record(LH_DROP_NO_MEMORY);
 }
 
+static void fill_units(const struct lh_self *self, struct lh_dep *dep)
+{
+    for (uint32_t i = 0; i < dep->n_units; i++) {
+        struct lh_lock *semaphore = self->units[i].semaphore;
+        semaphore->unit_uses++;
+        dep->held[dep->n_held + i].dep = dep;
+        dep->held[dep->n_held + i].lock = semaphore;
+        dep->record->held[dep->n_held + i] = (struct lh_trace_dep_held){
+            .lock = semaphore->index,
+            .stack = self->units[i].stack,
+            .flags = LH_ATTEMPT_UNIT,
+        };
+    }
+}
+
 static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t stack,
                         enum lh_hold_mode mode, uint32_t flags)
 {
@@ -312,7 +335,7 @@ static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t
     record->stack = stack;
     record->mode = (uint8_t)mode;
     record->flags = (uint8_t)flags;
-    record->held_count = (uint16_t)dep->n_held;
+    record->held_count = (uint16_t)(dep->n_held + dep->n_units);
     dep->n_entered = dep->n_held;
     for (uint32_t i = 0; i < dep->n_held; i++) {
         dep->held[i].dep = dep;
@@ -324,6 +347,7 @@ static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t
             .flags = self->held[i].flags,
         };
     }
+    fill_units(self, dep);
     lh_writer_commit(record, LH_RECORD_DEP, record_size(dep->room));
 }
 
@@ -340,7 +364,8 @@ static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32
     /* One with other stacks stands for it: the locks and threads are what cycles are made of. */
     if (tally->count >= LH_VARIANT_MAX && tally->first)
         return tally->first;
-    struct lh_dep *dep = self->n_held < UINT16_MAX ? new_dep(self->n_held) : NULL;
+    struct lh_dep *dep =
+        self->n_held + self->n_units < UINT16_MAX ? new_dep(self->n_held, self->n_units) : NULL;
     if (!dep)
         return NULL;
     dep->key = key;
@@ -381,8 +406,10 @@ void lh_dep_record(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 
     lh_recorder_lock();
     lh_held_purge(self);
+    lh_units_purge(self);
     if (matters(self, lock, mode, flags) && lh_recording()) {
-        uint64_t whole = lh_join(self->n_held ? self->held[self->n_held - 1].prefix : 0,
+        uint64_t prefix = self->n_held ? self->held[self->n_held - 1].prefix : 0;
+        uint64_t whole = lh_join(prefix ^ self->units_key,
                                  lock->uid << 33 ^ (uint64_t)stack << 4 ^ mode << 3 ^ flags);
         struct lh_dep *dep = lh_map64_find(&deps_by_key, whole);
         if (!dep)

@@ -2,8 +2,8 @@
  * The dependencies of this run: who wanted what while holding what, each recorded the first time.
  *
  * A dependency is known by a 64-bit hash of what it says (held locks in order with their modes and
- * stacks, the lock wanted, its mode and stack). Each thread remembers the ones it has noted in this
- * segment (dep_table.h), so that a repeated one costs a few nanoseconds.
+ * stacks, units of semaphores, the lock wanted, its mode and stack). Each thread remembers the ones
+ * it has noted in this segment (dep_table.h), so that a repeated one costs a few nanoseconds.
  *
  * What can be in no cycle any more is forgotten: an ended lock gets no new dependencies, so when it
  * was never held while another was wanted, nothing leads on from it; and so on through the ended
@@ -40,7 +40,7 @@ static inline uint64_t lh_held_prefix(uint64_t below, const struct lh_lock *lock
 static inline void lh_dep_note_with(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                                     enum lh_hold_mode mode, uint32_t flags, uint64_t prefix)
 {
-    uint64_t below = prefix ^ self->segment_key;
+    uint64_t below = prefix ^ self->segment_key ^ self->units_key;
     uint64_t key = lh_dep_key(below, lock->uid, stack, mode << 7 | flags);
 
     if (__builtin_expect(!lh_dep_met(self, below, key), 0))

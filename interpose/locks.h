@@ -40,6 +40,7 @@ struct lh_lock {
     struct lh_trace_name *name;                   /* in the trace file; NULL: none */
     struct lh_trace_times *times[LH_TIMES_KINDS]; /* in the trace file; NULL: none yet; atomic */
     struct lh_trace_waker *waker; /* in the trace file; NULL: nobody signalled or posted; atomic */
+    uint32_t unit_uses;           /* semaphore: dependencies with a unit of it */
     uint32_t waiters;             /* condition: threads that wait for it; atomic */
     uint32_t wait_mutex;          /* condition: index of the mutex last waited with; atomic */
     uint32_t dead_owner;          /* robust: the thread that ended with it, where it had taken it */

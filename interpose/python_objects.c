@@ -8,6 +8,7 @@
 #include "recorder.h"
 #include "segments.h"
 #include "thread_nodes.h"
+#include "units.h"
 #include "wakers.h"
 
 /* ---- which object ---- */
@@ -139,8 +140,21 @@ static bool hides_its_lock(enum lh_python_class class)
            class == LH_PYTHON_BOUNDED_SEMAPHORE;
 }
 
-static void note_release(struct lh_self *self, struct lh_lock *semaphore, uint32_t stack)
+/* release() gives one back, release(n) as many. */
+static bool is_one_released(const struct lh_python_call *call)
 {
+    const void *count = is_named(call, "release") ? lh_python_local(call, 1) : NULL;
+
+    return !count || lh_python_small_int(count) == 1;
+}
+
+static void note_release(struct lh_self *self, struct lh_lock *semaphore,
+                         const struct lh_python_call *call, uint32_t stack)
+{
+    if (is_one_released(call))
+        lh_unit_given(self, semaphore);
+    else
+        lh_units_unknown(semaphore);
     if (lh_held_has(self, semaphore)) {
         lh_release(self, (const void *)semaphore->addr, 0, (struct lh_site){0, 0});
         return;
@@ -172,7 +186,7 @@ static void note_notify(struct lh_self *self, uint32_t stack, bool wakes)
     if (!lock || lock->kind == LH_LOCK_BARRIER)
         return;
     if (lock->kind == LH_LOCK_SEMAPHORE) {
-        note_release(self, lock, stack);
+        note_release(self, lock, &object.call, stack);
         return;
     }
     lh_waker_note(self, lock, LH_EVENT_COND_SIGNAL, stack);
@@ -374,6 +388,7 @@ static void note_taken(struct lh_self *self, uint32_t stack)
         return;
     }
     __atomic_fetch_add(&lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
+    lh_unit_taken(self, lock, stack);
     lh_event(self, LH_EVENT_SEM_TAKEN, lock->index, stack, 0);
 }
 

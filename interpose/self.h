@@ -20,6 +20,7 @@ struct lh_thread_node;
 #define LH_LOCK_CACHE    256u /* at first; powers of two */
 #define LH_STACK_CACHE   512u
 #define LH_FRONTIER_MAX  16u
+#define LH_UNITS_MAX     8u
 #define LH_SAMPLE_PERIOD 16u /* one of so many uncontended holds is measured */
 
 struct lh_self {
@@ -51,6 +52,7 @@ struct lh_self {
     uint32_t dep_mask;                 /* lines of it, less 1 */
     uint32_t dep_learnt, dep_evicted;  /* put into it, and driven out by others in this segment */
     uint32_t dep_turn;                 /* whose turn it is to be driven out */
+    uint64_t units_key;          /* hash of the units; 0: none */
     /* segments.c, under the recorder lock: */
     uint32_t segment; /* id of the current segment once recorded */
     uint32_t n_frontier;
@@ -79,6 +81,12 @@ struct lh_self {
     struct lh_self *next;            /* all threads, or the free list; under the recorder lock */
     struct lh_python_thread *python; /* NULL: never in Python code that locks */
     bool live;
+    uint32_t n_units;
+    struct lh_unit {
+        struct lh_lock *semaphore;
+        uint64_t uid; /* of the instance */
+        uint32_t stack;
+    } units[LH_UNITS_MAX]; /* units.h */
 
     struct lh_lock_cached lock_cache_first[LH_LOCK_CACHE];
     struct lh_stack_cache {

@@ -14,6 +14,7 @@
 #include "python_objects.h"
 #include "real.h"
 #include "timeout.h"
+#include "units.h"
 #include "wakers.h"
 
 static bool is_lock(const struct lh_lock *lock)
@@ -32,6 +33,7 @@ static int end_take(struct lh_op *op, int result)
     if (result != 0 || !op->lock || is_lock(op->lock))
         return lh_end(op, result == 0, result);
     __atomic_fetch_add(&op->lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
+    lh_unit_taken(op->self, op->lock, op->stack);
     if (op->waited)
         lh_wait_account(op->lock, op->waited, op->stack);
     lh_event(op->self, LH_EVENT_SEM_TAKEN, op->lock->index, op->stack, op->waited ? op->now : 0);
@@ -185,6 +187,7 @@ static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
         lh_release(op->self, sem, 0, (struct lh_site){0, 0});
         return;
     }
+    lh_unit_given(op->self, lock);
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
     __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
     lh_waker_note(op->self, lock, LH_EVENT_SEM_POST, op->stack);

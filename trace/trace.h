@@ -166,8 +166,10 @@ enum lh_lock_flags {
     LH_LOCK_AGGREGATE =
         1 << 13, /* no single lock: the sum of `instances` ended ones of one birth */
     LH_LOCK_ON_STACK = 1 << 14,
-    LH_LOCK_PYTHON = 1 << 15, /* a lock of CPython's, mostly of Python code */
-    LH_LOCK_OBJECT = 1 << 16, /* no lock of its own: an object of Python code, built of locks */
+    LH_LOCK_PYTHON = 1 << 15,    /* a lock of CPython's, mostly of Python code */
+    LH_LOCK_OBJECT = 1 << 16,    /* no lock of its own: an object of Python code, built of locks */
+    LH_LOCK_SEM_GIVEN = 1 << 17, /* semaphore: posted by one who had not taken it: more threads may
+                                    have it than it began with */
 };
 
 /* By its flags: it began with 1, and nobody but its holder has posted it so far. */
@@ -228,6 +230,7 @@ enum lh_attempt_flags {
     LH_ATTEMPT_REACQUIRE = 1 << 2, /* the mutex taken again at the end of a condition wait */
     LH_ATTEMPT_SIGNAL = 1 << 3,    /* of a condition: a signal or broadcast, no wait */
     LH_ATTEMPT_SCOPED = 1 << 4,    /* by a statement whose end releases it: Python's with */
+    LH_ATTEMPT_UNIT = 1 << 5, /* of a dependency's held ones: one unit of a semaphore, no lock */
 };
 
 /* One lock in a thread's held set, oldest first. */

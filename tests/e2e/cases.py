@@ -170,6 +170,12 @@ CASES = [
     Case("philosophers_are_a_cycle_of_five", "philosophers_5", (philosophers(5, inversion),), source="philosophers.c"),
     Case("philosophers_that_hang_are_a_deadlock_of_five", "philosophers_hang", (philosophers(5, deadlock),), hangs=6),
     Case("philosophers_who_follow_the_numbers_are_silent", "philosophers_fixed"),
+    Case("philosophers_of_whom_a_waiter_lets_four_sit_are_silent", "philosophers_with_waiter",
+         filtered={"semaphore-limit": 1}),
+    Case("philosophers_of_whom_a_waiter_lets_all_sit_are_a_cycle", "philosophers_with_waiter_for_all",
+         (philosophers(5, inversion),), source="philosophers_with_waiter.c"),
+    Case("philosophers_with_a_place_freed_by_a_guest_are_a_cycle", "philosophers_with_guest",
+         (philosophers(5, inversion),), source="philosophers_with_waiter.c"),
     Case("bank_transfers_are_one_finding_for_all_pairs", "bank_transfer", (
         inversion(
             thread(at("bank_transfer.c", "transfer", "payer"), at("bank_transfer.c", "transfer", "payee")),

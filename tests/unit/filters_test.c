@@ -381,6 +381,71 @@ static void writer_that_gives_up_makes_the_cycle_timed(void **state)
     mb_free(b);
 }
 
+/* ---- semaphores that let several in ---- */
+
+/* A circle of so many threads, each with a unit of a semaphore that began with `initial`. */
+static struct mb *circle_behind(uint32_t n, uint64_t initial, uint32_t more_flags)
+{
+    struct mb *b = mb_new();
+    uint32_t waiter = mb_lock(b, "waiter", LH_LOCK_SEMAPHORE,
+                              LH_LOCK_INIT_SEEN | LH_LOCK_SEM_SIGNAL | more_flags);
+    uint32_t first = 0;
+
+    mb_lock_at(b, waiter)->initial = initial;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t fork = mb_mutex(b, "fork");
+        first = i ? first : fork;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        mb_unit(b, MB_DEP(b, mb_thread(b), X(first + (i + 1) % n), X(first + i)), waiter);
+    return b;
+}
+
+static void semaphore_that_lets_too_few_in_filters(void **state)
+{
+    (void)state;
+    expect_filtered(circle_behind(3, 2, 0), LH_FILTER_SEMAPHORE_LIMIT);
+    expect_filtered(circle_behind(5, 4, 0), LH_FILTER_SEMAPHORE_LIMIT);
+    expect_filtered(circle_behind(5, 2, 0), LH_FILTER_SEMAPHORE_LIMIT);
+}
+
+static void semaphore_that_lets_enough_in_does_not(void **state)
+{
+    (void)state;
+    expect_finding(circle_behind(2, 2, 0));
+    expect_finding(circle_behind(5, 5, 0));
+}
+
+static void semaphore_given_back_by_others_does_not(void **state)
+{
+    (void)state;
+    expect_finding(circle_behind(3, 2, LH_LOCK_SEM_GIVEN));
+}
+
+static void semaphore_of_several_processes_does_not(void **state)
+{
+    (void)state;
+    expect_finding(circle_behind(3, 2, LH_LOCK_PSHARED));
+}
+
+static void one_thread_without_a_unit_makes_it_real(void **state)
+{
+    struct mb *b = circle_behind(3, 2, 0);
+
+    (void)state;
+    mb_process(b)->deps[1].n_units = 0;
+    expect_finding(b);
+}
+
+static void threads_beyond_the_limit_need_not_be_all(void **state)
+{
+    struct mb *b = circle_behind(4, 2, 0);
+
+    (void)state;
+    mb_process(b)->deps[1].n_units = 0;
+    expect_filtered(b, LH_FILTER_SEMAPHORE_LIMIT);
+}
+
 /* ---- gate lock ---- */
 
 static void gate_lock_is_filtered(void **state)
@@ -649,6 +714,12 @@ int main(void)
         cmocka_unit_test(writer_that_ran_before_the_readers_is_filtered),
         cmocka_unit_test(writer_kept_away_by_a_gate_is_filtered),
         cmocka_unit_test(writer_that_gives_up_makes_the_cycle_timed),
+        cmocka_unit_test(semaphore_that_lets_too_few_in_filters),
+        cmocka_unit_test(semaphore_that_lets_enough_in_does_not),
+        cmocka_unit_test(semaphore_given_back_by_others_does_not),
+        cmocka_unit_test(semaphore_of_several_processes_does_not),
+        cmocka_unit_test(one_thread_without_a_unit_makes_it_real),
+        cmocka_unit_test(threads_beyond_the_limit_need_not_be_all),
         cmocka_unit_test(gate_lock_is_filtered),
         cmocka_unit_test(gate_held_by_one_only_is_no_gate),
         cmocka_unit_test(gate_of_two_of_three_threads_is_enough),

@@ -239,6 +239,18 @@ uint32_t mb_dep(struct mb *b, uint32_t thread, struct mb_ref wanted, const struc
     return id;
 }
 
+void mb_unit(struct mb *b, uint32_t dep, uint32_t semaphore)
+{
+    struct lh_dep *to = &b->process.deps[dep];
+    uint32_t *units = lh_pool_alloc(b->model->pool, (to->n_units + 1) * sizeof(*units));
+
+    assert_non_null(units);
+    for (size_t i = 0; i < to->n_units; i++)
+        units[i] = to->units[i];
+    units[to->n_units++] = semaphore;
+    to->units = units;
+}
+
 void mb_seen(struct mb *b, uint32_t dep, uint32_t thread, uint64_t count)
 {
     struct lh_dep *to = &b->process.deps[dep];

@@ -68,6 +68,8 @@ uint32_t mb_dep(struct mb *b, uint32_t thread, struct mb_ref wanted, const struc
 #define MB_DEP(b, thread, wanted, ...)                              \
     mb_dep(b, thread, wanted, (const struct mb_ref[]){__VA_ARGS__}, \
            sizeof((const struct mb_ref[]){__VA_ARGS__}) / sizeof(struct mb_ref))
+/* Its thread had a unit of the semaphore. */
+void mb_unit(struct mb *b, uint32_t dep, uint32_t semaphore);
 /* Seen by another thread, too. */
 void mb_seen(struct mb *b, uint32_t dep, uint32_t thread, uint64_t count);
 

@@ -48,17 +48,24 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
         lh_tell(&visit, cell);
 }
 
+/* Is the entry no race with what ends the memory: none, the thread's own, or one it knows of? */
+static inline bool is_past(const struct lh_hot *hot, uint64_t word)
+{
+    return lh_is_own_or_none(word, hot->epoch) || lh_is_ordered(hot, word);
+}
+
 /*
- * Is nothing to be compared, and no record to be given back? Another thread whose access comes at
+ * Is nothing to be told, and no record to be given back? Another thread whose access comes at
  * this moment looks again at its entry, and finds it lost.
  */
 static inline bool ends_plainly(const struct ending *ending, const struct lh_cell *cell,
                                 uint64_t word)
 {
-    if (!ending->access)
-        return lh_word_slot(word) <= LH_SLOT_MAX;
-    return lh_is_own_or_none(word, ending->hot->epoch) &&
-           lh_is_own_or_none(__atomic_load_n(&cell->word[1], __ATOMIC_RELAXED), ending->hot->epoch);
+    if (lh_word_slot(word) > LH_SLOT_MAX)
+        return false;
+    return !ending->access ||
+           (is_past(ending->hot, word) &&
+            is_past(ending->hot, __atomic_load_n(&cell->word[1], __ATOMIC_RELAXED)));
 }
 
 static void empty_cell(struct ending *ending, struct lh_cell *cell, uint64_t word, uintptr_t addr)

@@ -14,20 +14,12 @@ static bool releases(int order)
     return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_kind kind, int order,
-                                 uintptr_t pc)
+struct lh_atomic lh_atomic_enter(uintptr_t addr, enum lh_atomic_kind kind, int order)
 {
     struct lh_atomic atomic = {.addr = addr};
     struct lh_hot *hot = &lh_hot;
 
-    lh_entry_access(addr, size < LH_GRANULE ? size : LH_GRANULE,
-                    LH_WORD_ATOMIC | (kind == LH_ATOMIC_LOAD ? 0 : LH_WORD_WRITE), 0, pc);
     if (!hot->epoch)
-        return atomic;
-    bool fenced = kind != LH_ATOMIC_LOAD && hot->thread->fenced;
-    /* Mostly a relaxed operation is one on a counter: nobody releases anything there. */
-    if (order == __ATOMIC_RELAXED && !fenced &&
-        (atomic.births = lh_object_is_none(hot->thread, addr)) != 0)
         return atomic;
     if (!lh_hot_enter(hot)) {
         if (kind != LH_ATOMIC_LOAD && releases(order))
@@ -36,7 +28,7 @@ struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_k
             lh_race_defer(hot, addr, false);
         return atomic;
     }
-    bool make = fenced || (kind != LH_ATOMIC_LOAD && releases(order));
+    bool make = kind != LH_ATOMIC_LOAD && (releases(order) || hot->thread->fenced);
     atomic.hot = hot;
     atomic.object = lh_object_lock(hot, addr, make);
     return atomic;
@@ -103,11 +95,14 @@ static void give_rmw(struct lh_hot *hot, struct lh_object *object, int order)
     object->releasers |= releaser(hot);
 }
 
-static void end_atomic(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
+void lh_atomic_leave(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
 {
     struct lh_hot *hot = atomic->hot;
     struct lh_object *object = atomic->object;
 
+    if (!hot)
+        return;
+    /* Who released meanwhile made the object before its value could be read. */
     if (!object && kind != LH_ATOMIC_STORE)
         object = lh_object_lock(hot, atomic->addr, false);
     if (object) {
@@ -124,16 +119,13 @@ static void end_atomic(struct lh_atomic *atomic, enum lh_atomic_kind kind, int o
     lh_hot_leave(hot);
 }
 
-void lh_atomic_end(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
+/* An object was made since it began, here or elsewhere. */
+void lh_atomic_end_late(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
 {
-    if (__builtin_expect(atomic->births != 0, 1)) {
-        /* Who released meanwhile made the object before its value could be read. */
-        if (atomic->births == lh_object_births() || !lh_hot_enter(&lh_hot))
-            return;
-        atomic->hot = &lh_hot;
-    }
-    if (atomic->hot)
-        end_atomic(atomic, kind, order);
+    if (!lh_hot_enter(&lh_hot))
+        return;
+    atomic->hot = &lh_hot;
+    lh_atomic_leave(atomic, kind, order);
 }
 
 void lh_atomic_fence(int order)

@@ -9,6 +9,7 @@
 #include "race.h"
 
 bool lh_race_on;
+uint32_t lh_births;
 static struct lh_frame outermost[2];
 __thread struct lh_hot lh_hot __attribute__((tls_model("initial-exec"))) = {
     .frames = outermost + 1,
@@ -36,14 +37,18 @@ void lh_frame_pop_slow(struct lh_hot *hot, uintptr_t pc, uintptr_t sp)
     (void)hot, (void)pc, (void)sp;
 }
 
-struct lh_atomic lh_atomic_begin(uintptr_t addr, uint32_t size, enum lh_atomic_kind kind, int order,
-                                 uintptr_t pc)
+struct lh_atomic lh_atomic_enter(uintptr_t addr, enum lh_atomic_kind kind, int order)
 {
-    (void)addr, (void)size, (void)kind, (void)order, (void)pc;
+    (void)addr, (void)kind, (void)order;
     return (struct lh_atomic){0};
 }
 
-void lh_atomic_end(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
+void lh_atomic_leave(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
+{
+    (void)atomic, (void)kind, (void)order;
+}
+
+void lh_atomic_end_late(struct lh_atomic *atomic, enum lh_atomic_kind kind, int order)
 {
     (void)atomic, (void)kind, (void)order;
 }

@@ -187,7 +187,7 @@ static inline void check_record(struct lh_hot *hot, struct lh_cell *cell, uintpt
     struct lh_renewal *renewal = lh_renewal_of(hot->thread, addr);
 
     if (renewal->record != in ||
-        (!lh_is_made(hot, renewal, bits) && !lh_renew_alone(hot, renewal, bits, where)))
+        (!lh_is_made(hot, renewal, in, bits) && !lh_renew_alone(hot, renewal, bits, where)))
         check_in_record(hot, cell, addr, bits, where, in);
 }
 

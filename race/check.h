@@ -9,6 +9,7 @@
 
 #include "hot.h"
 #include "shadow.h"
+#include "watched.h"
 #include "words.h"
 
 /*
@@ -37,11 +38,13 @@ static inline bool lh_word_covers(uint64_t word, uint64_t epoch, uint32_t bits)
     return ((word ^ (epoch | bits)) & same) == 0;
 }
 
-static inline bool lh_cell_covers(const struct lh_cell *cell, uint64_t epoch, uint32_t bits)
+/* The entries are in a record, `in`. Has this thread made the very same access since its last
+ * release? It remembers its last one (renewal.h). */
+static inline bool lh_is_made(const struct lh_hot *hot, const struct lh_renewal *renewal,
+                              uint64_t in, uint32_t bits)
 {
-    /* Relaxed: only this thread writes words of its epoch. */
-    return lh_word_covers(__atomic_load_n(&cell->word[0], __ATOMIC_RELAXED), epoch, bits) ||
-           lh_word_covers(__atomic_load_n(&cell->word[1], __ATOMIC_RELAXED), epoch, bits);
+    return renewal->record == in &&
+           (renewal->word & ~(uint64_t)LH_WORD_TAGS) == (hot->epoch | bits);
 }
 
 /* `where` is needed only when the access is new. */
@@ -50,7 +53,15 @@ static inline __attribute__((always_inline)) bool lh_is_known(const struct lh_ho
 {
     const struct lh_cell *cell = lh_shadow_find(hot->shadow, addr);
 
-    return cell && lh_cell_covers(cell, hot->epoch, bits);
+    if (!cell)
+        return false;
+    /* Relaxed: only this thread writes words of its epoch. */
+    uint64_t first = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);
+    if (lh_word_covers(first, hot->epoch, bits) ||
+        lh_word_covers(__atomic_load_n(&cell->word[1], __ATOMIC_RELAXED), hot->epoch, bits))
+        return true;
+    return lh_word_in_record(first) &&
+           lh_is_made(hot, lh_renewal_of(hot->thread, addr), first, bits);
 }
 
 /* The bytes of its granule that an access of `size` bytes at `addr` touches. */

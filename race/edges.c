@@ -43,7 +43,7 @@ void lh_race_lock_acquired(const void *lock, bool shared)
     if (!enter(hot))
         return;
     learn(hot, addr, LH_EDGE_FULL);
-    if (!shared)
+    if (!shared && !lh_object_is_none(hot->thread, readers_of(addr)))
         learn(hot, readers_of(addr), LH_EDGE_FULL);
     /* The accesses from here on are under another set of locks. */
     hot->lockset_stale = true;

@@ -23,12 +23,6 @@
 #include "watched.h"
 #include "words.h"
 
-/* `addr`: of the first byte that is accessed. */
-static inline struct lh_renewal *lh_renewal_of(struct lh_race_thread *thread, uintptr_t addr)
-{
-    return &thread->renewals[lh_cache_place(addr, LH_RENEWAL_CACHE)];
-}
-
 /* Did nothing but renewals happen since? */
 static inline bool lh_is_judged(const struct lh_renewal *renewal, const struct lh_record *record)
 {
@@ -70,13 +64,6 @@ static inline bool lh_is_same_place(const struct lh_hot *hot, const struct lh_re
 
     return renewal->place.where == where && renewal->place.context == context && context &&
            renewal->place.lockset == hot->lockset && !hot->lockset_stale;
-}
-
-/* Is it the very same access that the thread made last, and known? */
-static inline bool lh_is_made(const struct lh_hot *hot, const struct lh_renewal *renewal,
-                              uint32_t bits)
-{
-    return (renewal->word & ~(uint64_t)LH_WORD_TAGS) == (hot->epoch | bits);
 }
 
 static inline bool lh_may_renew_alone(const struct lh_renewal *renewal, uint32_t bits)

@@ -103,6 +103,12 @@ struct lh_race_thread {
     uint32_t n_untold;
 };
 
+/* `addr`: of the first byte that is accessed. */
+static inline struct lh_renewal *lh_renewal_of(struct lh_race_thread *thread, uintptr_t addr)
+{
+    return &thread->renewals[lh_cache_place(addr, LH_RENEWAL_CACHE)];
+}
+
 /* The thread's clock moves on: what it does from now on is after what it has released. */
 void lh_race_tick(struct lh_hot *hot);
 

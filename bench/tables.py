@@ -100,9 +100,18 @@ def analyzer(_run, rows):
     return markdown(head, lines) if lines else None
 
 
+def races(_run, rows):
+    lines = []
+    for row in rows.of("races/peer", "cpu"):
+        memory = rows.find("races/peer", row.case, row.setup, "memory")
+        lines.append([f"**{row.case}**: {row.note}", results.ratio(row), results.ratio(memory)])
+    head = ["", "time of processors", "memory"]
+    return markdown(head, lines) if lines else None
+
+
 TABLES = {
     "machine": lambda run, rows: machine(run) if rows else None, "micro": micro, "short": short, "floor": floor,
-    "programs": programs, "trace": trace, "analyzer": analyzer,
+    "programs": programs, "trace": trace, "analyzer": analyzer, "races": races,
 }
 
 
@@ -121,5 +130,5 @@ def update(run, rows, path):
 
 def update_pages(run, rows):
     root = os.path.dirname(run.source)
-    for page in ("docs/performance.md", "README.md"):
+    for page in ("docs/performance.md", "docs/races.md", "README.md"):
         update(run, rows, os.path.join(root, page))

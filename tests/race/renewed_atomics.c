@@ -59,20 +59,17 @@ static void add_often(size_t i)
     }
 }
 
-/* One after the other; all live until the end. */
+/* One after the other, and all once more; what is done last is released, but to nobody. */
 static void *adder(void *number)
 {
     int i = (int)(size_t)number;
 
-    await(i);
-    add_often((size_t)i);
-    meet_at(&locks[i]);
-    reach(i + 1);
-    await(ADDERS + 1 + i);
-    add_often((size_t)i);
-    /* Released, but to nobody. */
-    meet_at(&own[i]);
-    reach(ADDERS + 2 + i);
+    for (int time = 0; time < 2; time++) {
+        await(time * (ADDERS + 1) + i);
+        add_often((size_t)i);
+        meet_at(time == 0 ? &locks[i] : &own[i]);
+        reach(time * (ADDERS + 1) + i + 1);
+    }
     await(2 * ADDERS + 2);
     return NULL;
 }

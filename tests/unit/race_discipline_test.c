@@ -353,6 +353,26 @@ static void a_breach_between_two_uses_under_one_lock_is_told_with_a_doubt(void *
     }
 }
 
+static void reads_that_are_told_together_count_as_if_told_one_by_one(void **state)
+{
+    struct lh_discipline *together = begin(), *singly = begin();
+    const struct lh_recent *recent = &together->recent[0];
+
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        reads(singly, 1, READ_1);
+    uint64_t last = word_of(1, 0);
+    lh_discipline_repeat(together, last, READ_1, 30);
+    assert_int_equal(together->reads, singly->reads);
+    assert_int_equal(together->writes, 0);
+    assert_int_equal(together->guards[0].lock, singly->guards[0].lock);
+    assert_int_equal(together->guards[0].reads, 30);
+    assert_int_equal(singly->guards[0].reads, 30);
+    assert_true(recent->word == last && recent->access == READ_1);
+    lh_discipline_free(together);
+    lh_discipline_free(singly);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +392,7 @@ int main(void)
         cmocka_unit_test(what_was_told_of_a_new_use_is_withdrawn_unless_the_lock_was_seen_again),
         cmocka_unit_test(what_was_not_told_is_not_withdrawn),
         cmocka_unit_test(a_breach_between_two_uses_under_one_lock_is_told_with_a_doubt),
+        cmocka_unit_test(reads_that_are_told_together_count_as_if_told_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,9 @@ int lh_live_refresh(struct lh_live *live)
     uint32_t state;
 
     if (!read_at(live, offsetof(struct lh_trace_header, used), &used, sizeof(used)) ||
-        !read_at(live, offsetof(struct lh_trace_header, state), &state, sizeof(state)))
+        !read_at(live, offsetof(struct lh_trace_header, state), &state, sizeof(state)) ||
+        !read_at(live, offsetof(struct lh_trace_header, mode), &live->header.mode,
+                 sizeof(live->header.mode)))
         return -EIO;
     if (live->header.header_size < sizeof(live->header) ||
         !read_at(live, offsetof(struct lh_trace_header, told), &live->told, sizeof(live->told)))

@@ -31,7 +31,10 @@ struct lh_live_thread {
 int lh_live_open(const char *path, struct lh_live **ret);
 void lh_live_close(struct lh_live *live);
 
-/* As it was when opened; enough to know whose trace it is. */
+/*
+ * As it was when opened, which is enough to know whose trace it is; `mode` as of the last
+ * lh_live_refresh(), for an interpreter can be found later.
+ */
 const struct lh_trace_header *lh_live_header(const struct lh_live *live);
 /* The file's inode number. */
 uint64_t lh_live_inode(const struct lh_live *live);

@@ -67,6 +67,17 @@ static void open_built(void)
     assert_int_equal(lh_live_open(path, &live), 0);
 }
 
+static void an_interpreter_found_later_is_seen(void **state)
+{
+    (void)state;
+    open_built();
+    assert_int_equal(lh_live_header(live)->mode & LH_RECORD_PYTHON, 0);
+    lh_builder_header(builder)->mode |= LH_RECORD_PYTHON;
+    write_again();
+    lh_live_refresh(live);
+    assert_int_not_equal(lh_live_header(live)->mode & LH_RECORD_PYTHON, 0);
+}
+
 static void what_threads_wait_for_is_seen_as_it_changes(void **state)
 {
     struct lh_live_thread thread;
@@ -291,6 +302,7 @@ static void a_short_file_is_not_made_longer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_interpreter_found_later_is_seen, begin, end),
         cmocka_unit_test_setup_teardown(what_threads_wait_for_is_seen_as_it_changes, begin, end),
         cmocka_unit_test_setup_teardown(threads_that_come_later_are_found, begin, end),
         cmocka_unit_test_setup_teardown(locks_are_found_by_their_numbers, begin, end),

@@ -232,40 +232,6 @@ LH_ENTRY void AnnotateNewMemory(const char *file, int line, const volatile void 
         lh_race_memory_ends((uintptr_t)start, size, 0);
 }
 
-/* ---- fibers: taken for threads that are the same; what orders them is what the thread does ----
- */
-
-LH_ENTRY void *__tsan_get_current_fiber(void);
-LH_ENTRY void *__tsan_get_current_fiber(void)
-{
-    return &lh_hot;
-}
-
-LH_ENTRY void *__tsan_create_fiber(unsigned flags);
-LH_ENTRY void *__tsan_create_fiber(unsigned flags)
-{
-    (void)flags;
-    return &lh_hot;
-}
-
-LH_ENTRY void __tsan_destroy_fiber(void *fiber);
-LH_ENTRY void __tsan_destroy_fiber(void *fiber)
-{
-    (void)fiber;
-}
-
-LH_ENTRY void __tsan_switch_to_fiber(void *fiber, unsigned flags);
-LH_ENTRY void __tsan_switch_to_fiber(void *fiber, unsigned flags)
-{
-    (void)fiber, (void)flags;
-}
-
-LH_ENTRY void __tsan_set_fiber_name(void *fiber, const char *name);
-LH_ENTRY void __tsan_set_fiber_name(void *fiber, const char *name)
-{
-    (void)fiber, (void)name;
-}
-
 LH_ENTRY int RunningOnValgrind(void);
 LH_ENTRY int RunningOnValgrind(void)
 {

@@ -37,11 +37,21 @@ bool lh_race_frames(struct lh_hot *hot)
     return true;
 }
 
+void lh_race_no_frames(struct lh_hot *hot)
+{
+    hot->frames = hot->frame = hot->frame_end = outermost + 1;
+}
+
+void lh_race_free_frames(struct lh_frame *frames)
+{
+    if (frames && frames != outermost + 1)
+        lh_pages_free(frames - 1, (LH_FRAMES + 1) * sizeof *frames);
+}
+
 void lh_race_drop_frames(struct lh_hot *hot)
 {
     struct lh_frame *frames = hot->frames;
 
-    hot->frames = hot->frame = hot->frame_end = outermost + 1;
-    if (frames != outermost + 1)
-        lh_pages_free(frames - 1, (LH_FRAMES + 1) * sizeof *frames);
+    lh_race_no_frames(hot);
+    lh_race_free_frames(frames);
 }

@@ -10,6 +10,7 @@
 
 #define LH_DEFERRED 8u
 
+struct lh_fiber;
 struct lh_race_thread;
 
 /* A function that is entered and not left. */
@@ -36,6 +37,7 @@ struct lh_hot {
     bool gone;                     /* past its end, or never to begin */
     uint32_t frames_lost;          /* entered when there was no room */
     uint32_t ignore_reads, ignore_writes; /* depth of annotations */
+    struct lh_fiber *fiber, *own_fiber;   /* that runs; the thread itself. NULL: not asked yet */
     uint32_t n_deferred;                  /* edges that a signal handler left behind (edges.c) */
     struct lh_deferred {
         uintptr_t addr;
@@ -74,6 +76,9 @@ static inline bool lh_hot_try(struct lh_hot *hot)
 /* Room for the thread's frames. false: no memory, or it is past its end. */
 bool lh_race_frames(struct lh_hot *hot);
 void lh_race_drop_frames(struct lh_hot *hot);
+/* The parts of it: the thread has none from now on; those that it, or a fiber, had are not used. */
+void lh_race_no_frames(struct lh_hot *hot);
+void lh_race_free_frames(struct lh_frame *frames);
 
 /* What handlers left behind meanwhile. */
 void lh_hot_catch_up(struct lh_hot *hot);

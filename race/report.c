@@ -96,6 +96,23 @@ static uint32_t stack_of(const struct lh_place *place)
     return lh_stack_record(pcs, pcs_of(place, pcs));
 }
 
+uint32_t lh_report_stack(struct lh_hot *hot, uintptr_t pc)
+{
+    const struct lh_place place = {.where = lh_where(pc, 0, 0), .context = lh_context_here(hot)};
+    struct lh_self *self = lh_enter();
+    uint32_t stack = LH_NO_STACK;
+
+    if (!self)
+        return stack;
+    need_modules(&place);
+    lh_recorder_lock();
+    if (lh_recording())
+        stack = stack_of(&place);
+    lh_recorder_unlock();
+    lh_leave(self);
+    return stack;
+}
+
 /* An entry may stand for several accesses side by side: give the one that the other one met. */
 static uintptr_t address_of(uintptr_t addr, uint64_t met, const struct lh_place *place)
 {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lh_hot;
 struct lh_trace_race;
 
 /* Two accesses that do not go together. */
@@ -22,6 +23,10 @@ struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
 
 /* What was told without a doubt has turned out to be in memory that was begun anew. */
 void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr);
+
+/* The stack of the calling thread, as the compiler's calls have it, in the trace. `pc`: where it
+ * is. LH_NO_STACK: not recorded. */
+uint32_t lh_report_stack(struct lh_hot *hot, uintptr_t pc);
 
 /* From now on nothing is told of these bytes. */
 void lh_report_never(uintptr_t start, size_t size);

@@ -180,6 +180,17 @@ uint32_t lh_race_owner(uint32_t slot, uint32_t clock)
     return found.uid;
 }
 
+void lh_slot_describe(struct lh_race_thread *thread, const struct lh_trace_thread_info *info)
+{
+    struct owner *owner = owner_at(thread->slot, thread->clock);
+
+    if (!owner || owner->uid != info->uid)
+        return;
+    if (info->create_stack || !owner->info.uid)
+        owner->info = *info;
+    memcpy(owner->info.name, info->name, sizeof owner->info.name);
+}
+
 void lh_slot_remember(const struct lh_race_thread *thread, const struct lh_self *self)
 {
     struct owner *owner = owner_at(thread->slot, thread->clock);

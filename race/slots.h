@@ -11,6 +11,7 @@
 
 struct lh_race_thread;
 struct lh_self;
+struct lh_trace_thread_info;
 
 /* Slots 1 .. this have been used; atomic, grows only. */
 uint32_t lh_race_slots(void);
@@ -30,6 +31,10 @@ void lh_slot_give_back(struct lh_race_thread *thread);
 void lh_slot_own(struct lh_race_thread *thread, uint32_t uid);
 /* Whose it is. LH_NO_THREAD: not known. */
 uint32_t lh_slot_owner(const struct lh_race_thread *thread);
+
+/* What a report has to say of an owner that is no thread of the system's (a fiber). With uid and
+ * name alone: it got a name. Under the race lock. */
+void lh_slot_describe(struct lh_race_thread *thread, const struct lh_trace_thread_info *info);
 
 /* The thread ends, whose slot this is: keep what a report may have to say of it. */
 void lh_slot_remember(const struct lh_race_thread *thread, const struct lh_self *self);

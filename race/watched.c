@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "contexts.h"
 #include "discipline.h"
+#include "fibers.h"
 #include "locksets.h"
 #include "memory_ends.h"
 #include "objects.h"
@@ -64,13 +65,13 @@ static void learn_all(struct lh_race_thread *thread)
     }
 }
 
-/* Under the race lock; `uid` in the trace. */
-static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t uid)
+/* Under the race lock; `uid` in the trace. NULL: no memory, or too many. */
+static struct lh_race_thread *new_thread(const struct lh_race_past *past, uint32_t uid)
 {
     struct lh_race_thread *thread = lh_slot_take(past ? &past->clocks : NULL);
 
     if (!thread)
-        return false;
+        return NULL;
     learn_past(&thread->clocks, past ? &past->clocks : NULL, thread->clock);
     learn_past(&thread->strict, past ? &past->strict : NULL, thread->clock);
     if (!past)
@@ -82,6 +83,12 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     lh_clocks_clear(&thread->pending);
     lh_clocks_clear(&thread->pending_strict);
     lh_slot_own(thread, uid);
+    return thread;
+}
+
+/* From now on the calling thread does what it does as this one. Under the race lock. */
+static void bind(struct lh_hot *hot, struct lh_race_thread *thread)
+{
     if (hot->thread)
         hot->thread->hot = NULL;
     thread->hot = hot;
@@ -90,7 +97,15 @@ static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t 
     hot->strict = thread->strict.at;
     hot->lockset_stale = true;
     set_epoch(hot);
-    return true;
+}
+
+static bool begin(struct lh_hot *hot, const struct lh_race_past *past, uint32_t uid)
+{
+    struct lh_race_thread *thread = new_thread(past, uid);
+
+    if (thread)
+        bind(hot, thread);
+    return thread != NULL;
 }
 
 /* Its uid in the trace; begins it there, too. LH_NO_THREAD: it cannot be recorded. */
@@ -134,7 +149,7 @@ bool lh_race_known(struct lh_hot *hot)
 
 bool lh_race_watch(struct lh_hot *hot)
 {
-    /* Acquire pairs with the release in lh_race_past_take(). */
+    /* Acquire pairs with the release in lh_race_watch_from_now(). */
     if (hot->epoch)
         return true;
     if (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) != WATCHING || !lh_race_known(hot))
@@ -211,14 +226,19 @@ static struct lh_race_past *take_past(struct lh_hot *hot)
     return past;
 }
 
+void lh_race_watch_from_now(void)
+{
+    /* Release pairs with the acquire in lh_race_watch(). */
+    if (__atomic_load_n(&stage, __ATOMIC_RELAXED) == ALONE)
+        __atomic_store_n(&stage, WATCHING, __ATOMIC_RELEASE);
+}
+
 struct lh_race_past *lh_race_past_take(void)
 {
     struct lh_hot *hot = &lh_hot;
     struct lh_race_past *past = NULL;
 
-    /* Release pairs with the acquire in lh_race_watch(). */
-    if (__atomic_load_n(&stage, __ATOMIC_RELAXED) == ALONE)
-        __atomic_store_n(&stage, WATCHING, __ATOMIC_RELEASE);
+    lh_race_watch_from_now();
     if (!lh_race_watch(hot) || !lh_hot_enter(hot))
         return NULL;
     past = take_past(hot);
@@ -226,13 +246,23 @@ struct lh_race_past *lh_race_past_take(void)
     return past;
 }
 
+struct lh_race_past *lh_race_past_of(struct lh_hot *hot)
+{
+    return take_past(hot);
+}
+
+void lh_race_past_learn(struct lh_hot *hot, const struct lh_race_past *past)
+{
+    lh_clocks_learn(&hot->thread->clocks, hot->thread->slot, &past->clocks);
+    lh_clocks_learn(&hot->thread->strict, hot->thread->slot, &past->strict);
+}
+
 void lh_race_past_join(struct lh_race_past *past)
 {
     struct lh_hot *hot = &lh_hot;
 
     if (past && lh_race_watch(hot) && lh_hot_enter(hot)) {
-        lh_clocks_learn(&hot->thread->clocks, hot->thread->slot, &past->clocks);
-        lh_clocks_learn(&hot->thread->strict, hot->thread->slot, &past->strict);
+        lh_race_past_learn(hot, past);
         lh_hot_leave(hot);
     }
     lh_race_past_drop(past);
@@ -247,6 +277,34 @@ void lh_race_past_drop(struct lh_race_past *past)
     lh_pool_free(past, sizeof *past);
 }
 
+struct lh_race_thread *lh_race_thread_new(struct lh_hot *creator, uint32_t uid)
+{
+    struct lh_race_past *past = take_past(creator);
+    struct lh_race_thread *thread = NULL;
+
+    if (past) {
+        lh_race_lock();
+        thread = new_thread(past, uid);
+        lh_race_unlock();
+    }
+    lh_race_past_drop(past);
+    return thread;
+}
+
+void lh_race_bind(struct lh_hot *hot, struct lh_race_thread *thread)
+{
+    lh_race_lock();
+    if (thread) {
+        bind(hot, thread);
+    } else {
+        if (hot->thread)
+            hot->thread->hot = NULL;
+        hot->thread = NULL;
+        hot->epoch = 0;
+    }
+    lh_race_unlock();
+}
+
 /* Nobody looks at what is the thread's own any more. */
 static void hide(struct lh_race_thread *thread)
 {
@@ -258,15 +316,20 @@ static void hide(struct lh_race_thread *thread)
 struct lh_race_past *lh_race_thread_end(struct lh_self *self)
 {
     struct lh_hot *hot = &lh_hot;
-    struct lh_race_thread *thread = hot->thread;
     struct lh_race_past *past = NULL;
 
     hot->gone = true;
+    if (!lh_hot_enter(hot))
+        return NULL;
+    lh_fibers_end(hot);
+    struct lh_race_thread *thread = hot->thread;
     if (thread)
         hide(thread);
     lh_race_drop_frames(hot);
-    if (!thread || !lh_hot_enter(hot))
+    if (!thread) {
+        lh_hot_leave(hot);
         return NULL;
+    }
     past = take_past(hot);
     /* The C library gives the stack, and the thread's own variables above it, to another thread. */
     if (self->stack_high && self->node)
@@ -301,6 +364,5 @@ void lh_race_forked(void)
     lh_heap_forked();
     lh_reports_forked();
     lh_disciplines_forked();
-    for (struct lh_frame *frame = hot->frames; frame < hot->frame; frame++)
-        frame->context = 0;
+    lh_fibers_forked(hot);
 }

@@ -112,6 +112,20 @@ static inline struct lh_renewal *lh_renewal_of(struct lh_race_thread *thread, ui
 /* The thread's clock moves on: what it does from now on is after what it has released. */
 void lh_race_tick(struct lh_hot *hot);
 
+/* From now on there may be more than one thread, or fiber. */
+void lh_race_watch_from_now(void);
+
+/* A thread of the trace that begins with what the calling one knows, and runs nowhere yet. NULL: no
+ * memory. Inside, like what follows. */
+struct lh_race_thread *lh_race_thread_new(struct lh_hot *creator, uint32_t uid);
+/* The calling thread goes on as another one; NULL: as none that is watched. */
+void lh_race_bind(struct lh_hot *hot, struct lh_race_thread *thread);
+
+/* What the thread that runs has done and knows; and the one that runs learns it. */
+struct lh_race_past;
+struct lh_race_past *lh_race_past_of(struct lh_hot *hot);
+void lh_race_past_learn(struct lh_hot *hot, const struct lh_race_past *past);
+
 /* The calling thread is watched from now on, if the process has come so far. */
 bool lh_race_watch(struct lh_hot *hot);
 

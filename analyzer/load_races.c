@@ -20,7 +20,8 @@ static int fill_lockset(struct lh_loader *loader, const struct lh_trace_lockset 
     for (uint32_t i = 0; i < from->count; i++) {
         const struct lh_trace_dep_held *one = &from->held[i];
 
-        if (!lh_load_has_lock(loader, one->lock)) {
+        /* LH_NO_LOCK: one that had ended when this was written. */
+        if (one->lock != LH_NO_LOCK && !lh_load_has_lock(loader, one->lock)) {
             lh_reader_note(loader->reader, "the set of locks %u has a lock that is missing",
                            from->id);
             continue;

@@ -5,8 +5,8 @@
 #include "pool.h"
 #include "symbolize.h"
 
-static const struct lh_lock no_lock = {.name = "?"};
-static const struct lh_class no_class = {.name = "?", .key = "?"};
+static const struct lh_lock no_lock = {.name = "a lock that is gone"};
+static const struct lh_class no_class = {.name = "a lock that is gone", .key = "?"};
 static const struct lh_stack no_stack;
 static const struct lh_thread no_thread = {.name = ""};
 static const struct lh_segment no_segment;

@@ -149,7 +149,8 @@ static const char *example_lock(struct lh_pool *pool, const struct lh_finding *f
 {
     const struct lh_participant *two = &finding->participants[1];
 
-    if (finding->participants[0].n_holds > 0 || two->n_holds == 0)
+    if (finding->participants[0].n_holds > 0 || two->n_holds == 0 ||
+        two->holds[two->n_holds - 1].lock == LH_NO_LOCK)
         return "";
     return lh_pool_printf(
         pool, ", perhaps %s, which %s holds",

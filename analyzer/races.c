@@ -43,6 +43,8 @@ static bool earlier_is_to_blame(const struct lh_process *process, const struct l
 
 static void add_lock(struct lh_finding *finding, uint32_t lock)
 {
+    if (lock == LH_NO_LOCK)
+        return; /* it had ended */
     for (size_t i = 0; i < finding->n_locks; i++)
         if (finding->locks[i] == lock)
             return;

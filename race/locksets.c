@@ -1,7 +1,5 @@
 #include "locksets.h"
 
-#include <string.h>
-
 #include "hash.h"
 #include "locks.h"
 #include "pool.h"
@@ -12,6 +10,12 @@
 #define MOST     (1u << 20)
 #define MOST_IN  64u /* locks of one set; the innermost count */
 #define CAPACITY 4096u
+
+/* When a lock has ended, its number goes to another one, and so may the memory. */
+struct lh_instance {
+    struct lh_lock *lock; /* atomic, like the other: found by one thread, recorded by another */
+    uint64_t uid;         /* as it was when the lock was held */
+};
 
 /* All but reading a set by its number happens under the race lock. */
 static struct lh_lockset **sets; /* by number; MOST of them, touched so far as there are */
@@ -62,8 +66,10 @@ static uint32_t add(const struct lh_trace_held *held, uint32_t count, uint64_t h
     if (places[place] || n_sets == MOST - 1)
         return places[place];
     struct lh_lockset *set = lh_pool_keep(sizeof *set + count * sizeof set->held[0]);
-    if (!set)
+    struct lh_instance *instances = lh_pool_keep(count * sizeof *instances);
+    if (!set || !instances)
         return 0;
+    set->instances = instances;
     set->hash = hash;
     set->count = count;
     for (uint32_t i = 0; i < count; i++)
@@ -78,6 +84,33 @@ static uint32_t add(const struct lh_trace_held *held, uint32_t count, uint64_t h
     return n_sets;
 }
 
+/* The set may have been made by one who took the locks in another order. */
+static struct lh_instance *instance_of(const struct lh_lockset *set, uint32_t lock, uint32_t likely)
+{
+    uint32_t i = likely;
+
+    while (__builtin_expect(set->held[i].lock != lock, 0)) {
+        i = i + 1 < set->count ? i + 1 : 0;
+        if (i == likely)
+            return NULL;
+    }
+    return &set->instances[i];
+}
+
+/* Relaxed: what does not go together is taken for ended. */
+static void note_instances(const struct lh_lockset *set, const struct lh_trace_held *held,
+                           struct lh_lock *const *locks)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        struct lh_instance *instance = instance_of(set, held[i].lock, i);
+        uint64_t uid = locks[i]->uid;
+        if (!instance || __atomic_load_n(&instance->uid, __ATOMIC_RELAXED) == uid)
+            continue;
+        __atomic_store_n(&instance->lock, locks[i], __ATOMIC_RELAXED);
+        __atomic_store_n(&instance->uid, uid, __ATOMIC_RELAXED);
+    }
+}
+
 uint32_t lh_lockset_now(struct lh_hot *hot)
 {
     const struct lh_self *self = lh_self;
@@ -89,8 +122,10 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
     if (!count)
         return 0;
     const struct lh_trace_held *held = self->held;
+    struct lh_lock *const *locks = self->held_locks;
     if (count > MOST_IN) {
         held += count - MOST_IN;
+        locks += count - MOST_IN;
         count = MOST_IN;
     }
     uint64_t hash = hash_held(held, count);
@@ -103,6 +138,8 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
     hot->lockset = cache->number;
     if (count == 1 && held[0].mode == LH_MODE_EXCLUSIVE && hot->lockset)
         hot->guard = held[0].lock;
+    if (cache->number)
+        note_instances(sets[cache->number], held, locks);
     return hot->lockset;
 }
 
@@ -136,6 +173,26 @@ bool lh_locksets_meet(uint32_t a, uint32_t b)
     return false;
 }
 
+/*
+ * What the trace names keeps its number from now on. Of a lock that has ended only the place is
+ * told where it was taken.
+ */
+static void copy_held(struct lh_trace_dep_held *to, const struct lh_lockset *set)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct lh_instance *instance = &set->instances[i];
+        struct lh_lock *lock = __atomic_load_n(&instance->lock, __ATOMIC_RELAXED);
+        bool is_it = lock && !lock->released &&
+                     lock->uid == __atomic_load_n(&instance->uid, __ATOMIC_RELAXED);
+
+        to[i] = set->held[i];
+        if (is_it)
+            lock->named = true;
+        else
+            to[i].lock = LH_NO_LOCK;
+    }
+}
+
 uint32_t lh_lockset_record(uint32_t number)
 {
     if (!number || sets[number]->recorded)
@@ -149,7 +206,7 @@ uint32_t lh_lockset_record(uint32_t number)
     }
     record->id = number;
     record->count = set->count;
-    memcpy(record->held, set->held, set->count * sizeof set->held[0]);
+    copy_held(record->held, set);
     lh_writer_commit(record, LH_RECORD_LOCKSET, size);
     set->recorded = true;
     return number;

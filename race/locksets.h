@@ -15,6 +15,7 @@ struct lh_lockset {
     uint64_t hash;
     bool recorded; /* in the trace; under the recorder lock */
     uint32_t count;
+    struct lh_instance *instances; /* the locks that have these numbers now, or had them last */
     struct lh_trace_dep_held held[];
 };
 

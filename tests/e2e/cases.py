@@ -627,6 +627,9 @@ CASES = [
     )),
     Case("atomic_counter_is_silent", "race_mixed_atomic_fixed", source="race_mixed_atomic.c"),
     Case("locks_of_every_kind_keep_others_out", "race_lock_kinds", filtered=None),
+    Case("lock_that_is_gone_is_not_taken_for_another_one", "race_lock_gone", (
+        data_race("total", write("second", "reset"), touch("count", "count", "lock")),
+    )),
     Case("annotations_are_heeded", "race_annotated"),
     Case("variables_of_one_thread_are_named", "race_stack", (
         data_race("tally.counts[2] of main", touch("count", "count"), touch("count", "count")),

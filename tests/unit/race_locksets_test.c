@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "hot.h"
+#include "locks.h"
 #include "locksets.h"
 #include "recorder.h"
 #include "self.h"
@@ -48,6 +49,7 @@ void lh_lost_record(enum lh_counter why)
 
 static struct lh_self self;
 static struct lh_trace_held held[80];
+static struct lh_lock locks_by_index[1 << 16], *held_locks[80];
 static struct lh_race_thread *thread;
 static struct lh_hot hot;
 
@@ -56,7 +58,7 @@ static int begin(void **state)
     (void)state;
     thread = calloc(1, sizeof *thread);
     hot = (struct lh_hot){.thread = thread};
-    self = (struct lh_self){.held = held};
+    self = (struct lh_self){.held = held, .held_locks = held_locks};
     lh_self = &self;
     return thread ? 0 : -1;
 }
@@ -68,12 +70,21 @@ static int end(void **state)
     return 0;
 }
 
+static void place(uint32_t i, uint32_t index)
+{
+    held[i] = (struct lh_trace_held){.lock = index, .stack = index};
+    held_locks[i] = &locks_by_index[index];
+    held_locks[i]->index = index;
+    if (!held_locks[i]->uid)
+        held_locks[i]->uid = 1000 + index;
+}
+
 /* The thread holds these locks, for writing, taken at stacks of the same numbers. */
 static uint32_t hold(uint32_t count, const uint32_t *locks)
 {
     memset(held, 0, sizeof held);
     for (uint32_t i = 0; i < count; i++)
-        held[i] = (struct lh_trace_held){.lock = locks[i], .stack = locks[i]};
+        place(i, locks[i]);
     self.n_held = count;
     return lh_lockset_now(&hot);
 }
@@ -177,6 +188,41 @@ static void a_set_is_recorded_once(void **state)
     assert_int_equal(written.record.held[1].lock, 8);
 }
 
+static uint32_t recorded_lock(uint32_t number, uint32_t i)
+{
+    has_room = true;
+    assert_int_equal(lh_lockset_record(number), number);
+    has_room = false;
+    return written.record.held[i].lock;
+}
+
+/* The number of a lock that has ended goes to another one. */
+static void a_lock_that_has_ended_is_not_named(void **state)
+{
+    uint32_t gone = HOLD(20, 21), used_again = HOLD(22);
+
+    (void)state;
+    locks_by_index[21].released = true;
+    assert_int_equal(recorded_lock(gone, 0), 20);
+    assert_int_equal(written.record.held[1].lock, LH_NO_LOCK);
+    assert_int_equal(written.record.held[1].stack, 21);
+    assert_true(locks_by_index[20].named);
+    locks_by_index[22].uid = 7;
+    assert_int_equal(HOLD(22), used_again);
+    assert_int_equal(recorded_lock(used_again, 0), 22);
+}
+
+static void the_locks_of_a_set_are_known_in_whatever_order(void **state)
+{
+    uint32_t number = HOLD(30, 31);
+
+    (void)state;
+    locks_by_index[31].uid = 8;
+    assert_int_equal(HOLD(31, 30), number);
+    assert_int_equal(recorded_lock(number, 0), 30);
+    assert_int_equal(written.record.held[1].lock, 31);
+}
+
 static void a_set_that_there_is_no_room_for_counts_as_lost(void **state)
 {
     uint32_t number = HOLD(1, 9);
@@ -199,6 +245,8 @@ int main(void)
         cmocka_unit_test(the_innermost_locks_of_very_many_count),
         cmocka_unit_test(numbers_stay_when_there_are_many),
         cmocka_unit_test(a_set_is_recorded_once),
+        cmocka_unit_test(a_lock_that_has_ended_is_not_named),
+        cmocka_unit_test(the_locks_of_a_set_are_known_in_whatever_order),
         cmocka_unit_test(a_set_that_there_is_no_room_for_counts_as_lost),
     };
 

@@ -110,7 +110,7 @@ def races(_run, rows):
 
 
 TABLES = {
-    "machine": lambda run, rows: machine(run) if rows else None, "micro": micro, "short": short, "floor": floor,
+    "machine": lambda run, rows: machine(run) if rows.of("micro") or rows.of("programs") else None, "micro": micro, "short": short, "floor": floor,
     "programs": programs, "trace": trace, "analyzer": analyzer, "races": races,
 }
 

@@ -19,9 +19,11 @@ static struct lh_trace_counts *unused[SIZES];
 
 _Static_assert(sizeof(struct lh_trace_counts) == 64, "a cache line");
 
+/* One line more than are used: as an extent's header is half of 128 bytes, the lines begin with an
+ * odd one, and two neighbours would not be fetched at once. */
 static size_t size_of(uint32_t lines)
 {
-    return lines * (sizeof(struct lh_trace_counts) + WAYS * sizeof(uint64_t));
+    return (lines + 1) * (sizeof(struct lh_trace_counts) + WAYS * sizeof(uint64_t));
 }
 
 static struct lh_trace_counts **unused_of(uint32_t lines)
@@ -43,16 +45,19 @@ static struct lh_trace_counts *take(uint32_t lines)
         table->keys[0] = 0;
         return table;
     }
-    struct lh_trace_extent *extent =
-        lh_writer_extent(&lh_writer, LH_EXTENT_COUNTS, sizeof *extent + size_of(lines), lines, 0);
+    struct lh_trace_extent *extent = lh_writer_extent(
+        &lh_writer, LH_EXTENT_COUNTS, sizeof *extent + size_of(lines), lines + 1, 0);
+    if (extent)
+        return (struct lh_trace_counts *)(extent + 1) + 1;
     /* What is counted elsewhere than in the trace gets there when the table is given back. */
-    return extent ? (struct lh_trace_counts *)(extent + 1) : lh_table_alloc(size_of(lines));
+    table = lh_table_alloc(size_of(lines) + sizeof *extent);
+    return table ? table + 2 : NULL;
 }
 
-/* Which SEEN record each place counts for: behind the lines. */
+/* Which SEEN record each place counts for: behind the lines, also those of the unused first one. */
 static uint64_t *seen_in(struct lh_trace_counts *table, uint32_t lines, uint32_t line)
 {
-    return (uint64_t *)(table + lines) + (size_t)line * WAYS;
+    return (uint64_t *)(table + lines) + ((size_t)line + 1) * WAYS;
 }
 
 static uint64_t *seen_of(struct lh_self *self, const struct lh_trace_counts *line)
@@ -79,7 +84,7 @@ static void clear(struct lh_trace_counts *table, uint32_t lines)
         for (unsigned place = 0; place < WAYS; place++)
             settle(&table[i], seen_in(table, lines, i), place);
     }
-    memset(table, 0, size_of(lines));
+    memset(table, 0, size_of(lines) - sizeof *table);
 }
 
 static void give_back(struct lh_trace_counts *table, uint32_t lines)
@@ -123,15 +128,24 @@ static struct lh_trace_counts *far_line(const struct lh_self *self, uint64_t key
     return &self->dep_lines[key >> 16 & self->dep_mask];
 }
 
-bool lh_dep_met_far(struct lh_self *self, uint64_t key)
+static struct lh_trace_counts *next_line(const struct lh_self *self, uint64_t below)
 {
-    struct lh_trace_counts *line = far_line(self, key);
+    return &self->dep_lines[(below & self->dep_mask) ^ (self->dep_mask & 1)];
+}
+
+static bool is_in(struct lh_trace_counts *line, uint64_t key)
+{
     unsigned place = lh_dep_place(line, key);
 
     if (line->keys[place] != key)
         return false;
     line->counts[place]++;
     return true;
+}
+
+bool lh_dep_met_farther(struct lh_self *self, uint64_t below, uint64_t key)
+{
+    return is_in(next_line(self, below), key) || is_in(far_line(self, key), key);
 }
 
 /* WAYS: all are taken. */
@@ -173,6 +187,8 @@ void lh_dep_learn(struct lh_self *self, uint64_t below, uint64_t key, uint64_t s
     if (!has_table(self))
         return;
     struct lh_trace_counts *line = lh_dep_near(self, below);
+    if (free_place(line) == WAYS)
+        line = next_line(self, below);
     if (free_place(line) == WAYS)
         line = far_line(self, key);
     put(self, line, make_place(self, line), key, seen);

@@ -5,10 +5,10 @@
  * yet a dependency that is known costs one cache line: a count in its SEEN record would be another
  * one, which a program with many of them finds cold each time.
  *
- * A dependency lies in one of two lines. The near one is that of the held set, so that all that is
- * wanted while the same locks are held lies together; it is fetched when the set comes to be. What
- * finds no place there lies in a line of its own key. A table that turns out too small is replaced
- * by a bigger one.
+ * A dependency lies in one of three lines. The near one is that of the held set, so that what is
+ * wanted while the same locks are held lies together; it is fetched when the set comes to be. The
+ * next one is its neighbour, which most processors fetch with it. What finds no place there lies in
+ * a line of its own key. A table that turns out too small is replaced by a bigger one.
  *
  * Only the thread itself looks and counts; all else is done under the recorder lock.
  */
@@ -42,7 +42,7 @@ static inline struct lh_trace_counts *lh_dep_near(const struct lh_self *self, ui
 }
 
 /* The same for what found no place in the near line. */
-bool lh_dep_met_far(struct lh_self *self, uint64_t key);
+bool lh_dep_met_farther(struct lh_self *self, uint64_t below, uint64_t key);
 
 /* Count a dependency that is known. false: it is not. `below`: hash of held set and segment. */
 static inline bool lh_dep_met(struct lh_self *self, uint64_t below, uint64_t key)
@@ -51,7 +51,7 @@ static inline bool lh_dep_met(struct lh_self *self, uint64_t below, uint64_t key
     unsigned place = lh_dep_place(line, key);
 
     if (__builtin_expect(line->keys[place] != key, 0))
-        return lh_dep_met_far(self, key);
+        return lh_dep_met_farther(self, below, key);
     /* Plain: nobody else writes here. Readers of the trace see one word. */
     line->counts[place]++;
     return true;

@@ -3,7 +3,7 @@
 #include "arena.h"
 
 #define GROWTH  4u
-#define MOST    (1u << 14) /* entries; for more locks, the shared table is as near */
+#define MOST    (1u << 12) /* entries; for more locks, the shared table is as near */
 #define PATIENT 4u         /* misses an entry before it grows */
 
 /* Locks that were taken from here before are in the way of others: a bigger one has room for all.
@@ -28,7 +28,10 @@ void lh_lock_cache_keep(struct lh_self *self, uintptr_t addr, struct lh_lock *lo
 {
     if (++self->lock_misses > PATIENT * (self->lock_mask + 1))
         grow(self);
-    *lh_lock_cached(self, addr) = (struct lh_lock_cached){addr, lock};
+    struct lh_lock_cached *cached = lh_lock_cached(self, addr);
+    if (cached->addr != addr)
+        self->lock_cache[(cached - self->lock_cache) ^ 1] = *cached;
+    *cached = (struct lh_lock_cached){addr, lock};
 }
 
 void lh_lock_cache_begin(struct lh_self *self)

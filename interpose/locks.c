@@ -366,7 +366,9 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 
     /* Here come those that were not used for a while, so nothing of them is at hand. */
     __builtin_prefetch(object, 1);
-    struct lh_lock *lock = look_up(addr);
+    struct lh_lock *lock = lh_lock_cached_before(self, addr);
+    if (!lock || __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) != addr)
+        lock = look_up(addr);
     if (lock)
         __builtin_prefetch(&lock->slot->acquisitions, 1);
     if (!lock || lock->kind != kind) {

@@ -116,6 +116,10 @@ LH_HOT bool lh_begin_any(struct lh_op *op, const void *object, enum lh_lock_kind
         lh_catch_up(self, site);
     op->stack = kind == LH_LOCK_SEMAPHORE ? lh_stack_of_any(self, site) : lh_stack_of(self, site);
     op->lock = lh_lock_of(self, object, kind, op->stack);
+    /* Its counters are written when the lock is taken, after an atomic operation that lets nothing
+     * pass: have them come before that. */
+    if (op->lock)
+        __builtin_prefetch(&op->lock->slot->acquisitions, 1);
     return true;
 }
 

@@ -39,13 +39,24 @@ uint32_t lh_stack_callers(const struct lh_self *self, struct lh_site site, uintp
 /* For lh_stack_of(): not in this thread's cache. */
 uint32_t lh_stack_find(struct lh_self *self, struct lh_site site);
 
+static inline bool lh_frame_matches(const struct lh_shape_frame *frame, struct lh_site site)
+{
+    return *(const uintptr_t *)(site.sp + frame->offset) == frame->pc;
+}
+
+/* Four at a time: on deep stacks, counting would take as long as comparing. */
 static inline bool lh_shape_matches(const struct lh_shape *shape, struct lh_site site)
 {
     if (shape->frames[0].pc != site.pc || shape->epoch != lh_modules_epoch())
         return false;
-    for (uint32_t i = 1; i < shape->count; i++) {
-        const struct lh_shape_frame *frame = &shape->frames[i];
-        if (*(const uintptr_t *)(site.sp + frame->offset) != frame->pc)
+    const struct lh_shape_frame *frame = &shape->frames[1], *end = &shape->frames[shape->count];
+    for (; end - frame >= 4; frame += 4) {
+        if (!lh_frame_matches(frame, site) || !lh_frame_matches(frame + 1, site) ||
+            !lh_frame_matches(frame + 2, site) || !lh_frame_matches(frame + 3, site))
+            return false;
+    }
+    for (; frame < end; frame++) {
+        if (!lh_frame_matches(frame, site))
             return false;
     }
     return true;

@@ -44,6 +44,39 @@ static void order(const struct micro_case *it, unsigned thread, size_t count)
     }
 }
 
+/* More than a processor's nearest caches have room for. */
+#define COLD_SIZE (4u << 20)
+
+static unsigned char *coldness;
+
+static void make_cold_locks(const struct micro_case *it)
+{
+    make_locks(it);
+    coldness = micro_zeroed(COLD_SIZE, 1);
+}
+
+/* What a server does: take one of many objects, and under its lock some of those that all share; in
+ * between, use the memory that it is there for. */
+static void serve(const struct micro_case *it, unsigned thread, size_t count)
+{
+    size_t shared = 8, at = thread;
+
+    for (size_t i = 0; i < count; i++) {
+        at = (at + 618033989) % (it->size - shared);
+        pthread_mutex_lock(&locks[shared + at].mutex);
+        for (size_t k = 0; k < 3; k++) {
+            size_t other = (at + k) % shared;
+            pthread_mutex_lock(&locks[other].mutex);
+            locks[other].guarded++;
+            pthread_mutex_unlock(&locks[other].mutex);
+        }
+        locks[shared + at].guarded++;
+        pthread_mutex_unlock(&locks[shared + at].mutex);
+        for (size_t k = 0; k < COLD_SIZE / 256; k += 64)
+            coldness[(k + i % 64) * 256]++;
+    }
+}
+
 static void own(const struct micro_case *it, unsigned thread, size_t count)
 {
     (void)it;
@@ -74,6 +107,8 @@ const struct micro_case number_cases[] = {
     {"orders_100", "two mutexes locked and unlocked, in 100 combinations", 1, make_locks, order,
      .size = 101, .least = 100},
     {"orders_10000", "in 10,000 combinations", 1, make_locks, order, .size = 10001, .least = 10000},
+    {"cold_1300", "one of 1,300 mutexes, and under it 3 of 8; the data of others in between", 1,
+     make_cold_locks, serve, .size = 1308, .least = 1300},
     {"lock_life", "a mutex initialized, locked, unlocked, destroyed", 1, NULL, birth_and_end, 0, 0,
      0},
     {"threads_1", "lock and unlock of an own mutex in 1 thread", 1, make_locks, own, .size = 1,

@@ -231,6 +231,7 @@ PROGRAMS = [
     Scenario("memcached_is_unharmed", scenarios.memcached),
     Scenario("valgrind_finds_nothing_in_the_shim", scenarios.valgrind),
     Scenario("trace_of_a_killed_program_reports", scenarios.killed),
+    Scenario("orders_are_counted_exactly_whatever_the_end", scenarios.counted),
     Scenario("deadlock_is_told_as_the_option_says", scenarios.deadlock_actions),
     Scenario("traces_of_forked_processes_are_joined", scenarios.forked_traces),
     Scenario("orders_seen_in_two_runs_make_an_inversion", scenarios.orders_of_two_runs),

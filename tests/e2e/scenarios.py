@@ -205,6 +205,19 @@ def killed(place):
     require(report["program"]["exit"] == 128 + signal.SIGKILL, str(report["program"]))
 
 
+def counted(place):
+    """How often each order was taken is exact, however the process ended."""
+    program = os.path.join(place.programs, "counted")
+    for end in ("return", "exit", "kill"):
+        trace, dot = (os.path.join(place.folder, f"{end}.{kind}") for kind in ("trace", "dot"))
+        ended = harness.run([place.lockhound.path, "record", "-o", trace, "--", program, end], cwd=place.folder)
+        graph = harness.run([place.lockhound.path, "graph", trace, "-o", dot], cwd=place.folder)
+        require(graph.exit == 0, f"{ended.show()}\n{graph.show()}")
+        with open(dot, encoding="utf-8") as file:
+            counts = sorted(int(count) for count in re.findall(r"\bcount=\"?(\d+)", file.read()))
+        require(counts == [2 * 1000, 2 * 5 * 1500], f"{end}: {counts}")
+
+
 def deadlock_actions(place):
     """What each action does to a program whose two threads block each other."""
     program = os.path.join(place.samples, "opposite_order_hangs")

@@ -476,6 +476,57 @@ static void a_dependency_of_a_writer_that_holds_nothing_is_kept(void **state)
     assert_int_equal(process->deps[id].n_seen, 1);
 }
 
+/* What a thread met since: a line with one place for a record, two for another, one for none. */
+static void put_counts(uint32_t lines, uint64_t key, uint64_t other)
+{
+    size_t size, offset = lh_build_extent(builder, LH_EXTENT_COUNTS, 1);
+    struct lh_trace_extent *extent = (void *)(lh_builder_data(builder, &size) + offset);
+    struct lh_trace_counts *line = (void *)(extent + 1);
+    uint64_t *seen = (void *)(line + 2);
+
+    extent->first_index = lines;
+    for (size_t i = 0; i < 4; i++) {
+        line[0].keys[i] = line[1].keys[i] = 99;
+        line[0].counts[i] = 10 + i;
+        line[1].counts[i] = 100 + i;
+    }
+    seen[0] = key;
+    seen[1] = seen[7] = other;
+    seen[2] = 12345;
+}
+
+static void counts_beside_the_records_are_added(void **state)
+{
+    struct lh_trace_seen one = {.dep = 1, .segment = 1, .count = 5, .key = 71};
+    struct lh_trace_seen two = {.dep = 2, .segment = 1, .count = 7, .key = UINT64_MAX};
+    const struct lh_process *process;
+    const struct lh_dep *deps;
+
+    (void)state;
+    put_counts(2, one.key, two.key);
+    lh_build_record(builder, LH_RECORD_SEEN, &one.dep, sizeof(one) - sizeof(one.record));
+    lh_build_record(builder, LH_RECORD_SEEN, &two.dep, sizeof(two) - sizeof(two.record));
+    process = load_built();
+    assert_false(process->damaged);
+    deps = process->deps;
+    assert_int_equal(deps[1].seen[deps[1].n_seen - 1].count, 5 + 10);
+    assert_int_equal(deps[2].seen[deps[2].n_seen - 1].count, 7 + 11 + 103);
+    assert_int_equal(deps[1].seen[0].count, 3);
+}
+
+static void counts_that_are_cut_off_are_left_out(void **state)
+{
+    struct lh_trace_seen one = {.dep = 1, .segment = 1, .count = 5, .key = 71};
+    const struct lh_dep *dep;
+
+    (void)state;
+    put_counts(UINT32_MAX, one.key, 0);
+    lh_build_record(builder, LH_RECORD_SEEN, &one.dep, sizeof(one) - sizeof(one.record));
+    dep = &load_built()->deps[1];
+    assert_int_equal(dep->seen[dep->n_seen - 1].count, 5);
+    assert_non_null(strstr(model->processes[0]->damage, "counts"));
+}
+
 static void a_missing_stack_leaves_its_dependency(void **state)
 {
     struct lh_trace_dep_held held = {.lock = 1, .stack = 77};
@@ -809,6 +860,8 @@ int main(void)
         TEST(a_module_lives_from_its_load_to_its_unload),
         TEST(missing_locks_take_their_dependencies_with_them),
         TEST(a_dependency_of_a_writer_that_holds_nothing_is_kept),
+        TEST(counts_beside_the_records_are_added),
+        TEST(counts_that_are_cut_off_are_left_out),
         TEST(a_missing_stack_leaves_its_dependency),
         TEST(huge_numbers_do_not_make_huge_tables),
         TEST(counts_beyond_their_record_are_refused),

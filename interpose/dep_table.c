@@ -65,24 +65,26 @@ static uint64_t *seen_of(struct lh_self *self, const struct lh_trace_counts *lin
     return seen_in(self->dep_lines, self->dep_mask + 1, (uint32_t)(line - self->dep_lines));
 }
 
-/* Bring the SEEN record up to date. Killed between the two stores, the count is lost: rather that
- * than counted twice. */
-static void settle(struct lh_trace_counts *line, const uint64_t *seen, unsigned place)
+/*
+ * Bring the SEEN record up to date. Killed between the two stores, the count is lost: rather that
+ * than counted twice. false: nobody will miss the place, as what it is for is gone, or was recorded
+ * nowhere and not met again.
+ */
+static bool settle(struct lh_trace_counts *line, const uint64_t *seen, unsigned place)
 {
     uint64_t count = line->counts[place];
 
-    if (!count)
-        return;
     __atomic_store_n(&line->counts[place], 0, __ATOMIC_RELEASE);
-    if (seen[place])
-        lh_seen_add(seen[place], count);
+    return seen[place] ? lh_seen_add(seen[place], count) : count != 0;
 }
 
 static void clear(struct lh_trace_counts *table, uint32_t lines)
 {
     for (uint32_t i = 0; i < lines; i++) {
-        for (unsigned place = 0; place < WAYS; place++)
-            settle(&table[i], seen_in(table, lines, i), place);
+        for (unsigned place = 0; place < WAYS; place++) {
+            if (table[i].counts[place])
+                settle(&table[i], seen_in(table, lines, i), place);
+        }
     }
     memset(table, 0, size_of(lines) - sizeof *table);
 }
@@ -101,7 +103,7 @@ static bool has_table(const struct lh_self *self)
     return self->dep_lines != no_lines;
 }
 
-/* What a segment may drive out of the table before it is too small for it. */
+/* So much may be driven out of the table in one segment before it is too small for it. */
 static uint32_t half_of(const struct lh_self *self)
 {
     return (self->dep_mask + 1) * WAYS / 2;
@@ -166,8 +168,7 @@ static unsigned make_place(struct lh_self *self, struct lh_trace_counts *line)
     if (place < WAYS)
         return place;
     place = self->dep_turn++ % WAYS;
-    settle(line, seen_of(self, line), place);
-    self->dep_evicted++;
+    self->dep_evicted += settle(line, seen_of(self, line), place);
     return place;
 }
 

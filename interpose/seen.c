@@ -273,12 +273,13 @@ uint64_t lh_seen_note(struct lh_self *self, struct lh_dep *dep)
     return seen ? key : 0;
 }
 
-void lh_seen_add(uint64_t key, uint64_t count)
+bool lh_seen_add(uint64_t key, uint64_t count)
 {
     const struct lh_seen *seen = lh_map64_find(&seen_by_key, key);
 
     if (seen)
         seen->record->count += count;
+    return seen != NULL;
 }
 
 void lh_seen_forked(void)

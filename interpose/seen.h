@@ -28,8 +28,8 @@ struct lh_dep;
  * counted; 0: it is not recorded. */
 uint64_t lh_seen_note(struct lh_self *self, struct lh_dep *dep);
 
-/* It occurred so many times more; nothing, when the record is gone. */
-void lh_seen_add(uint64_t key, uint64_t count);
+/* It occurred so many times more. false: the record is gone. */
+bool lh_seen_add(uint64_t key, uint64_t count);
 
 /* There is a dependency between locks of other births than ever before. */
 void lh_seen_news(void);

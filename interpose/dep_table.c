@@ -109,6 +109,17 @@ static uint32_t half_of(const struct lh_self *self)
     return (self->dep_mask + 1) * WAYS / 2;
 }
 
+/* As in lock_cache.c: what the mask allows is there at any moment. */
+static void use(struct lh_self *self, struct lh_trace_counts *table, uint32_t lines)
+{
+    self->dep_mask = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self->dep_lines = table;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    self->dep_mask = lines - 1;
+    self->dep_learnt = self->dep_evicted = 0;
+}
+
 /* What is in the old table is not taken over: under which held set it was, is not known there. */
 static void grow(struct lh_self *self)
 {
@@ -121,8 +132,7 @@ static void grow(struct lh_self *self)
     if (!table)
         return;
     lh_dep_table_end(self);
-    self->dep_lines = table;
-    self->dep_mask = lines - 1;
+    use(self, table, lines);
 }
 
 static struct lh_trace_counts *far_line(const struct lh_self *self, uint64_t key)
@@ -198,9 +208,7 @@ void lh_dep_learn(struct lh_self *self, uint64_t below, uint64_t key, uint64_t s
 
 void lh_dep_table_begin(struct lh_self *self)
 {
-    self->dep_lines = no_lines;
-    self->dep_mask = 0;
-    self->dep_learnt = self->dep_evicted = 0;
+    use(self, no_lines, 1);
 }
 
 /* Nothing in it will be met again; when that takes up too many places, it goes. */
@@ -215,9 +223,12 @@ void lh_dep_table_segment(struct lh_self *self)
 
 void lh_dep_table_end(struct lh_self *self)
 {
-    if (has_table(self))
-        give_back(self->dep_lines, self->dep_mask + 1);
+    struct lh_trace_counts *old = self->dep_lines;
+    uint32_t lines = self->dep_mask + 1;
+
     lh_dep_table_begin(self);
+    if (old != no_lines)
+        give_back(old, lines);
 }
 
 void lh_dep_table_forked(void)

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "report.h"
+#include "trace.h"
 #include "words.h"
 
 #define LH_DISCIPLINE_LEAST 8u
@@ -112,6 +113,13 @@ bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock);
 /* The lock that most accesses hold, of those that several threads hold if there are any. NULL: no
  * lock. */
 const struct lh_guard *lh_discipline_guard(const struct lh_discipline *discipline);
+
+/* Is there a breach, of this use or the former one, that each access may decide? */
+static inline bool lh_discipline_is_open(const struct lh_discipline *discipline)
+{
+    return discipline->breach.earlier ||
+           (discipline->former.breach.earlier && !(discipline->told & 1u << LH_DOUBT_ANEW));
+}
 
 /* Show the counts in the trace. */
 void lh_discipline_show(const struct lh_discipline *discipline);

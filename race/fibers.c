@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "race.h"
 #include "recorder.h"
+#include "renewal.h"
 #include "report.h"
 #include "self.h"
 #include "slots.h"
@@ -171,6 +172,7 @@ static void destroy(struct lh_fiber *fiber)
     if (!fiber || fiber == hot->fiber || fiber == hot->own_fiber || !lh_hot_enter(hot))
         return;
     if (fiber->thread && fiber->process == process) {
+        lh_renewals_end(hot, fiber->thread);
         lh_race_lock();
         lh_slot_give_back(fiber->thread);
         lh_race_unlock();

@@ -11,7 +11,7 @@ static bool is_settled(const struct lh_discipline *discipline, uint64_t word, ui
 {
     return !discipline->next && !(word & LH_WORD_BYTES & ~discipline->bytes) &&
            discipline->guards[0].lock == lock && discipline->guards[1].lock == LH_NO_LOCK &&
-           !discipline->breach.earlier && !discipline->anew && !discipline->race;
+           !lh_discipline_is_open(discipline) && !discipline->anew && !discipline->race;
 }
 
 /* Did the other thread hold what this one holds? */

@@ -52,7 +52,7 @@ void lh_note_renewal(const struct lh_visit *visit, const struct lh_entries *entr
 /* Each access counts at once where it shows, and where it may confirm a breach. */
 static bool counts_at_once(const struct lh_discipline *discipline)
 {
-    return discipline && (discipline->race || discipline->breach.earlier);
+    return discipline && (discipline->race || lh_discipline_is_open(discipline));
 }
 
 static void go_alone(struct lh_renewal *renewal, struct lh_record *record)
@@ -76,7 +76,7 @@ bool lh_renew(struct lh_hot *hot, uintptr_t addr, uint64_t in, uint64_t word, ui
     if (!(word & LH_WORD_ATOMIC))
         discipline = lh_discipline_of(record->discipline, word);
     if (discipline) {
-        if (discipline->breach.earlier)
+        if (lh_discipline_is_open(discipline))
             return false;
         lh_discipline_count(discipline, word, access, hot->lockset);
     }
@@ -181,10 +181,10 @@ void lh_renewal_make_room(struct lh_hot *hot, uintptr_t addr, uint64_t in)
     settle(hot, renewal);
 }
 
-void lh_renewals_end(struct lh_hot *hot)
+void lh_renewals_end(const struct lh_hot *hot, struct lh_race_thread *thread)
 {
     for (uint32_t i = 0; i < 1u << LH_RENEWAL_CACHE; i++) {
-        struct lh_renewal *renewal = &hot->thread->renewals[i];
+        struct lh_renewal *renewal = &thread->renewals[i];
         if (!renewal->record)
             continue;
         if (renewal->alone)

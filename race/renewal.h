@@ -54,8 +54,8 @@ void lh_renewals_settle(struct lh_hot *hot);
  * locked by this thread. */
 void lh_renewal_make_room(struct lh_hot *hot, uintptr_t addr, uint64_t in);
 
-/* The thread ends. */
-void lh_renewals_end(struct lh_hot *hot);
+/* The thread, or fiber, ends, and another one may get its slot. No cell is locked. */
+void lh_renewals_end(const struct lh_hot *hot, struct lh_race_thread *thread);
 
 static inline bool lh_is_same_place(const struct lh_hot *hot, const struct lh_renewal *renewal,
                                     uint64_t where)

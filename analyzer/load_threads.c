@@ -154,6 +154,18 @@ static int fill_live(struct lh_loader *loader, const struct lh_trace_thread *slo
     return fill_held(loader, slot, thread);
 }
 
+/* What the thread counted by itself. */
+static void add_counts(struct lh_process *process, const struct lh_trace_thread *slot)
+{
+    uint64_t *locks = &process->counters[LH_COUNT_LOCKS];
+    uint64_t *ended = &process->counters[LH_COUNT_LOCKS_ENDED];
+
+    if (__builtin_add_overflow(*locks, slot->locks, locks))
+        *locks = UINT64_MAX;
+    if (__builtin_add_overflow(*ended, slot->locks_ended, ended))
+        *ended = UINT64_MAX;
+}
+
 static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, void *data)
 {
     struct lh_trace_thread slot;
@@ -165,6 +177,7 @@ static int visit_slot(struct lh_loader *loader, const struct lh_extent *extent, 
         !lh_reader_thread_slot(loader->reader, extent, &slot) || slot.uid == LH_NO_THREAD ||
         slot.state == LH_THREAD_FREE)
         return 0;
+    add_counts(loader->process, &slot);
     thread = add(accounts, true);
     thread->uid = slot.uid;
     thread->tid = slot.tid;

@@ -8,6 +8,7 @@
 #include "map64.h"
 #include "partners.h"
 #include "recorder.h"
+#include "resting.h"
 #include "seen.h"
 #include "units.h"
 
@@ -351,9 +352,21 @@ static void fill_record(const struct lh_self *self, struct lh_dep *dep, uint32_t
     lh_writer_commit(record, LH_RECORD_DEP, record_size(dep->room));
 }
 
+static bool keep_all(const struct lh_self *self, struct lh_lock *wanted)
+{
+    bool kept = lh_lock_keep(wanted);
+
+    for (uint32_t i = 0; kept && i < self->n_held; i++)
+        kept = lh_lock_keep(self->held_locks[i]);
+    return kept;
+}
+
 static struct lh_dep *add_dep(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
                               enum lh_hold_mode mode, uint32_t flags, uint64_t key)
 {
+    /* What it names must end under the recorder lock from now on. */
+    if (!keep_all(self, lock))
+        return NULL;
     uint64_t variant = variant_key(self, lock, mode, flags);
     struct lh_tally *tally = tally_of(&variants, variant);
 

@@ -4,8 +4,11 @@
 
 #include "arena.h"
 #include "hash.h"
+#include "locks.h"
 #include "map64.h"
+#include "modules.h"
 #include "recorder.h"
+#include "times.h"
 
 /* Of a free slot `addr` points to the next one, `initial` is its index. */
 static struct lh_trace_lock *free_slots;
@@ -19,30 +22,56 @@ static uint32_t slot_index(const struct lh_trace_lock *slot)
     return extent->first_index + (uint32_t)(slot - (const struct lh_trace_lock *)(extent + 1));
 }
 
+static bool new_extent(void)
+{
+    size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
+    struct lh_trace_extent *extent =
+        lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
+
+    if (!extent)
+        return false;
+    slot_extent = extent;
+    slot_of_extent = 0;
+    slots_in_extent = (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
+    lh_writer.next_lock += slots_in_extent;
+    return true;
+}
+
+uint32_t lh_lock_slots_new(uint32_t most, struct lh_trace_lock **ret, uint32_t *ret_index)
+{
+    if (slot_of_extent == slots_in_extent && !new_extent())
+        return 0;
+    uint32_t left = slots_in_extent - slot_of_extent, count = left < most ? left : most;
+    *ret = (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent;
+    *ret_index = slot_index(*ret);
+    slot_of_extent += count;
+    return count;
+}
+
 struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index)
 {
-    if (free_slots) {
-        struct lh_trace_lock *slot = free_slots;
-        free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
-        *ret_index = (uint32_t)slot->initial;
-        memset(slot, 0, sizeof *slot);
-        return slot;
-    }
-    if (slot_of_extent == slots_in_extent) {
-        size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
-        struct lh_trace_extent *extent =
-            lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
-        if (!extent)
-            return NULL;
-        slot_extent = extent;
-        slot_of_extent = 0;
-        slots_in_extent =
-            (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
-        lh_writer.next_lock += slots_in_extent;
-    }
-    struct lh_trace_lock *slot = (struct lh_trace_lock *)(slot_extent + 1) + slot_of_extent++;
-    *ret_index = slot_index(slot);
+    struct lh_trace_lock *slot = free_slots;
+
+    if (!slot)
+        return lh_lock_slots_new(1, &slot, ret_index) ? slot : NULL;
+    free_slots = (struct lh_trace_lock *)(uintptr_t)slot->addr;
+    *ret_index = (uint32_t)slot->initial;
+    memset(slot, 0, sizeof *slot);
     return slot;
+}
+
+void lh_lock_slot_fill(struct lh_trace_lock *slot, uintptr_t addr, enum lh_lock_kind kind,
+                       uint32_t flags, uint32_t stack, uint32_t thread, uint64_t uid)
+{
+    slot->addr = addr;
+    slot->kind = (uint8_t)kind;
+    slot->flags = flags;
+    slot->birth_stack = stack;
+    slot->birth_thread = thread;
+    slot->epoch = lh_modules_epoch();
+    slot->instances = 1;
+    /* Release: a reader that sees the uid sees the rest. */
+    __atomic_store_n(&slot->uid, uid, __ATOMIC_RELEASE);
 }
 
 void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
@@ -69,29 +98,33 @@ static struct lh_lock_sum *new_sum(uint64_t key)
     return NULL;
 }
 
-/* The sum that ended instances of one kind and birth go into. NULL: no room. */
-static struct lh_lock_sum *sum_of(const struct lh_trace_lock *slot, uint64_t *last_uid)
+void lh_lock_sum_begin(struct lh_trace_lock *sum, const struct lh_trace_lock *like)
 {
-    uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), slot->flags);
+    sum->kind = like->kind;
+    sum->flags = like->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
+    sum->birth_stack = like->birth_stack;
+    sum->birth_thread = like->birth_thread;
+    sum->epoch = like->epoch;
+    sum->addr = like->addr;
+    __atomic_store_n(&sum->uid, lh_lock_new_uids(1), __ATOMIC_RELEASE);
+}
+
+/* The sum that ended instances of one kind and birth go into. NULL: no room. */
+static struct lh_lock_sum *sum_of(const struct lh_trace_lock *slot)
+{
+    uint32_t flags = slot->flags & ~(uint32_t)LH_LOCK_AGGREGATE;
+    uint64_t key = lh_join(lh_join(slot->kind, slot->birth_stack), flags);
     struct lh_lock_sum *sum = lh_map64_find(&sums, key);
 
     if (sum)
         return sum;
     sum = new_sum(key);
-    if (!sum)
-        return NULL;
-    struct lh_trace_lock *into = sum->slot;
-    into->kind = slot->kind;
-    into->flags = slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED;
-    into->birth_stack = slot->birth_stack;
-    into->birth_thread = slot->birth_thread;
-    into->epoch = slot->epoch;
-    into->addr = slot->addr;
-    __atomic_store_n(&into->uid, ++*last_uid, __ATOMIC_RELEASE);
+    if (sum)
+        lh_lock_sum_begin(sum->slot, slot);
     return sum;
 }
 
-static void add_counters(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
+void lh_lock_sum_add(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
 {
     sum->instances += slot->instances;
     sum->acquisitions += slot->acquisitions;
@@ -110,15 +143,15 @@ static void add_counters(struct lh_trace_lock *sum, const struct lh_trace_lock *
     }
 }
 
-struct lh_lock_sum *lh_lock_slot_fold(const struct lh_trace_lock *slot, uint64_t *last_uid)
+void lh_lock_slot_fold(const struct lh_trace_lock *slot, struct lh_trace_times **times)
 {
-    struct lh_lock_sum *sum = sum_of(slot, last_uid);
+    struct lh_lock_sum *sum = sum_of(slot);
 
     if (sum)
-        add_counters(sum->slot, slot);
+        lh_lock_sum_add(sum->slot, slot);
     else
         lh_lost_record(LH_DROP_NO_SPACE);
-    return sum;
+    lh_times_fold(times, sum ? sum->index : LH_NO_LOCK, sum ? sum->times : NULL);
 }
 
 void lh_lock_slots_forked(void)

@@ -5,12 +5,18 @@
 #ifndef LH_INTERPOSE_LOCK_SLOTS_H
 #define LH_INTERPOSE_LOCK_SLOTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "trace.h"
 
 /* A zeroed slot and its index. NULL: no room. */
 struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index);
+/* A run of zeroed slots with indices in a row: how many, at most `most`. 0: no room. */
+uint32_t lh_lock_slots_new(uint32_t most, struct lh_trace_lock **ret, uint32_t *ret_index);
+/* An instance begins in the slot, whose counters are zero. */
+void lh_lock_slot_fill(struct lh_trace_lock *slot, uintptr_t addr, enum lh_lock_kind kind,
+                       uint32_t flags, uint32_t stack, uint32_t thread, uint64_t uid);
 /* It may be used again. */
 void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index);
 
@@ -21,8 +27,23 @@ struct lh_lock_sum {
     struct lh_trace_times *times[LH_TIMES_KINDS]; /* NULL: none yet */
 };
 
-/* Add an ended instance to its sum; a new one takes the next uid. NULL: no room for a sum. */
-struct lh_lock_sum *lh_lock_slot_fold(const struct lh_trace_lock *slot, uint64_t *last_uid);
+/*
+ * Add an ended instance, or the sum of some, to the sum of all its like, and its times, which are
+ * NULL then.
+ */
+void lh_lock_slot_fold(const struct lh_trace_lock *slot, struct lh_trace_times **times);
+
+/* Begin a sum in a zeroed slot: of those like this instance. */
+void lh_lock_sum_begin(struct lh_trace_lock *sum, const struct lh_trace_lock *like);
+/* Add an instance's counters to a sum. */
+void lh_lock_sum_add(struct lh_trace_lock *sum, const struct lh_trace_lock *slot);
+/* Is this the sum that the instance belongs to? */
+static inline bool lh_lock_sum_fits(const struct lh_trace_lock *sum,
+                                    const struct lh_trace_lock *slot)
+{
+    return sum->birth_stack == slot->birth_stack && sum->kind == slot->kind &&
+           sum->flags == (slot->flags | LH_LOCK_AGGREGATE | LH_LOCK_ENDED);
+}
 
 void lh_lock_slots_forked(void);
 

@@ -13,6 +13,7 @@
 #include "misuse_memory.h"
 #include "modules.h"
 #include "recorder.h"
+#include "resting.h"
 #include "segments.h"
 #include "times.h"
 #include "wakers.h"
@@ -20,15 +21,17 @@
 #define FIRST_BUCKETS 1024u
 #define PAGE_BUCKETS  4096u
 #define MAX_HOPS      64
+#define MAX_PAGE_HOPS 256
 
 struct lh_lock lh_no_lock;
 uint8_t lh_page_filter[1u << 16];
 
 static struct lh_lock **buckets; /* heads are atomic: read without the recorder lock */
 static size_t n_buckets;         /* a power of two */
-static struct lh_lock *page_buckets[PAGE_BUCKETS];
+static struct lh_lock *page_buckets[PAGE_BUCKETS]; /* heads and links: as of buckets */
+static uint32_t page_versions[PAGE_BUCKETS];       /* odd: the list is being changed; atomic */
 static size_t n_live;
-static uint64_t last_uid;
+static uint64_t last_uid; /* atomic */
 static struct lh_lock *free_locks;
 
 static size_t bucket_of(uintptr_t addr, size_t count)
@@ -69,6 +72,37 @@ static struct lh_lock *look_up_locked(uintptr_t addr)
     return NULL;
 }
 
+struct lh_lock *lh_lock_at(uintptr_t addr)
+{
+    /* As look_up() does it, by where the entry stands. */
+    size_t count = __atomic_load_n(&n_buckets, __ATOMIC_ACQUIRE);
+    if (!count)
+        return NULL;
+    struct lh_lock **table = __atomic_load_n(&buckets, __ATOMIC_ACQUIRE);
+    struct lh_lock *lock = __atomic_load_n(&table[bucket_of(addr, count)], __ATOMIC_ACQUIRE);
+    for (int hops = 0; lock && hops < MAX_HOPS; hops++) {
+        if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr)
+            return lock;
+        lock = __atomic_load_n(&lock->next, __ATOMIC_ACQUIRE);
+    }
+    return NULL;
+}
+
+struct lh_lock *lh_lock_at_locked(uintptr_t addr)
+{
+    if (!n_buckets)
+        return NULL;
+    struct lh_lock *lock = buckets[bucket_of(addr, n_buckets)];
+    while (lock && lock->home != addr)
+        lock = lock->next;
+    return lock;
+}
+
+uint64_t lh_lock_new_uids(uint32_t count)
+{
+    return __atomic_fetch_add(&last_uid, count, __ATOMIC_RELAXED) + 1;
+}
+
 struct lh_lock *lh_lock_known_locked(const void *object)
 {
     return look_up_locked((uintptr_t)object);
@@ -79,6 +113,10 @@ struct lh_lock *lh_lock_known(const void *object)
     struct lh_lock *lock = look_up((uintptr_t)object);
     if (lock)
         return lock;
+    /* What rests there was found without doubt: there is none at this moment. */
+    lock = lh_lock_at((uintptr_t)object);
+    if (lock && lh_is_resting(lock))
+        return NULL;
     lh_recorder_lock();
     lock = look_up_locked((uintptr_t)object);
     lh_recorder_unlock();
@@ -95,7 +133,7 @@ static bool resize(void)
     for (size_t i = 0; i < n_buckets; i++) {
         struct lh_lock *next;
         for (struct lh_lock *lock = buckets[i]; lock; lock = next) {
-            size_t to = bucket_of(lock->addr, count);
+            size_t to = bucket_of(lock->home, count);
             next = lock->next;
             __atomic_store_n(&lock->next, table[to], __ATOMIC_RELEASE);
             table[to] = lock;
@@ -124,30 +162,90 @@ void lh_page_leave(uintptr_t addr)
         __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
 }
 
+static size_t page_bucket_of(uintptr_t addr)
+{
+    return (addr >> 12) & (PAGE_BUCKETS - 1);
+}
+
+/* Around a change of a page's list; pairs with the looks in walk_page(). */
+static void page_change_begins(size_t bucket)
+{
+    __atomic_store_n(&page_versions[bucket], page_versions[bucket] + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void page_change_ends(size_t bucket)
+{
+    __atomic_store_n(&page_versions[bucket], page_versions[bucket] + 1, __ATOMIC_RELEASE);
+}
+
 static void link_page(struct lh_lock *lock)
 {
-    uintptr_t page = lock->addr >> 12;
-    struct lh_lock **head = &page_buckets[page & (PAGE_BUCKETS - 1)];
+    size_t bucket = page_bucket_of(lock->home);
+    struct lh_lock **head = &page_buckets[bucket];
 
-    lock->page_next = *head;
+    page_change_begins(bucket);
+    __atomic_store_n(&lock->page_next, *head, __ATOMIC_RELAXED);
     lock->page_link = head;
     if (*head)
         (*head)->page_link = &lock->page_next;
-    *head = lock;
-    lh_page_enter(lock->addr);
+    __atomic_store_n(head, lock, __ATOMIC_RELEASE);
+    page_change_ends(bucket);
+    lh_page_enter(lock->home);
 }
 
 static void unlink_page(struct lh_lock *lock)
 {
-    *lock->page_link = lock->page_next;
+    size_t bucket = page_bucket_of(lock->home);
+
+    page_change_begins(bucket);
+    __atomic_store_n(lock->page_link, lock->page_next, __ATOMIC_RELAXED);
     if (lock->page_next)
         lock->page_next->page_link = lock->page_link;
-    lh_page_leave(lock->addr);
+    page_change_ends(bucket);
+    lh_page_leave(lock->home);
+}
+
+/* Those of one page in the range, added to the `n` there are; -1: the list changed meanwhile, or
+ * there are too many. */
+static int walk_page(size_t bucket, uintptr_t start, uintptr_t size, struct lh_lock **ret, int n,
+                     int most)
+{
+    /* Acquire, and the fence below: what is read lies between two looks at the version. */
+    uint32_t version = __atomic_load_n(&page_versions[bucket], __ATOMIC_ACQUIRE);
+    struct lh_lock *lock = __atomic_load_n(&page_buckets[bucket], __ATOMIC_ACQUIRE);
+
+    for (int hops = 0; lock; hops++) {
+        if (hops == MAX_PAGE_HOPS)
+            return -1;
+        if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) - start < size) {
+            if (n == most)
+                return -1;
+            ret[n++] = lock;
+        }
+        lock = __atomic_load_n(&lock->page_next, __ATOMIC_ACQUIRE);
+    }
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (version % 2 || __atomic_load_n(&page_versions[bucket], __ATOMIC_RELAXED) != version)
+        return -1;
+    return n;
+}
+
+int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most)
+{
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    int n = 0;
+
+    if (last - first >= LH_FEW_PAGES)
+        return -1;
+    for (uintptr_t page = first; page <= last && n >= 0; page++)
+        n = walk_page(page_bucket_of(page << 12), start, size, ret, n, most);
+    return n;
 }
 
 static void link_stack(struct lh_lock *lock)
 {
-    struct lh_self *thread = lh_self_of_stack(lock->addr);
+    struct lh_self *thread = lh_self_of_stack(lock->home);
 
     lock->stack_link = NULL;
     if (!thread)
@@ -158,8 +256,8 @@ static void link_stack(struct lh_lock *lock)
     if (lock->stack_next)
         lock->stack_next->stack_link = &lock->stack_next;
     thread->stack_locks = lock;
-    if (lock->addr < thread->lowest_stack_lock)
-        __atomic_store_n(&thread->lowest_stack_lock, lock->addr, __ATOMIC_RELAXED);
+    if (lock->home < thread->lowest_stack_lock)
+        __atomic_store_n(&thread->lowest_stack_lock, lock->home, __ATOMIC_RELAXED);
 }
 
 static void unlink_stack(struct lh_lock *lock)
@@ -177,7 +275,7 @@ static bool link_lock(struct lh_lock *lock)
     /* At most half full: each further entry of a list is a look into cold memory. */
     if ((n_live + 1) * 2 > n_buckets && !resize())
         return false;
-    struct lh_lock **head = &buckets[bucket_of(lock->addr, n_buckets)];
+    struct lh_lock **head = &buckets[bucket_of(lock->home, n_buckets)];
     __atomic_store_n(&lock->next, *head, __ATOMIC_RELEASE);
     /* Release: who finds the lock finds all of it. */
     __atomic_store_n(head, lock, __ATOMIC_RELEASE);
@@ -189,7 +287,7 @@ static bool link_lock(struct lh_lock *lock)
 
 static void unlink_lock(struct lh_lock *lock)
 {
-    struct lh_lock **link = &buckets[bucket_of(lock->addr, n_buckets)];
+    struct lh_lock **link = &buckets[bucket_of(lock->home, n_buckets)];
 
     while (*link != lock)
         link = &(*link)->next;
@@ -221,7 +319,9 @@ static struct lh_lock *new_lock(void)
     /* `next` is kept: a lock-free reader may stand on this very entry. */
     struct lh_lock *next = lock->next;
     struct lh_frontier *past = lock->python_past;
-    *lock = (struct lh_lock){.slot = slot, .index = index, .next = next, .python_past = past};
+    uint32_t rests = lock->rests;
+    *lock = (struct lh_lock){
+        .slot = slot, .index = index, .next = next, .python_past = past, .rests = rests};
     if (past)
         past->count = 0;
     return lock;
@@ -299,21 +399,13 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
     if (!lock)
         return NULL;
     lock->kind = (uint8_t)kind;
-    lock->uid = ++last_uid;
-    struct lh_trace_lock *slot = lock->slot;
-    slot->addr = (uintptr_t)object;
-    slot->kind = (uint8_t)kind;
-    slot->flags = flags;
-    slot->birth_stack = stack;
-    slot->birth_thread = self->uid;
-    slot->epoch = lh_modules_epoch();
-    slot->instances = 1;
-    /* Release: a reader that sees the uid sees the rest. */
-    __atomic_store_n(&slot->uid, lock->uid, __ATOMIC_RELEASE);
+    lock->uid = lh_lock_new_uids(1);
+    lh_lock_slot_fill(lock->slot, (uintptr_t)object, kind, flags, stack, self->uid, lock->uid);
+    __atomic_store_n(&lock->home, (uintptr_t)object, __ATOMIC_RELAXED);
     __atomic_store_n(&lock->addr, (uintptr_t)object, __ATOMIC_RELEASE);
     if (!link_lock(lock)) {
         lock->addr = 0;
-        lh_lock_slot_free(slot, lock->index);
+        lh_lock_slot_free(lock->slot, lock->index);
         lock->stack_next = free_locks;
         free_locks = lock;
         lh_lost_record(LH_DROP_NO_MEMORY);
@@ -323,13 +415,9 @@ static struct lh_lock *begin_locked(struct lh_self *self, const void *object,
     return lock;
 }
 
-void lh_lock_release(struct lh_lock *lock)
+/* Its counters are counted elsewhere, or were none. */
+static void give_back(struct lh_lock *lock)
 {
-    /* Events of a full trace name slots: there an index is never used again. */
-    if (lh_options.full || lock->owner || lock->readers || lock->named)
-        return;
-    struct lh_lock_sum *sum = lh_lock_slot_fold(lock->slot, &last_uid);
-    lh_times_fold(lock, sum ? sum->index : LH_NO_LOCK, sum ? sum->times : NULL);
     lh_lock_slot_free(lock->slot, lock->index);
     /* The index will be another lock's. */
     if (lock->name)
@@ -342,10 +430,20 @@ void lh_lock_release(struct lh_lock *lock)
     free_locks = lock;
 }
 
+void lh_lock_release(struct lh_lock *lock)
+{
+    /* Events of a full trace name slots: there an index is never used again. */
+    if (lh_options.full || lock->owner || lock->readers || lock->named)
+        return;
+    lh_lock_slot_fold(lock->slot, lock->times);
+    give_back(lock);
+}
+
 /* The instance is in no table any more. */
 static void finish(struct lh_lock *lock)
 {
     __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&lock->life, LH_LIFE_OVER, __ATOMIC_RELAXED);
     __atomic_fetch_or(&lock->slot->flags, LH_LOCK_ENDED, __ATOMIC_RELAXED);
     lock->ended = true;
     lh_count_locked(LH_COUNT_LOCKS_ENDED, 1);
@@ -355,8 +453,61 @@ static void finish(struct lh_lock *lock)
 
 static void end_locked(struct lh_lock *lock)
 {
+    /* Else another thread ended it just now, and it rests. */
+    if (!lh_life_over(lock))
+        return;
     unlink_lock(lock);
     finish(lock);
+}
+
+void lh_lock_leave_table(struct lh_lock *lock)
+{
+    unlink_lock(lock);
+    if (lh_options.full) {
+        /* Its slot stays for good, and the times that name it. */
+        memset(lock->times, 0, sizeof lock->times);
+        lock->released = true;
+        lock->stack_next = free_locks;
+        free_locks = lock;
+        return;
+    }
+    lh_times_fold(lock->times, LH_NO_LOCK, NULL);
+    give_back(lock);
+}
+
+/* It is there, or begins now. */
+static struct lh_lock *use_locked(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                                  uint32_t flags, uint32_t stack)
+{
+    if (!lh_rest_settle((uintptr_t)object))
+        return NULL;
+    struct lh_lock *lock = look_up_locked((uintptr_t)object);
+    if (lock && lock->kind == kind)
+        return lock;
+    /* Another kind of object lies there now: its memory was used again. */
+    if (lock) {
+        end_locked(lock);
+        if (!lh_rest_settle((uintptr_t)object))
+            return NULL;
+    }
+    lock = begin_locked(self, object, kind, flags, stack);
+    if (lock)
+        lh_misuse_first_use(self, lock, stack);
+    return lock;
+}
+
+static struct lh_lock *begin_at_use(struct lh_self *self, const void *object,
+                                    enum lh_lock_kind kind, uint32_t stack)
+{
+    uint32_t flags = lh_lock_flags_of(object, kind);
+    struct lh_lock *lock = lh_rest_wake(self, object, kind, flags, 0, stack);
+
+    if (lock)
+        return lock;
+    lh_recorder_lock();
+    lock = use_locked(self, object, kind, flags, stack);
+    lh_recorder_unlock();
+    return lock;
 }
 
 struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
@@ -371,25 +522,24 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
         lock = look_up(addr);
     if (lock)
         __builtin_prefetch(&lock->slot->acquisitions, 1);
-    if (!lock || lock->kind != kind) {
-        uint32_t flags = lh_lock_flags_of(object, kind);
-        lh_recorder_lock();
-        lock = look_up_locked(addr);
-        if (lock && lock->kind != kind) {
-            /* Another kind of object lies there now: its memory was used again. */
-            end_locked(lock);
-            lock = NULL;
-        }
-        if (!lock) {
-            lock = begin_locked(self, object, kind, flags, stack);
-            if (lock)
-                lh_misuse_first_use(self, lock, stack);
-        }
-        lh_recorder_unlock();
-    }
+    if (!lock || lock->kind != kind)
+        lock = begin_at_use(self, object, kind, stack);
     if (lock)
         lh_lock_cache_keep(self, addr, lock);
     return lock;
+}
+
+static struct lh_lock *init_locked(struct lh_self *self, const void *object, enum lh_lock_kind kind,
+                                   uint32_t flags, uint32_t stack)
+{
+    struct lh_lock *old = look_up_locked((uintptr_t)object);
+
+    if (old)
+        end_locked(old);
+    if (!lh_rest_settle((uintptr_t)object))
+        return NULL;
+    lh_destroyed_forget((uintptr_t)object);
+    return begin_locked(self, object, kind, flags, stack);
 }
 
 uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_kind kind,
@@ -402,19 +552,18 @@ uint32_t lh_lock_begin(struct lh_self *self, const void *object, enum lh_lock_ki
         flags |= shown & LH_LOCK_ROBUST ? shown & ~(uint32_t)LH_LOCK_PSHARED : shown;
     }
     flags |= LH_LOCK_INIT_SEEN;
-    lh_recorder_lock();
-    struct lh_lock *old = look_up_locked((uintptr_t)object);
-    if (old)
-        end_locked(old);
-    lh_destroyed_forget((uintptr_t)object);
-    struct lh_lock *lock = begin_locked(self, object, kind, flags, stack);
-    if (lock)
-        lock->slot->initial = initial;
-    uint32_t index = lock ? lock->index : LH_NO_LOCK;
-    lh_recorder_unlock();
-    if (lock)
-        lh_lock_cache_keep(self, (uintptr_t)object, lock);
-    return index;
+    struct lh_lock *lock = lh_rest_wake(self, object, kind, flags, initial, stack);
+    if (!lock) {
+        lh_recorder_lock();
+        lock = init_locked(self, object, kind, flags, stack);
+        if (lock)
+            lock->slot->initial = initial;
+        lh_recorder_unlock();
+    }
+    if (!lock)
+        return LH_NO_LOCK;
+    lh_lock_cache_keep(self, (uintptr_t)object, lock);
+    return lock->index;
 }
 
 void lh_lock_name(struct lh_lock *lock, const char *name)
@@ -422,7 +571,8 @@ void lh_lock_name(struct lh_lock *lock, const char *name)
     size_t size = strlen(name) + 1;
 
     lh_recorder_lock();
-    struct lh_trace_name *record = lh_writer_record(&lh_writer, sizeof *record + size);
+    struct lh_trace_name *record =
+        lh_lock_keep(lock) ? lh_writer_record(&lh_writer, sizeof *record + size) : NULL;
     if (record) {
         record->lock = lock->index;
         record->size = (uint32_t)size;
@@ -470,6 +620,26 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
             next = lock->page_next;
             if (lock->addr >= start && lock->addr < start + size)
                 act(lock, data);
+            else if (lock->home - start < size)
+                lh_rest_forget_destroyed(lock);
+        }
+    }
+}
+
+void lh_locks_settle_range(uintptr_t start, uintptr_t size)
+{
+    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    struct lh_lock *next;
+
+    for (uintptr_t page = first; page <= last; page++) {
+        if (!lh_page_may_hold_locks(page << 12))
+            continue;
+        for (struct lh_lock *lock = page_buckets[page & (PAGE_BUCKETS - 1)]; lock; lock = next) {
+            next = lock->page_next;
+            if (lock->home - start >= size)
+                continue;
+            lh_rest_forget_destroyed(lock);
+            lh_rest_settle(lock->home);
         }
     }
 }
@@ -516,6 +686,9 @@ static void park(struct lh_lock *lock, void *data)
 
     if (parking->ending.self)
         lh_freed_look(parking->ending.freed, parking->ending.self, lock);
+    /* Out of the table it cannot rest. */
+    if (!lh_lock_keep(lock))
+        return;
     unlink_lock(lock);
     /* Whoever has it in a cache takes it for none, and looks for what lies there now. */
     __atomic_store_n(&lock->addr, 0, __ATOMIC_RELEASE);
@@ -537,7 +710,7 @@ static bool put_back(struct lh_lock *lock)
 {
     uintptr_t addr = lock->slot->addr;
 
-    if (look_up_locked(addr))
+    if (!lh_rest_settle(addr) || look_up_locked(addr))
         return false;
     __atomic_store_n(&lock->addr, addr, __ATOMIC_RELEASE);
     return link_lock(lock);
@@ -564,7 +737,10 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp, struct lh_freed *fr
         sp = 0;
     for (struct lh_lock *lock = self->stack_locks; lock; lock = next) {
         next = lock->stack_next;
-        if (lock->addr < sp) {
+        if (!lock->addr) {
+            if (lock->home < sp)
+                lh_rest_forget_destroyed(lock);
+        } else if (lock->addr < sp) {
             lh_freed_look(freed, self, lock);
             end_locked(lock);
         } else if (lock->addr < lowest) {
@@ -579,11 +755,17 @@ void lh_locks_end_frames(struct lh_self *self, uintptr_t sp, struct lh_freed *fr
 
 void lh_locks_end_stack(struct lh_self *self, struct lh_freed *freed)
 {
-    while (self->stack_locks) {
+    struct lh_lock *next;
+
+    for (struct lh_lock *lock = self->stack_locks; lock; lock = next) {
+        next = lock->stack_next;
         /* What it holds itself is said already. */
-        if (self->stack_locks->owner != self->uid)
-            lh_freed_look(freed, self, self->stack_locks);
-        end_locked(self->stack_locks);
+        if (lock->addr && lock->owner != self->uid)
+            lh_freed_look(freed, self, lock);
+        end_locked(lock);
+        /* The memory is another's soon. */
+        lh_rest_forget_destroyed(lock);
+        lh_rest_settle(lock->home);
     }
     if (self->stack_low)
         lh_destroyed_forget_range(self->stack_low, self->stack_high - self->stack_low);
@@ -594,6 +776,7 @@ void lh_locks_forked(void)
 {
     memset(lh_page_filter, 0, sizeof lh_page_filter);
     memset(page_buckets, 0, sizeof page_buckets);
+    memset(page_versions, 0, sizeof page_versions);
     buckets = NULL;
     n_buckets = n_live = 0;
     free_locks = NULL;

@@ -1,6 +1,6 @@
 /*
  * The lock table: which instance lives at an address. Looking up is lock-free; instances begin and
- * end under the recorder lock.
+ * end under the recorder lock, or without it where an earlier one rests (resting.h).
  */
 #ifndef LH_INTERPOSE_LOCKS_H
 #define LH_INTERPOSE_LOCKS_H
@@ -51,6 +51,13 @@ struct lh_lock {
     uintptr_t python_rlock;  /* RLock object that it is the lock of; 0: not known */
     uint32_t python_depth; /* RLock: how often it is taken by the thread that ends; 0: not known */
     struct lh_frontier *python_past; /* LH_PYTHON_THREAD_END: of the thread, at its end */
+    /* resting.h: */
+    uintptr_t home; /* the address at which it stands in the table, also while it rests; atomic */
+    uint32_t life;  /* enum lh_life; atomic */
+    uint32_t rests; /* how often it began to rest */
+    bool destroyed; /* it rests since a destroy call ... */
+    uint32_t destroy_thread, destroy_stack; /* ... by this thread, there, */
+    uint64_t destroy_print;                 /* and then the object looked like this */
 };
 
 /* Stands in empty cache places: no lock has address 0. */
@@ -76,6 +83,24 @@ static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *objec
         return lock;
     return lh_lock_find(self, object, kind, stack);
 }
+
+/* What stands in the table at an address, live or resting; lock-free: a miss proves nothing. */
+struct lh_lock *lh_lock_at(uintptr_t addr);
+/* The same, certain, under the recorder lock. */
+struct lh_lock *lh_lock_at_locked(uintptr_t addr);
+
+/*
+ * What stands in [start, start + size), at most `most`: their number. Without the recorder lock;
+ * -1: not certain, too many, or more than LH_FEW_PAGES pages.
+ */
+#define LH_FEW_PAGES 4u
+int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most);
+
+/* So many numbers for instances, never used before: the first of them. Any thread. */
+uint64_t lh_lock_new_uids(uint32_t count);
+
+/* What rested is over (its counters are counted already). Under the recorder lock. */
+void lh_lock_leave_table(struct lh_lock *lock);
 
 /* What the object itself tells of its type: enum lh_lock_flags. */
 uint32_t lh_lock_flags_of(const void *object, enum lh_lock_kind kind);
@@ -110,6 +135,9 @@ void lh_locks_end_range(const struct lh_self *self, uintptr_t start, uintptr_t s
 /* The same under the recorder lock. */
 void lh_locks_end_range_locked(const struct lh_self *self, uintptr_t start, uintptr_t size,
                                struct lh_freed *freed);
+
+/* What rests in the range leaves the table. Under the recorder lock. */
+void lh_locks_settle_range(uintptr_t start, uintptr_t size);
 
 /*
  * Memory may be about to move: take the instances in [start, start + size) out of the table, so

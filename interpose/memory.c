@@ -18,6 +18,7 @@
 #include "python.h"
 #include "race.h"
 #include "real.h"
+#include "resting.h"
 #include "self.h"
 #include "site.h"
 #include "stacks.h"
@@ -58,7 +59,8 @@ static void end_range(uintptr_t start, size_t size, struct lh_freed *freed)
     struct lh_self *self = lh_enter();
     if (!self)
         return;
-    lh_locks_end_range(self, start, size, freed);
+    if (!lh_rest_range(self, start, size))
+        lh_locks_end_range(self, start, size, freed);
     lh_leave(self);
 }
 

@@ -12,6 +12,7 @@
 #include "misuse_memory.h"
 #include "python.h"
 #include "recorder.h"
+#include "resting.h"
 #include "stacks.h"
 #include "thread_nodes.h"
 
@@ -90,6 +91,8 @@ bool lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_
         return false;
     }
     if (!lh_recording())
+        return false;
+    if (lock && !lh_lock_keep(lock))
         return false;
     if (lock)
         lock->named = true;

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "modules.h"
 #include "recorder.h"
+#include "resting.h"
 #include "stacks.h"
 #include "thread_nodes.h"
 
@@ -20,10 +21,14 @@ void lh_misuse_destroyed(struct lh_self *self, const void *object, enum lh_lock_
         .kind = kind,
         .thread = self->uid,
         .stack = lh_stack_of(self, site),
+        .print = lh_destroyed_print(object, kind),
     };
+    struct lh_lock *lock = lh_lock_at(entry.addr);
 
+    if (lock && lock->kind == kind && lh_rest(self, lock, entry.addr, &entry))
+        return;
     lh_recorder_lock();
-    const struct lh_lock *lock = lh_lock_known_locked(object);
+    lock = lh_lock_known_locked(object);
     if (lock && lock->kind == kind) {
         entry.birth_stack = lock->slot->birth_stack;
         entry.birth_flags = lock->slot->flags & (LH_LOCK_INIT_SEEN | LH_LOCK_C11);
@@ -141,6 +146,8 @@ void lh_freed_look(struct lh_freed *freed, const struct lh_self *self, struct lh
         return;
     int i = lh_held_index(holder, lock);
     if (i < 0)
+        return;
+    if (!lh_lock_keep(lock))
         return;
     const struct lh_self *waiter = other_waiter(self, lock);
     freed->locks[freed->n++] = (struct lh_freed_lock){

@@ -3,6 +3,7 @@
 #include "glibc_state.h"
 #include "held.h"
 #include "recorder.h"
+#include "resting.h"
 #include "thread_nodes.h"
 #include "verdict.h"
 
@@ -12,7 +13,7 @@ static bool note_with_cond(struct lh_self *self, struct lh_lock *cond, struct lh
     misuse->other = cond ? cond->index : LH_NO_LOCK;
     if (!lh_misuse_note(self, mutex, misuse))
         return false;
-    if (cond)
+    if (cond && lh_lock_keep(cond))
         cond->named = true;
     return true;
 }
@@ -97,7 +98,7 @@ static void look_for_others(struct lh_self *self, struct lh_lock *cond, struct l
             .owner_stack = thread->slot->wait_stack,
             .owner_lock = thread->slot->wait_other,
         };
-        if (note_with_cond(self, cond, mutex, &misuse))
+        if (note_with_cond(self, cond, mutex, &misuse) && lh_lock_keep(thread->wait_mutex))
             thread->wait_mutex->named = true;
         break;
     }

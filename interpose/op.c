@@ -3,6 +3,7 @@
 #include "inherited.h"
 #include "misuse_memory.h"
 #include "recorder.h"
+#include "resting.h"
 #include "verdict.h"
 
 struct lh_block lh_block_begin(struct lh_self *self, enum lh_wait_kind kind, struct lh_lock *lock,
@@ -163,7 +164,9 @@ void lh_forget_object(const void *object)
 
     if (!self)
         return;
-    lh_lock_end(object);
+    struct lh_lock *lock = lh_lock_at((uintptr_t)object);
+    if (!lock || !lh_rest(self, lock, (uintptr_t)object, NULL))
+        lh_lock_end(object);
     lh_leave(self);
 }
 

@@ -74,11 +74,12 @@ void lh_recorder_unlock(void)
 
 void lh_recorder_abandoned(const struct lh_self *self)
 {
-    if ((__atomic_load_n(&lock_word, __ATOMIC_RELAXED) & ~LOCK_WAITERS) != own_name(self))
-        return;
-    if (lh_writer.header)
+    bool locked = (__atomic_load_n(&lock_word, __ATOMIC_RELAXED) & ~LOCK_WAITERS) == own_name(self);
+
+    if (lh_writer.header && (locked || self->is_resting))
         __atomic_store_n(&lh_writer.header->state, LH_STATE_STOPPED, __ATOMIC_RELEASE);
-    lh_recorder_unlock();
+    if (locked)
+        lh_recorder_unlock();
 }
 
 void lh_count(enum lh_counter counter, uint64_t add)

@@ -33,8 +33,9 @@ void lh_recorder_lock(void);
 void lh_recorder_unlock(void);
 
 /*
- * The calling thread left the shim by siglongjmp(). If it had the recorder lock, the tables may be
- * half changed: recording stops for good, and the program goes on.
+ * The calling thread left the shim by siglongjmp(). If it had the recorder lock, or was at work on
+ * a lock at rest (resting.h), the tables may be half changed: recording stops for good, and the
+ * program goes on.
  */
 void lh_recorder_abandoned(const struct lh_self *self);
 

@@ -19,6 +19,7 @@
 #include "race.h"
 #include "real.h"
 #include "recorder.h"
+#include "resting.h"
 #include "segments.h"
 #include "stacks.h"
 #include "start.h"
@@ -178,6 +179,7 @@ static struct lh_self *begin(struct lh_thread_node *node, uintptr_t low, uintptr
     if (self && high) {
         self->stack_low = low;
         self->stack_high = high;
+        lh_locks_settle_range(low, high - low);
     }
     if (node) {
         node->uid = self ? self->uid : 0;
@@ -349,6 +351,7 @@ void lh_self_end(void)
     lh_freed_begin(&freed, false);
     lh_locks_end_stack(self, &freed);
     lh_freed_note_locked(self, &freed, LH_MISUSE_FREED_WHILE_HELD, LH_NO_STACK);
+    lh_rest_thread_end(self);
     lh_segment_end(self, self->node ? &self->node->past : &nobodys);
     lh_thread_kept_end(self);
     if (self->node) {

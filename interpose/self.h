@@ -13,6 +13,7 @@
 
 struct lh_kept;
 struct lh_lock;
+struct lh_resting;
 struct lh_shape;
 struct lh_thread_kept;
 struct lh_thread_node;
@@ -77,8 +78,11 @@ struct lh_self {
     struct lh_trace_event *events_begin;        /* --full: the current extent */
     struct lh_trace_event *events, *events_end; /* --full: where the next event goes */
     uint32_t event_extents;
-    struct lh_self *uid_next;        /* of the same uid bucket; under the recorder lock */
-    struct lh_self *next;            /* all threads, or the free list; under the recorder lock */
+    struct lh_self *uid_next;   /* of the same uid bucket; under the recorder lock */
+    struct lh_self *next;       /* all threads, or the free list; under the recorder lock */
+    struct lh_resting *resting; /* resting.c; NULL: it began and ended no lock without the recorder
+                                   lock */
+    bool is_resting;            /* resting.c: it is about to, and may not be left now */
     struct lh_python_thread *python; /* NULL: never in Python code that locks */
     bool live;
     uint32_t n_units;

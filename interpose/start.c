@@ -16,6 +16,7 @@
 #include "python.h"
 #include "real.h"
 #include "recorder.h"
+#include "resting.h"
 #include "seen.h"
 #include "segments.h"
 #include "self.h"
@@ -85,6 +86,7 @@ static void after_fork_child(void)
     }
     lh_arena_forked();
     lh_locks_forked();
+    lh_rests_forked();
     lh_deps_forked();
     lh_seen_forked();
     lh_misuse_forked();

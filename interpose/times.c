@@ -117,13 +117,13 @@ static void add_counts(struct lh_trace_times *sum, const struct lh_trace_times *
     }
 }
 
-void lh_times_fold(struct lh_lock *lock, uint32_t index, struct lh_trace_times **sum)
+void lh_times_fold(struct lh_trace_times **times, uint32_t index, struct lh_trace_times **sum)
 {
     for (int kind = 0; kind < LH_TIMES_KINDS; kind++) {
-        struct lh_trace_times *record = lock->times[kind];
+        struct lh_trace_times *record = times[kind];
         if (!record)
             continue;
-        __atomic_store_n(&lock->times[kind], NULL, __ATOMIC_RELAXED);
+        __atomic_store_n(&times[kind], NULL, __ATOMIC_RELAXED);
         if (index != LH_NO_LOCK && !sum[kind]) {
             record->lock = index;
             sum[kind] = record;
@@ -132,6 +132,24 @@ void lh_times_fold(struct lh_lock *lock, uint32_t index, struct lh_trace_times *
         if (index != LH_NO_LOCK)
             add_counts(sum[kind], record);
         give_back(record);
+    }
+}
+
+void lh_times_rest(struct lh_lock *lock, uint32_t index, struct lh_trace_times **sum)
+{
+    const uint64_t used[LH_TIMES_KINDS] = {
+        [LH_TIMES_WAIT] = lock->slot->contended, [LH_TIMES_HOLD] = lock->slot->hold_samples};
+
+    for (int kind = 0; kind < LH_TIMES_KINDS; kind++) {
+        struct lh_trace_times *record = used[kind] ? lock->times[kind] : NULL;
+        if (record && sum[kind]) {
+            add_counts(sum[kind], record);
+            memset(record->counts, 0, LH_TIMES * sizeof record->counts[0]);
+        } else if (record) {
+            record->lock = index;
+            sum[kind] = record;
+            __atomic_store_n(&lock->times[kind], NULL, __ATOMIC_RELAXED);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "recorder.h"
+#include "resting.h"
 
 static struct lh_trace_waker *unused; /* dead records, linked by `count`; recorder lock */
 
@@ -24,7 +25,7 @@ static struct lh_trace_waker *begin(struct lh_lock *lock)
     lh_recorder_lock();
     struct lh_trace_waker *record = lock->waker;
     /* An ended lock has given its record back, or is about to. */
-    if (!record && !lock->ended) {
+    if (!record && !lock->ended && lh_lock_keep(lock)) {
         record = new_record();
         if (record) {
             record->lock = lock->index;

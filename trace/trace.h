@@ -301,7 +301,9 @@ struct lh_trace_thread {
     uint32_t flight_slots;  /* a power of two; event i lies in slot i & (slots - 1) */
     uint32_t segment;       /* id of the current segment, LH_NO_SEGMENT when none was recorded */
     uint64_t wait_uses;     /* condition: acquisitions of the mutex when the wait began */
-    uint64_t reserved3[3];
+    uint64_t locks;         /* instances that began and are not in the header's counter: add them */
+    uint64_t locks_ended;   /* the same of those that ended */
+    uint64_t reserved3;
     struct lh_trace_held held[LH_HELD_INLINE];
     struct lh_trace_event flight[LH_FLIGHT_SLOTS];
 };

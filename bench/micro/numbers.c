@@ -1,5 +1,6 @@
 /* Few and many locks, few and many threads. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "micro.h"
 
@@ -99,6 +100,37 @@ static void birth_and_end(const struct micro_case *it, unsigned thread, size_t c
     }
 }
 
+/* As objects of C++ have it: no call begins the mutex, the end of its memory ends it. */
+static void birth_and_end_in_heap(const struct micro_case *it, unsigned thread, size_t count)
+{
+    (void)it, (void)thread;
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_t *mutex = micro_zeroed(1, sizeof(*mutex));
+        pthread_mutex_lock(mutex);
+        pthread_mutex_unlock(mutex);
+        free(mutex);
+    }
+}
+
+/* Many at a time, which end in the order in which they began. */
+static void births_and_ends(const struct micro_case *it, unsigned thread, size_t count)
+{
+    pthread_mutex_t **mutexes = micro_zeroed(it->size, sizeof(*mutexes));
+
+    (void)thread;
+    for (size_t i = 0; i < count + it->size; i++) {
+        pthread_mutex_t **place = &mutexes[i % it->size];
+        free(*place);
+        *place = NULL;
+        if (i >= count)
+            continue;
+        *place = micro_zeroed(1, sizeof(**place));
+        pthread_mutex_lock(*place);
+        pthread_mutex_unlock(*place);
+    }
+    free(mutexes);
+}
+
 const struct micro_case number_cases[] = {
     {"locks_1", "lock and unlock of 1 mutex", 1, make_locks, around, .size = 1},
     {"locks_1000", "of 1,000 mutexes in turn", 1, make_locks, around, .size = 1000, .least = 1000},
@@ -111,6 +143,12 @@ const struct micro_case number_cases[] = {
      make_cold_locks, serve, .size = 1308, .least = 1300},
     {"lock_life", "a mutex initialized, locked, unlocked, destroyed", 1, NULL, birth_and_end, 0, 0,
      0},
+    {"lock_life_2", "the same in each of 2 threads", 2, NULL, birth_and_end, 0, 0, 0},
+    {"lock_life_heap", "a block with a mutex allocated, locked, unlocked, freed", 1, NULL,
+     birth_and_end_in_heap, 0, 0, 0},
+    {"lock_life_heap_2", "the same in each of 2 threads", 2, NULL, birth_and_end_in_heap, 0, 0, 0},
+    {"lock_lives_1000", "the same, 1,000 of them at a time", 1, NULL, births_and_ends, .size = 1000,
+     .least = 1000},
     {"threads_1", "lock and unlock of an own mutex in 1 thread", 1, make_locks, own, .size = 1,
      .least = 100},
     {"threads_10", "in each of 10 threads", 10, make_locks, own, .size = 10, .least = 100},

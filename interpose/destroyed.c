@@ -1,5 +1,6 @@
 #include "destroyed.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "glibc_state.h"
@@ -12,6 +13,8 @@ static struct lh_destroyed entries[ENTRIES];
 static uint16_t buckets[PAGE_BUCKETS];
 static uint32_t last, live;
 
+_Static_assert(sizeof(pthread_rwlock_t) <= 7 * sizeof(uint64_t), "the biggest object");
+
 uint64_t lh_destroyed_print(const void *object, enum lh_lock_kind kind)
 {
     /* Sums of words times odd numbers without a pattern: no step waits for the one before it. */
@@ -21,15 +24,16 @@ uint64_t lh_destroyed_print(const void *object, enum lh_lock_kind kind)
     };
     size_t size = lh_glibc_size(kind), words = size / sizeof(uint64_t);
     const char *bytes = object;
-    uint64_t print = 0, word = 0;
+    uint64_t print = 0, word;
+    uint32_t rest = 0;
 
     for (size_t i = 0; i < words; i++) {
         memcpy(&word, bytes + i * sizeof word, sizeof word);
-        print += word * factors[i % (sizeof factors / sizeof factors[0])];
+        print += word * factors[i];
     }
-    word = 0;
-    memcpy(&word, bytes + words * sizeof word, size % sizeof word);
-    return print ^ word;
+    if (size % sizeof word)
+        memcpy(&rest, bytes + words * sizeof word, sizeof rest);
+    return print ^ rest;
 }
 
 static uint16_t *bucket_of(uintptr_t addr)

@@ -14,13 +14,15 @@ static inline struct lh_lock_cached *lh_lock_cached(const struct lh_self *self, 
     return &self->lock_cache[lh_spread(addr) & self->lock_mask];
 }
 
-/* What was in that place before is kept in the other one of the same pair, which is looked at here.
- */
-static inline struct lh_lock *lh_lock_cached_before(const struct lh_self *self, uintptr_t addr)
+/* In the place that its address has, or where it went when another took that: the other one of the
+ * same pair. NULL: in neither. */
+static inline struct lh_lock *lh_lock_cached_at(const struct lh_self *self, uintptr_t addr)
 {
-    const struct lh_lock_cached *other = &self->lock_cache[(lh_spread(addr) & self->lock_mask) ^ 1];
+    const struct lh_lock_cached *cached = lh_lock_cached(self, addr);
 
-    return other->addr == addr ? other->lock : NULL;
+    if (cached->addr != addr)
+        cached = &self->lock_cache[(lh_spread(addr) & self->lock_mask) ^ 1];
+    return cached->addr == addr ? cached->lock : NULL;
 }
 
 /* Keep it in the place that its address has. */

@@ -23,7 +23,7 @@
 #define MAX_HOPS      64
 #define MAX_PAGE_HOPS 256
 
-struct lh_lock lh_no_lock;
+struct lh_lock lh_no_lock = {.life = LH_LIFE_OVER};
 uint8_t lh_page_filter[1u << 16];
 
 static struct lh_lock **buckets; /* heads are atomic: read without the recorder lock */
@@ -332,7 +332,7 @@ static uint32_t mutex_flags(const pthread_mutex_t *mutex)
     int kind = __atomic_load_n(&mutex->__data.__kind, __ATOMIC_RELAXED);
     uint32_t flags = 0;
 
-    if (lh_glibc_mutex_fault(mutex) != LH_MUTEX_GOOD)
+    if (kind == 0 || lh_glibc_mutex_fault(mutex) != LH_MUTEX_GOOD)
         return 0;
     if ((kind & 3) == PTHREAD_MUTEX_RECURSIVE)
         flags |= LH_LOCK_RECURSIVE;
@@ -510,16 +510,22 @@ static struct lh_lock *begin_at_use(struct lh_self *self, const void *object,
     return lock;
 }
 
+static bool is_resting_at(const struct lh_lock *lock, uintptr_t addr)
+{
+    return lock && __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr && lh_is_resting(lock);
+}
+
 struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                              uint32_t stack)
 {
     uintptr_t addr = (uintptr_t)object;
 
-    /* Here come those that were not used for a while, so nothing of them is at hand. */
+    /* Here come those that were not used for a while, so nothing of them is at hand; and those that
+     * begin where this thread had one. */
     __builtin_prefetch(object, 1);
-    struct lh_lock *lock = lh_lock_cached_before(self, addr);
+    struct lh_lock *lock = lh_lock_cached_at(self, addr);
     if (!lock || __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) != addr)
-        lock = look_up(addr);
+        lock = is_resting_at(lock, addr) ? NULL : look_up(addr);
     if (lock)
         __builtin_prefetch(&lock->slot->acquisitions, 1);
     if (!lock || lock->kind != kind)

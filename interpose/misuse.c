@@ -257,8 +257,12 @@ static void note_end_of_held(struct lh_self *self, const void *object, enum lh_l
                              enum lh_misuse_kind what, struct lh_site site)
 {
     struct lh_misuse misuse = {.kind = what};
-    struct lh_lock *lock = lh_lock_known(object);
+    struct lh_lock *lock = lh_lock_near(self, (uintptr_t)object);
 
+    if (lock && lh_is_resting(lock))
+        return;
+    if (!lock || lock->addr != (uintptr_t)object)
+        lock = lh_lock_known(object);
     if (!lock || lock->kind != kind || !(lock->owner || lock->readers) ||
         state_of(self, object, kind) == LH_IS_FREE)
         return;

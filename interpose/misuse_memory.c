@@ -23,7 +23,7 @@ void lh_misuse_destroyed(struct lh_self *self, const void *object, enum lh_lock_
         .stack = lh_stack_of(self, site),
         .print = lh_destroyed_print(object, kind),
     };
-    struct lh_lock *lock = lh_lock_at(entry.addr);
+    struct lh_lock *lock = lh_lock_near(self, entry.addr);
 
     if (lock && lock->kind == kind && lh_rest(self, lock, entry.addr, &entry))
         return;

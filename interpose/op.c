@@ -164,13 +164,32 @@ void lh_forget_object(const void *object)
 
     if (!self)
         return;
-    struct lh_lock *lock = lh_lock_at((uintptr_t)object);
+    struct lh_lock *lock = lh_lock_near(self, (uintptr_t)object);
     if (!lock || !lh_rest(self, lock, (uintptr_t)object, NULL))
         lh_lock_end(object);
     lh_leave(self);
 }
 
-void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site)
+/*
+ * For certain, by what this thread has at hand: nobody holds the object, or it is no lock at the
+ * moment.
+ */
+static inline bool nobody_holds(const struct lh_self *self, const void *object)
+{
+    uintptr_t addr = (uintptr_t)object;
+
+    if (!self || self->guard)
+        return false;
+    const struct lh_lock *lock = self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)];
+    if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) != addr)
+        return false;
+    return lh_is_resting(lock) ||
+           (__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && !lock->owner &&
+            !__atomic_load_n(&lock->readers, __ATOMIC_RELAXED));
+}
+
+static __attribute__((noinline)) void look_at_destroy(const void *object, enum lh_lock_kind kind,
+                                                      struct lh_site site)
 {
     struct lh_self *self = lh_enter();
 
@@ -180,7 +199,14 @@ void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site si
     lh_leave(self);
 }
 
-void lh_initializing(const void *object, enum lh_lock_kind kind, struct lh_site site)
+void lh_destroying(const void *object, enum lh_lock_kind kind, struct lh_site site)
+{
+    if (!nobody_holds(lh_self, object))
+        look_at_destroy(object, kind, site);
+}
+
+static __attribute__((noinline)) void look_at_init(const void *object, enum lh_lock_kind kind,
+                                                   struct lh_site site)
 {
     struct lh_self *self = lh_enter();
 
@@ -191,4 +217,12 @@ void lh_initializing(const void *object, enum lh_lock_kind kind, struct lh_site 
         lh_catch_up(self, site);
     lh_misuse_init(self, object, kind, site);
     lh_leave(self);
+}
+
+void lh_initializing(const void *object, enum lh_lock_kind kind, struct lh_site site)
+{
+    /* Relaxed: as in op.h. */
+    if (!nobody_holds(lh_self, object) ||
+        site.sp > __atomic_load_n(&lh_self->lowest_stack_lock, __ATOMIC_RELAXED))
+        look_at_init(object, kind, site);
 }

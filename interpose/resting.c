@@ -1,7 +1,6 @@
 #include "resting.h"
 
 #include <linux/futex.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -272,8 +271,10 @@ static bool is_stack_mine(const struct lh_self *self, const struct lh_lock *lock
 
 static bool is_kind_for_it(enum lh_lock_kind kind)
 {
-    return kind == LH_LOCK_MUTEX || kind == LH_LOCK_RWLOCK || kind == LH_LOCK_SPIN ||
-           kind == LH_LOCK_COND || kind == LH_LOCK_BARRIER;
+    const uint32_t kinds = 1u << LH_LOCK_MUTEX | 1u << LH_LOCK_RWLOCK | 1u << LH_LOCK_SPIN |
+                           1u << LH_LOCK_COND | 1u << LH_LOCK_BARRIER;
+
+    return kinds >> kind & 1;
 }
 
 static bool may_rest(const struct lh_self *self, const struct lh_lock *lock)
@@ -383,6 +384,16 @@ static bool may_wake(const struct lh_self *self, const struct lh_lock *lock, uin
            lh_destroyed_print((const void *)addr, kind) != lock->destroy_print;
 }
 
+/* One by one: gcc would make a slow instruction of memset(). */
+static void zero_counters(struct lh_trace_lock *slot)
+{
+    slot->acquisitions = slot->acquisitions_shared = slot->contended = 0;
+    slot->wait_total = slot->wait_max = 0;
+    slot->hold_total = slot->hold_max = slot->hold_samples = 0;
+    slot->wait_max_stack = slot->hold_max_stack = LH_NO_STACK;
+    slot->posters = 0;
+}
+
 static void open_slot(const struct lh_self *self, struct lh_lock *lock, uintptr_t addr,
                       uint32_t flags, uint64_t initial, uint32_t stack)
 {
@@ -395,7 +406,7 @@ static void open_slot(const struct lh_self *self, struct lh_lock *lock, uintptr_
         mine->n_slots--;
         lock->times[0] = lock->times[1] = NULL;
     } else {
-        memset(&slot->acquisitions, 0, sizeof *slot - offsetof(struct lh_trace_lock, acquisitions));
+        zero_counters(slot);
     }
     slot->initial = initial;
     lh_lock_slot_fill(slot, addr, lock->kind, flags, stack, self->uid, lock->uid);
@@ -422,7 +433,7 @@ struct lh_lock *lh_rest_wake(struct lh_self *self, const void *object, enum lh_l
                              uint32_t flags, uint64_t initial, uint32_t stack)
 {
     uintptr_t addr = (uintptr_t)object;
-    struct lh_lock *lock = lh_lock_at(addr);
+    struct lh_lock *lock = lh_lock_near(self, addr);
 
     if (!lock || !lh_is_resting(lock) || !is_kind_for_it(kind) || flags & LH_LOCK_OBJECT ||
         (kind == LH_LOCK_BARRIER && !(flags & LH_LOCK_INIT_SEEN)))

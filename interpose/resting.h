@@ -37,6 +37,18 @@ static inline bool lh_is_resting(const struct lh_lock *lock)
     return __atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_RESTING;
 }
 
+/* What stands at an address, as lh_lock_at() says; at hand where this thread used it last. */
+static inline struct lh_lock *lh_lock_near(const struct lh_self *self, uintptr_t addr)
+{
+    struct lh_lock *lock = lh_lock_cached_at(self, addr);
+
+    if (__builtin_expect(lock && __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr &&
+                             __atomic_load_n(&lock->life, __ATOMIC_RELAXED) != LH_LIFE_OVER,
+                         1))
+        return lock;
+    return lh_lock_at(addr);
+}
+
 /*
  * Something is about to be attached to the lock, or to name its slot. false: it has ended just now,
  * and its place may be another's. Under the recorder lock.

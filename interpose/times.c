@@ -109,12 +109,16 @@ void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks)
         __atomic_store_n(count, UINT32_MAX, __ATOMIC_RELAXED);
 }
 
+static void add_count(uint32_t *sum, uint32_t count)
+{
+    if (__builtin_add_overflow(*sum, count, sum))
+        *sum = UINT32_MAX;
+}
+
 static void add_counts(struct lh_trace_times *sum, const struct lh_trace_times *from)
 {
-    for (unsigned i = 0; i < LH_TIMES; i++) {
-        if (__builtin_add_overflow(sum->counts[i], from->counts[i], &sum->counts[i]))
-            sum->counts[i] = UINT32_MAX;
-    }
+    for (unsigned i = 0; i < LH_TIMES; i++)
+        add_count(&sum->counts[i], from->counts[i]);
 }
 
 void lh_times_fold(struct lh_trace_times **times, uint32_t index, struct lh_trace_times **sum)
@@ -137,12 +141,18 @@ void lh_times_fold(struct lh_trace_times **times, uint32_t index, struct lh_trac
 
 void lh_times_rest(struct lh_lock *lock, uint32_t index, struct lh_trace_times **sum)
 {
+    const uint64_t totals[LH_TIMES_KINDS] = {
+        [LH_TIMES_WAIT] = lock->slot->wait_total, [LH_TIMES_HOLD] = lock->slot->hold_total};
     const uint64_t used[LH_TIMES_KINDS] = {
         [LH_TIMES_WAIT] = lock->slot->contended, [LH_TIMES_HOLD] = lock->slot->hold_samples};
 
     for (int kind = 0; kind < LH_TIMES_KINDS; kind++) {
         struct lh_trace_times *record = used[kind] ? lock->times[kind] : NULL;
-        if (record && sum[kind]) {
+        if (record && sum[kind] && used[kind] == 1) {
+            unsigned place = place_of(totals[kind]);
+            add_count(&sum[kind]->counts[place], record->counts[place]);
+            record->counts[place] = 0;
+        } else if (record && sum[kind]) {
             add_counts(sum[kind], record);
             memset(record->counts, 0, LH_TIMES * sizeof record->counts[0]);
         } else if (record) {

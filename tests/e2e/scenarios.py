@@ -327,6 +327,26 @@ def histograms(place):
         require(any(row["hold_samples"] for row in json.loads(end.stdout)), "nothing was measured")
 
 
+def brief_locks(*words, options=()):
+    """As many mutexes, taken as often, as the program counted itself."""
+
+    def test(place):
+        trace = os.path.join(place.folder, "lives.trace")
+        program = os.path.join(place.programs, "lives")
+        end = harness.run([place.lockhound.path, "record", *options, "-o", trace, "--", program, *words],
+                          cwd=place.folder)
+        require(end.exit == (128 + signal.SIGKILL if "kill" in words else 0), end.show())
+        told = [int(word) for word in end.stdout.split()[1::2]]
+        end = harness.run([place.lockhound.path, "locks", "--format", "json", trace])
+        rows = [row for row in json.loads(end.stdout) if row["kind"] == "mutex"]
+        seen = [sum(row[what] for row in rows) for what in ("locks", "acquisitions")]
+        require(seen == told, f"{seen}, but there were {told}\n{end.show()}")
+        end, report = place.lockhound.report(trace)
+        require(report["summary"] == {} and report["dropped"] == 0, f"{end.show()}\n{harness.describe(report)}")
+
+    return test
+
+
 def flat(kind, rounds):
     """After the first half nothing may grow any more."""
 

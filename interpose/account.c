@@ -23,7 +23,7 @@ void lh_wait_account(struct lh_lock *lock, uint64_t waited, uint32_t stack)
     __atomic_fetch_add(&slot->contended, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&slot->wait_total, waited, __ATOMIC_RELAXED);
     keep_longest(&slot->wait_max, &slot->wait_max_stack, waited, stack);
-    lh_times_add(lock, LH_TIMES_WAIT, waited);
+    lh_times_add(lock, LH_TIMES_WAIT, waited, false);
 }
 
 /* Those who hold it exclusively come one after the other. */
@@ -44,5 +44,5 @@ void lh_hold_account(struct lh_lock *lock, const struct lh_trace_held *held, uin
     add(&slot->hold_total, held_for, alone);
     add(&slot->hold_samples, 1, alone);
     keep_longest(&slot->hold_max, &slot->hold_max_stack, held_for, held->stack);
-    lh_times_add(lock, LH_TIMES_HOLD, held_for);
+    lh_times_add(lock, LH_TIMES_HOLD, held_for, alone);
 }

@@ -1,27 +1,8 @@
 #include "events.h"
 
-#include <errno.h>
-#include <sys/mman.h>
-
 #include "recorder.h"
 
 #define GROWTHS_MAX 4 /* extents of a thread become larger so many times */
-
-/*
- * Fault the pages in at once: one by one that would take a third of the time of an event. Not those
- * of the first extents, for most threads fill no more. Where the kernel does not know how, the
- * faults come one by one.
- */
-static void fault_in(struct lh_trace_extent *extent)
-{
-#ifdef MADV_POPULATE_WRITE
-    int saved = errno;
-    madvise(extent, extent->size, MADV_POPULATE_WRITE);
-    errno = saved;
-#else
-    (void)extent;
-#endif
-}
 
 static struct lh_trace_event *grow(struct lh_self *self)
 {
@@ -33,8 +14,9 @@ static struct lh_trace_event *grow(struct lh_self *self)
         lh_lost_record(LH_DROP_NO_SPACE);
         return NULL;
     }
+    /* Not those of the first extents, for most threads fill no more. */
     if (growths > 1)
-        fault_in(extent);
+        lh_fault_in(extent);
     self->event_extents++;
     self->events = self->events_begin = (struct lh_trace_event *)(extent + 1);
     self->events_end =

@@ -6,9 +6,10 @@
 #include "hash.h"
 #include "locks.h"
 #include "map64.h"
-#include "modules.h"
 #include "recorder.h"
 #include "times.h"
+
+#define MANY_LOCKS 4096u /* beyond that, extents are bigger */
 
 /* Of a free slot `addr` points to the next one, `initial` is its index. */
 static struct lh_trace_lock *free_slots;
@@ -24,12 +25,15 @@ static uint32_t slot_index(const struct lh_trace_lock *slot)
 
 static bool new_extent(void)
 {
-    size_t size = lh_writer.next_lock == 1 ? LH_UNIT : 4 * LH_UNIT;
+    bool many = lh_writer.next_lock > MANY_LOCKS;
+    size_t size = lh_writer.next_lock == 1 ? LH_UNIT : (many ? 16 : 4) * LH_UNIT;
     struct lh_trace_extent *extent =
         lh_writer_extent(&lh_writer, LH_EXTENT_LOCKS, size, lh_writer.next_lock, 0);
 
     if (!extent)
         return false;
+    if (many)
+        lh_fault_in(extent);
     slot_extent = extent;
     slot_of_extent = 0;
     slots_in_extent = (uint32_t)((extent->size - sizeof *extent) / sizeof(struct lh_trace_lock));
@@ -58,20 +62,6 @@ struct lh_trace_lock *lh_lock_slot_new(uint32_t *ret_index)
     *ret_index = (uint32_t)slot->initial;
     memset(slot, 0, sizeof *slot);
     return slot;
-}
-
-void lh_lock_slot_fill(struct lh_trace_lock *slot, uintptr_t addr, enum lh_lock_kind kind,
-                       uint32_t flags, uint32_t stack, uint32_t thread, uint64_t uid)
-{
-    slot->addr = addr;
-    slot->kind = (uint8_t)kind;
-    slot->flags = flags;
-    slot->birth_stack = stack;
-    slot->birth_thread = thread;
-    slot->epoch = lh_modules_epoch();
-    slot->instances = 1;
-    /* Release: a reader that sees the uid sees the rest. */
-    __atomic_store_n(&slot->uid, uid, __ATOMIC_RELEASE);
 }
 
 void lh_lock_slot_free(struct lh_trace_lock *slot, uint32_t index)
@@ -122,25 +112,6 @@ static struct lh_lock_sum *sum_of(const struct lh_trace_lock *slot)
     if (sum)
         lh_lock_sum_begin(sum->slot, slot);
     return sum;
-}
-
-void lh_lock_sum_add(struct lh_trace_lock *sum, const struct lh_trace_lock *slot)
-{
-    sum->instances += slot->instances;
-    sum->acquisitions += slot->acquisitions;
-    sum->acquisitions_shared += slot->acquisitions_shared;
-    sum->contended += slot->contended;
-    sum->wait_total += slot->wait_total;
-    sum->hold_total += slot->hold_total;
-    sum->hold_samples += slot->hold_samples;
-    if (slot->wait_max > sum->wait_max) {
-        sum->wait_max = slot->wait_max;
-        sum->wait_max_stack = slot->wait_max_stack;
-    }
-    if (slot->hold_max > sum->hold_max) {
-        sum->hold_max = slot->hold_max;
-        sum->hold_max_stack = slot->hold_max_stack;
-    }
 }
 
 void lh_lock_slot_fold(const struct lh_trace_lock *slot, struct lh_trace_times **times)

@@ -18,18 +18,23 @@
 #include "times.h"
 #include "wakers.h"
 
-#define FIRST_BUCKETS 1024u
-#define PAGE_BUCKETS  4096u
-#define MAX_HOPS      64
-#define MAX_PAGE_HOPS 256
+#define FIRST_BUCKETS  1024u
+#define FIRST_GRAINS   1024u
+#define GRAIN_BITS     8 /* of an address, within a grain of memory */
+#define MAX_HOPS       64
+#define MAX_GRAIN_HOPS 256
 
 struct lh_lock lh_no_lock = {.life = LH_LIFE_OVER};
 uint8_t lh_page_filter[1u << 16];
 
 static struct lh_lock **buckets; /* heads are atomic: read without the recorder lock */
 static size_t n_buckets;         /* a power of two */
-static struct lh_lock *page_buckets[PAGE_BUCKETS]; /* heads and links: as of buckets */
-static uint32_t page_versions[PAGE_BUCKETS];       /* odd: the list is being changed; atomic */
+/* What stands in a grain of memory, or in another that has its place too. */
+static struct grain {
+    struct lh_lock *locks; /* head and links: as of buckets */
+    uint32_t version;      /* odd: the list is being changed, or no more in use; atomic */
+} * grains;                /* read after their number, as buckets are */
+static size_t n_grains;    /* a power of two */
 static size_t n_live;
 static uint64_t last_uid; /* atomic */
 static struct lh_lock *free_locks;
@@ -115,7 +120,8 @@ struct lh_lock *lh_lock_known(const void *object)
         return lock;
     /* What rests there was found without doubt: there is none at this moment. */
     lock = lh_lock_at((uintptr_t)object);
-    if (lock && lh_is_resting(lock))
+    if (lock && lh_is_resting(lock) &&
+        __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == (uintptr_t)object)
         return NULL;
     lh_recorder_lock();
     lock = look_up_locked((uintptr_t)object);
@@ -162,84 +168,113 @@ void lh_page_leave(uintptr_t addr)
         __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
 }
 
-static size_t page_bucket_of(uintptr_t addr)
+static struct grain *grain_of(struct grain *table, size_t count, uintptr_t addr)
 {
-    return (addr >> 12) & (PAGE_BUCKETS - 1);
+    return &table[(addr >> GRAIN_BITS) & (count - 1)];
 }
 
-/* Around a change of a page's list; pairs with the looks in walk_page(). */
-static void page_change_begins(size_t bucket)
+/* Around a change of a grain's list; pairs with the looks in walk_grain(). */
+static void change_begins(struct grain *grain)
 {
-    __atomic_store_n(&page_versions[bucket], page_versions[bucket] + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&grain->version, grain->version + 1, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
-static void page_change_ends(size_t bucket)
+static void change_ends(struct grain *grain)
 {
-    __atomic_store_n(&page_versions[bucket], page_versions[bucket] + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&grain->version, grain->version + 1, __ATOMIC_RELEASE);
 }
 
-static void link_page(struct lh_lock *lock)
+static void add_to_grain(struct grain *grain, struct lh_lock *lock)
 {
-    size_t bucket = page_bucket_of(lock->home);
-    struct lh_lock **head = &page_buckets[bucket];
+    __atomic_store_n(&lock->grain_next, grain->locks, __ATOMIC_RELAXED);
+    lock->grain_link = &grain->locks;
+    if (grain->locks)
+        grain->locks->grain_link = &lock->grain_next;
+    __atomic_store_n(&grain->locks, lock, __ATOMIC_RELEASE);
+}
 
-    page_change_begins(bucket);
-    __atomic_store_n(&lock->page_next, *head, __ATOMIC_RELAXED);
-    lock->page_link = head;
-    if (*head)
-        (*head)->page_link = &lock->page_next;
-    __atomic_store_n(head, lock, __ATOMIC_RELEASE);
-    page_change_ends(bucket);
+static bool grow_grains(void)
+{
+    size_t count = n_grains ? n_grains * 2 : FIRST_GRAINS;
+    struct grain *table = lh_table_alloc(count * sizeof *table);
+    struct lh_lock *next;
+
+    if (!table)
+        return n_grains != 0;
+    /* The old table stays, as that of the buckets does, but says that nothing in it is certain. */
+    for (size_t i = 0; i < n_grains; i++) {
+        change_begins(&grains[i]);
+        for (struct lh_lock *lock = grains[i].locks; lock; lock = next) {
+            next = lock->grain_next;
+            add_to_grain(grain_of(table, count, lock->home), lock);
+        }
+    }
+    __atomic_store_n(&grains, table, __ATOMIC_RELEASE);
+    __atomic_store_n(&n_grains, count, __ATOMIC_RELEASE);
+    return true;
+}
+
+static void link_grain(struct lh_lock *lock)
+{
+    struct grain *grain = grain_of(grains, n_grains, lock->home);
+
+    change_begins(grain);
+    add_to_grain(grain, lock);
+    change_ends(grain);
     lh_page_enter(lock->home);
 }
 
-static void unlink_page(struct lh_lock *lock)
+static void unlink_grain(struct lh_lock *lock)
 {
-    size_t bucket = page_bucket_of(lock->home);
+    struct grain *grain = grain_of(grains, n_grains, lock->home);
 
-    page_change_begins(bucket);
-    __atomic_store_n(lock->page_link, lock->page_next, __ATOMIC_RELAXED);
-    if (lock->page_next)
-        lock->page_next->page_link = lock->page_link;
-    page_change_ends(bucket);
+    change_begins(grain);
+    __atomic_store_n(lock->grain_link, lock->grain_next, __ATOMIC_RELAXED);
+    if (lock->grain_next)
+        lock->grain_next->grain_link = lock->grain_link;
+    change_ends(grain);
     lh_page_leave(lock->home);
 }
 
-/* Those of one page in the range, added to the `n` there are; -1: the list changed meanwhile, or
+/* Those of one grain in the range, added to the `n` there are; -1: the list changed meanwhile, or
  * there are too many. */
-static int walk_page(size_t bucket, uintptr_t start, uintptr_t size, struct lh_lock **ret, int n,
-                     int most)
+static int walk_grain(const struct grain *grain, uintptr_t start, uintptr_t size,
+                      struct lh_lock **ret, int n, int most)
 {
     /* Acquire, and the fence below: what is read lies between two looks at the version. */
-    uint32_t version = __atomic_load_n(&page_versions[bucket], __ATOMIC_ACQUIRE);
-    struct lh_lock *lock = __atomic_load_n(&page_buckets[bucket], __ATOMIC_ACQUIRE);
+    uint32_t version = __atomic_load_n(&grain->version, __ATOMIC_ACQUIRE);
+    struct lh_lock *lock = __atomic_load_n(&grain->locks, __ATOMIC_ACQUIRE);
 
     for (int hops = 0; lock; hops++) {
-        if (hops == MAX_PAGE_HOPS)
+        if (hops == MAX_GRAIN_HOPS)
             return -1;
         if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) - start < size) {
             if (n == most)
                 return -1;
             ret[n++] = lock;
         }
-        lock = __atomic_load_n(&lock->page_next, __ATOMIC_ACQUIRE);
+        lock = __atomic_load_n(&lock->grain_next, __ATOMIC_ACQUIRE);
     }
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    if (version % 2 || __atomic_load_n(&page_versions[bucket], __ATOMIC_RELAXED) != version)
+    if (version % 2 || __atomic_load_n(&grain->version, __ATOMIC_RELAXED) != version)
         return -1;
     return n;
 }
 
 int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most)
 {
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    uintptr_t first = start >> GRAIN_BITS, last = (start + size - 1) >> GRAIN_BITS;
+    size_t count = __atomic_load_n(&n_grains, __ATOMIC_ACQUIRE);
     int n = 0;
 
-    if (last - first >= LH_FEW_PAGES)
+    if (last - first >= LH_FEW_GRAINS)
         return -1;
-    for (uintptr_t page = first; page <= last && n >= 0; page++)
-        n = walk_page(page_bucket_of(page << 12), start, size, ret, n, most);
+    if (!count)
+        return 0;
+    struct grain *table = __atomic_load_n(&grains, __ATOMIC_ACQUIRE);
+    for (uintptr_t grain = first; grain <= last && n >= 0; grain++)
+        n = walk_grain(grain_of(table, count, grain << GRAIN_BITS), start, size, ret, n, most);
     return n;
 }
 
@@ -275,12 +310,14 @@ static bool link_lock(struct lh_lock *lock)
     /* At most half full: each further entry of a list is a look into cold memory. */
     if ((n_live + 1) * 2 > n_buckets && !resize())
         return false;
+    if (n_live + 1 > n_grains * 2 && !grow_grains())
+        return false;
     struct lh_lock **head = &buckets[bucket_of(lock->home, n_buckets)];
     __atomic_store_n(&lock->next, *head, __ATOMIC_RELEASE);
     /* Release: who finds the lock finds all of it. */
     __atomic_store_n(head, lock, __ATOMIC_RELEASE);
     n_live++;
-    link_page(lock);
+    link_grain(lock);
     link_stack(lock);
     return true;
 }
@@ -293,7 +330,7 @@ static void unlink_lock(struct lh_lock *lock)
         link = &(*link)->next;
     __atomic_store_n(link, lock->next, __ATOMIC_RELEASE);
     n_live--;
-    unlink_page(lock);
+    unlink_grain(lock);
     unlink_stack(lock);
 }
 
@@ -610,7 +647,7 @@ void lh_lock_end(const void *object)
 static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_lock *, void *),
                       void *data)
 {
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
+    uintptr_t first = start >> GRAIN_BITS, last = (start + size - 1) >> GRAIN_BITS;
     struct lh_lock *next;
 
     if (!size || start + size < start)
@@ -618,12 +655,12 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
     lh_destroyed_forget_range(start, size);
     if (!n_live)
         return;
-    /* A big range meets every bucket once. */
-    uintptr_t count = last - first + 1 < PAGE_BUCKETS ? last - first + 1 : PAGE_BUCKETS;
+    /* A big range meets every grain once. */
+    uintptr_t count = last - first + 1 < n_grains ? last - first + 1 : n_grains;
     for (uintptr_t i = 0; i < count; i++) {
-        for (struct lh_lock *lock = page_buckets[(first + i) & (PAGE_BUCKETS - 1)]; lock;
-             lock = next) {
-            next = lock->page_next;
+        struct lh_lock *lock = grain_of(grains, n_grains, (first + i) << GRAIN_BITS)->locks;
+        for (; lock; lock = next) {
+            next = lock->grain_next;
             if (lock->addr >= start && lock->addr < start + size)
                 act(lock, data);
             else if (lock->home - start < size)
@@ -632,21 +669,26 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
     }
 }
 
-void lh_locks_settle_range(uintptr_t start, uintptr_t size)
+static void settle_page(uintptr_t page, uintptr_t start, uintptr_t size)
 {
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
     struct lh_lock *next;
 
-    for (uintptr_t page = first; page <= last; page++) {
-        if (!lh_page_may_hold_locks(page << 12))
-            continue;
-        for (struct lh_lock *lock = page_buckets[page & (PAGE_BUCKETS - 1)]; lock; lock = next) {
-            next = lock->page_next;
+    for (uintptr_t addr = page; addr < page + 4096; addr += 1u << GRAIN_BITS) {
+        for (struct lh_lock *lock = grain_of(grains, n_grains, addr)->locks; lock; lock = next) {
+            next = lock->grain_next;
             if (lock->home - start >= size)
                 continue;
             lh_rest_forget_destroyed(lock);
             lh_rest_settle(lock->home);
         }
+    }
+}
+
+void lh_locks_settle_range(uintptr_t start, uintptr_t size)
+{
+    for (uintptr_t page = start & ~(uintptr_t)4095; n_live && page < start + size; page += 4096) {
+        if (lh_page_may_hold_locks(page))
+            settle_page(page, start, size);
     }
 }
 
@@ -781,10 +823,9 @@ void lh_locks_end_stack(struct lh_self *self, struct lh_freed *freed)
 void lh_locks_forked(void)
 {
     memset(lh_page_filter, 0, sizeof lh_page_filter);
-    memset(page_buckets, 0, sizeof page_buckets);
-    memset(page_versions, 0, sizeof page_versions);
     buckets = NULL;
-    n_buckets = n_live = 0;
+    grains = NULL;
+    n_buckets = n_grains = n_live = 0;
     free_locks = NULL;
     lh_lock_slots_forked();
 }

@@ -29,7 +29,7 @@ struct lh_lock {
     bool named;    /* a record that stays names its slot */
     uint64_t uid;
     struct lh_lock *next;                     /* of the same hash bucket, or on the free list */
-    struct lh_lock *page_next, **page_link;   /* of the same page bucket */
+    struct lh_lock *grain_next, **grain_link; /* of the same grain of memory */
     struct lh_lock *stack_next, **stack_link; /* in the same thread's stack; or parked together */
     struct lh_dep *wanted;                    /* dependencies that want it */
     struct lh_dep_use *held;                  /* dependencies that hold it */
@@ -55,7 +55,8 @@ struct lh_lock {
     uintptr_t home; /* the address at which it stands in the table, also while it rests; atomic */
     uint32_t life;  /* enum lh_life; atomic */
     uint32_t rests; /* how often it began to rest */
-    bool destroyed; /* it rests since a destroy call ... */
+    uint32_t rest_place;                    /* where the thread that put it to rest remembers it */
+    bool destroyed;                         /* it rests since a destroy call ... */
     uint32_t destroy_thread, destroy_stack; /* ... by this thread, there, */
     uint64_t destroy_print;                 /* and then the object looked like this */
 };
@@ -91,9 +92,9 @@ struct lh_lock *lh_lock_at_locked(uintptr_t addr);
 
 /*
  * What stands in [start, start + size), at most `most`: their number. Without the recorder lock;
- * -1: not certain, too many, or more than LH_FEW_PAGES pages.
+ * -1: not certain, too many, or more than LH_FEW_GRAINS grains of 256 bytes.
  */
-#define LH_FEW_PAGES 4u
+#define LH_FEW_GRAINS 64u
 int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most);
 
 /* So many numbers for instances, never used before: the first of them. Any thread. */

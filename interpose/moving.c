@@ -1,5 +1,6 @@
 #include "moving.h"
 
+#include "destroyed.h"
 #include "locks.h"
 #include "recorder.h"
 #include "self.h"
@@ -7,6 +8,9 @@
 struct lh_lock *lh_moving_begin(const void *start, size_t size, struct lh_freed *freed)
 {
     if (!size || !lh_pages_may_hold_locks((uintptr_t)start, size))
+        return NULL;
+    if (lh_locks_in((uintptr_t)start, size, NULL, 0) == 0 &&
+        !lh_destroyed_may_be_in((uintptr_t)start, size))
         return NULL;
     /* A thread may work on its last memory after its last destructor. */
     struct lh_self *self = lh_self_is_gone() ? NULL : lh_enter();

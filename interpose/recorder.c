@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -115,6 +116,18 @@ void lh_lost_record(enum lh_counter why)
                   "free disk space, or raise max_size");
     else
         tell_once("out of memory", "further records are only counted", "raise the memory limit");
+}
+
+/* Where the kernel does not know how, the faults come one by one. */
+void lh_fault_in(struct lh_trace_extent *extent)
+{
+#ifdef MADV_POPULATE_WRITE
+    int saved = errno;
+    madvise(extent, extent->size, MADV_POPULATE_WRITE);
+    errno = saved;
+#else
+    (void)extent;
+#endif
 }
 
 /* The command line as the kernel has it: works before main() too. */

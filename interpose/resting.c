@@ -1,5 +1,6 @@
 #include "resting.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -26,7 +27,7 @@ struct lh_resting {
         struct lh_lock *lock;
         uint32_t number; /* lock->rests by then: else it was woken since */
     } rests[LH_RESTS];
-    uint32_t next; /* place of the next one, where the oldest is now */
+    uint32_t next; /* place of the next new one, where the oldest is now */
     uint64_t uid, uids_end;
     struct lh_lock_sum *sums[SUMS]; /* of this thread alone; by birth */
     /* --full: slots not used yet */
@@ -191,13 +192,19 @@ static void leave_table(struct rest *rest)
     rest->lock = NULL;
 }
 
-/* The oldest of those that the thread remembers. */
-static void make_room(struct lh_resting *mine)
+/* A place to remember one more; the oldest ones make room. */
+static uint32_t new_place(struct lh_resting *mine)
 {
-    lh_recorder_lock();
-    for (uint32_t i = 0; i < LEAVE_AT_ONCE; i++)
-        leave_table(&mine->rests[(mine->next + i) % LH_RESTS]);
-    lh_recorder_unlock();
+    uint32_t place = mine->next;
+
+    if (still_rests(&mine->rests[place])) {
+        lh_recorder_lock();
+        for (uint32_t i = 0; i < LEAVE_AT_ONCE; i++)
+            leave_table(&mine->rests[(place + i) % LH_RESTS]);
+        lh_recorder_unlock();
+    }
+    mine->next = (place + 1) % LH_RESTS;
+    return place;
 }
 
 void lh_rest_thread_end(struct lh_self *self)
@@ -224,13 +231,15 @@ void lh_rest_thread_end(struct lh_self *self)
 static bool wait_while_busy(const struct lh_lock *lock)
 {
     const struct timespec pause = {.tv_nsec = PATIENCE_NS};
+    uint32_t looks = 0;
+    int saved = errno;
 
-    for (uint32_t i = 0; i < PATIENCE_LOOKS; i++) {
-        if (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) != LH_LIFE_BUSY)
-            return true;
+    /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. */
+    while (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_BUSY &&
+           looks++ < PATIENCE_LOOKS)
         lh_syscall(SYS_futex, &lock->life, FUTEX_WAIT_PRIVATE, LH_LIFE_BUSY, &pause, NULL, 0);
-    }
-    return false;
+    errno = saved;
+    return looks <= PATIENCE_LOOKS;
 }
 
 bool lh_rest_settle(uintptr_t addr)
@@ -320,9 +329,10 @@ bool lh_rest(struct lh_self *self, struct lh_lock *lock, uintptr_t addr,
         return false;
     if (!self->full && !(sum = sum_for(mine, lock->slot)))
         return false;
-    struct rest *rest = &mine->rests[mine->next];
-    if (still_rests(rest))
-        make_room(mine);
+    /* It goes where it was, so that a few locks that come and go do not push out others. */
+    uint32_t place = lock->rest_place;
+    if (mine->rests[place].lock != lock)
+        place = new_place(mine);
     if (!take(self, lock, LH_LIFE_LIVE))
         return false;
     if (lock->addr != addr) {
@@ -334,8 +344,8 @@ bool lh_rest(struct lh_self *self, struct lh_lock *lock, uintptr_t addr,
     lock->ended = lock->released = true;
     close_slot(self, lock, sum);
     note_destroyed(lock, by);
-    *rest = (struct rest){lock, ++lock->rests};
-    mine->next = (mine->next + 1) % LH_RESTS;
+    mine->rests[place] = (struct rest){lock, ++lock->rests};
+    lock->rest_place = place;
     give(self, lock, LH_LIFE_RESTING);
     self->slot->locks_ended++;
     if (self->full)
@@ -347,8 +357,10 @@ bool lh_rest(struct lh_self *self, struct lh_lock *lock, uintptr_t addr,
 static bool rest_one(struct lh_self *self, struct lh_lock *lock, uintptr_t start, uintptr_t size)
 {
     if (lh_is_resting(lock)) {
-        if (lock->destroyed)
-            lh_rest_forget_destroyed(lock);
+        if (lock->destroyed && take(self, lock, LH_LIFE_RESTING)) {
+            lock->destroyed = false;
+            give(self, lock, LH_LIFE_RESTING);
+        }
         return true;
     }
     uintptr_t addr = __atomic_load_n(&lock->addr, __ATOMIC_RELAXED);

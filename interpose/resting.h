@@ -11,8 +11,8 @@
  * exchange. What the recorder lock protects elsewhere is attached to a lock only after
  * lh_lock_keep(), under the recorder lock; then it ends under that lock, too.
  *
- * A thread remembers the last LH_RESTS that it put to rest; what has rested longer leaves the
- * table.
+ * A thread remembers LH_RESTS locks that it put to rest; the oldest of them makes room for another
+ * one, and leaves the table if it still rests.
  */
 #ifndef LH_INTERPOSE_RESTING_H
 #define LH_INTERPOSE_RESTING_H
@@ -21,7 +21,7 @@
 #include "locks.h"
 #include "self.h"
 
-#define LH_RESTS 256u /* a power of two */
+#define LH_RESTS 1024u /* a power of two */
 
 enum lh_life {
     LH_LIFE_LIVE,    /* begins so */

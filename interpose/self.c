@@ -320,10 +320,15 @@ static void remove_live(struct lh_self *self)
     self->live = false;
 }
 
-/* A state keeps its slot, but for one that still shows held locks or an outgrown held set. */
+/*
+ * A state keeps its slot, but for one that still shows held locks or an outgrown held set. The
+ * events of a full trace name each thread: a record must stay in place of the slot.
+ */
 static void free_self(struct lh_self *self)
 {
-    if (self->n_held || self->held != self->slot->held || lh_options.full)
+    if (self->full)
+        lh_thread_record(self);
+    if (self->n_held || self->held != self->slot->held || (self->full && !self->record))
         self->slot = NULL;
     lh_dep_table_end(self);
     lh_lock_cache_end(self);

@@ -92,7 +92,7 @@ static unsigned place_of(uint64_t ticks)
     return place < LH_TIMES ? place : LH_TIMES - 1;
 }
 
-void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks)
+void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks, bool alone)
 {
     struct lh_trace_times *record = __atomic_load_n(&lock->times[kind], __ATOMIC_ACQUIRE);
 
@@ -103,10 +103,13 @@ void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks)
     /* Relaxed: the sums are all that matters. It is full somewhat early, as many threads may be
      * between the look and the addition. */
     uint32_t *count = &record->counts[place_of(ticks)];
-    if (__atomic_load_n(count, __ATOMIC_RELAXED) < UINT32_MAX - 65536)
-        __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
-    else
+    uint32_t known = __atomic_load_n(count, __ATOMIC_RELAXED);
+    if (known >= UINT32_MAX - 65536)
         __atomic_store_n(count, UINT32_MAX, __ATOMIC_RELAXED);
+    else if (alone)
+        __atomic_store_n(count, known + 1, __ATOMIC_RELAXED);
+    else
+        __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
 }
 
 static void add_count(uint32_t *sum, uint32_t count)

@@ -6,10 +6,12 @@
 #ifndef LH_INTERPOSE_TIMES_H
 #define LH_INTERPOSE_TIMES_H
 
+#include <stdbool.h>
+
 #include "locks.h"
 
-/* Any thread, also two for one lock at once. */
-void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks);
+/* Any thread, also two for one lock and kind at once unless `alone`. */
+void lh_times_add(struct lh_lock *lock, enum lh_times_kind kind, uint64_t ticks, bool alone);
 
 /*
  * Those of a lock go to *sum, which belongs to the slot with this index; where there is none

@@ -142,31 +142,42 @@ static void count_record(const struct lh_record *record)
         count("unload", "-");
     if (record->type == LH_RECORD_NAME)
         count("lock-name", kind_name(((const struct lh_trace_name *)record->record)->lock));
-    if (record->type == LH_RECORD_THREAD) {
-        char name[LH_THREAD_NAME + 1] = "";
+}
 
-        memcpy(name, ((const struct lh_trace_thread_info *)record->record)->name, LH_THREAD_NAME);
-        count("thread-name", name);
+/* A thread is told of by its slot, by a record, or by both. */
+static void add_thread(uint32_t uid, const char *from)
+{
+    char name[LH_THREAD_NAME + 1] = "";
+
+    for (size_t i = 0; i < n_threads; i++) {
+        if (threads[i] == uid)
+            return;
     }
+    if (n_threads == THREADS)
+        return;
+    threads[n_threads++] = uid;
+    memcpy(name, from, LH_THREAD_NAME);
+    count("thread-name", name);
 }
 
 static void read_thread(struct lh_reader *reader, const struct lh_extent *extent)
 {
     struct lh_trace_thread thread;
 
-    if (lh_reader_thread_slot(reader, extent, &thread) && n_threads < THREADS)
-        threads[n_threads++] = thread.uid;
+    if (lh_reader_thread_slot(reader, extent, &thread) && thread.state != LH_THREAD_FREE)
+        add_thread(thread.uid, thread.name);
 }
 
-static void count_thread(struct lh_reader *reader, const struct lh_extent *extent)
+static void read_thread_records(struct lh_reader *reader, const struct lh_extent *extent)
 {
-    struct lh_trace_thread thread;
-    char name[LH_THREAD_NAME + 1] = "";
+    struct lh_record record;
+    size_t position = 0;
 
-    if (!lh_reader_thread_slot(reader, extent, &thread) || thread.state == LH_THREAD_FREE)
-        return;
-    memcpy(name, thread.name, LH_THREAD_NAME);
-    count("thread-name", name);
+    while (lh_reader_next_record(reader, extent, &position, &record)) {
+        const struct lh_trace_thread_info *info = (const void *)record.record;
+        if (!record.dead && record.type == LH_RECORD_THREAD)
+            add_thread(info->uid, info->name);
+    }
 }
 
 static void count_extent(struct lh_reader *reader, const struct lh_extent *extent)
@@ -176,8 +187,6 @@ static void count_extent(struct lh_reader *reader, const struct lh_extent *exten
 
     if (extent->type == LH_EXTENT_EVENTS)
         count_events(extent);
-    if (extent->type == LH_EXTENT_THREADS)
-        count_thread(reader, extent);
     while (extent->type == LH_EXTENT_LOG &&
            lh_reader_next_record(reader, extent, &position, &record))
         count_record(&record);
@@ -199,6 +208,10 @@ int main(int argc, char **argv)
             read_locks(reader, &extent);
         if (extent.type == LH_EXTENT_THREADS)
             read_thread(reader, &extent);
+    }
+    for (position = 0; lh_reader_next_extent(reader, &position, &extent);) {
+        if (extent.type == LH_EXTENT_LOG)
+            read_thread_records(reader, &extent);
     }
     count_locks();
     for (position = 0; lh_reader_next_extent(reader, &position, &extent);)

@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-enum { THREADS = 4, AT_ONCE = 700, MAIL = 8 };
+enum { THREADS = 4, AT_ONCE = 1500, MAIL = 8 };
 
 struct object {
     pthread_mutex_t mutex;

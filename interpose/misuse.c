@@ -171,7 +171,10 @@ void lh_misuse_unlock(struct lh_self *self, const void *object, enum lh_lock_kin
 
 void lh_misuse_unlock_robust(struct lh_self *self, struct lh_lock *lock, struct lh_site site)
 {
-    if (!lock->addr || !lh_glibc_is_inconsistent((const void *)lock->addr))
+    /* Once: another thread may end it at any moment. */
+    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
+
+    if (!object || !lh_glibc_is_inconsistent(object))
         return;
     note_alone(self, lock,
                &(struct lh_misuse){
@@ -184,11 +187,12 @@ void lh_misuse_unlock_robust(struct lh_self *self, struct lh_lock *lock, struct 
 
 /* ---- locking ---- */
 
-static void note_locked_again(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
+static void note_locked_again(struct lh_self *self, struct lh_lock *lock, const void *object,
+                              uint32_t stack)
 {
     int i = lh_held_index(self, lock);
 
-    if (i < 0 || state_of(self, (const void *)lock->addr, lock->kind) != LH_IS_MINE)
+    if (i < 0 || state_of(self, object, lock->kind) != LH_IS_MINE)
         return;
     note_alone(self, lock,
                &(struct lh_misuse){
@@ -218,7 +222,7 @@ static void note_invalid(struct lh_self *self, struct lh_lock *lock, enum lh_mut
 
 void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stack, int result)
 {
-    const void *object = (const void *)lock->addr;
+    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
 
     if (!object || result == EBUSY || result == ETIMEDOUT)
         return;
@@ -227,7 +231,7 @@ void lh_misuse_refused(struct lh_self *self, struct lh_lock *lock, uint32_t stac
     if (fault != LH_MUTEX_GOOD)
         note_invalid(self, lock, fault, stack);
     else if (result == EDEADLK && (lock->kind == LH_LOCK_MUTEX || lock->kind == LH_LOCK_RWLOCK))
-        note_locked_again(self, lock, stack);
+        note_locked_again(self, lock, object, stack);
 }
 
 /* The first of those who hold an rwlock for reading. */
@@ -245,12 +249,12 @@ static void find_reader(const struct lh_lock *lock, struct lh_misuse *ret)
 }
 
 /* Do the bytes bear out that this thread or another holds it? */
-static bool is_certain(const struct lh_lock *lock, const struct lh_misuse *misuse)
+static bool is_certain(const struct lh_lock *lock, const void *object,
+                       const struct lh_misuse *misuse)
 {
     const struct lh_self *owner = lh_self_of_uid(misuse->owner);
 
-    return misuse->owner_stack && owner &&
-           lh_glibc_is_locked((const void *)lock->addr, lock->kind, owner->slot->tid);
+    return misuse->owner_stack && owner && lh_glibc_is_locked(object, lock->kind, owner->slot->tid);
 }
 
 static void note_end_of_held(struct lh_self *self, const void *object, enum lh_lock_kind kind,
@@ -271,7 +275,7 @@ static void note_end_of_held(struct lh_self *self, const void *object, enum lh_l
     lh_misuse_find_owner(lock, &misuse);
     if (!misuse.owner && lock->readers)
         find_reader(lock, &misuse);
-    if (is_certain(lock, &misuse))
+    if (is_certain(lock, object, &misuse))
         lh_misuse_note(self, lock, &misuse);
     lh_recorder_unlock();
 }
@@ -336,7 +340,7 @@ static bool is_kept_python(const struct lh_lock *lock, const struct lh_trace_hel
 static bool is_kept(const struct lh_self *self, uint32_t i)
 {
     const struct lh_lock *lock = self->held_locks[i];
-    const void *object = (const void *)lock->addr;
+    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
 
     if (!object)
         return false;

@@ -40,7 +40,7 @@ void lh_misuse_destroyed(struct lh_self *self, const void *object, enum lh_lock_
 
 void lh_misuse_find_destroyer(const struct lh_lock *lock, struct lh_misuse *ret)
 {
-    const struct lh_destroyed *entry = lh_destroyed_find(lock->addr);
+    const struct lh_destroyed *entry = lh_destroyed_find(lock->home);
 
     if (!entry || entry->kind != lock->kind)
         return;
@@ -64,23 +64,24 @@ static void note_use(struct lh_self *self, struct lh_lock *lock, enum lh_misuse_
  */
 static void judge_destroyed(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
 {
-    if (!lh_glibc_is_like_new((const void *)lock->addr, lock->kind))
+    if (!lh_glibc_is_like_new((const void *)lock->home, lock->kind))
         note_use(self, lock, LH_MISUSE_USE_AFTER_DESTROY, stack);
-    else if (lh_modules_has(lock->addr))
+    else if (lh_modules_has(lock->home))
         note_use(self, lock, LH_MISUSE_USE_AFTER_DESTROY_AS_NEW, stack);
 }
 
 void lh_misuse_first_use(struct lh_self *self, struct lh_lock *lock, uint32_t stack)
 {
-    const struct lh_destroyed *entry = lh_destroyed_find(lock->addr);
+    /* Its `home`, which stays: `addr` is 0 once another thread has ended it. */
+    const struct lh_destroyed *entry = lh_destroyed_find(lock->home);
 
     if (!entry) {
-        if (lh_glibc_is_empty_barrier((const void *)lock->addr, lock->kind))
+        if (lh_glibc_is_empty_barrier((const void *)lock->home, lock->kind))
             note_use(self, lock, LH_MISUSE_USE_BEFORE_INIT, stack);
         return;
     }
     if (entry->kind != lock->kind || !lh_destroyed_is_untouched(entry)) {
-        lh_destroyed_forget(lock->addr);
+        lh_destroyed_forget(lock->home);
         return;
     }
     /* It is the old object, and is to be named as that. */
@@ -91,7 +92,7 @@ void lh_misuse_first_use(struct lh_self *self, struct lh_lock *lock, uint32_t st
     if (lock->kind == LH_LOCK_MUTEX)
         return;
     judge_destroyed(self, lock, stack);
-    lh_destroyed_forget(lock->addr);
+    lh_destroyed_forget(lock->home);
 }
 
 /* ---- freed while held ---- */

@@ -395,9 +395,9 @@ static void note_held(struct lh_self *self, struct fork_held *noted)
     for (uint32_t i = 0; i < self->n_held; i++) {
         const struct lh_lock *lock = self->held_locks[i];
         struct fork_lock *to = &noted->locks[noted->count];
-        if (!lock->addr)
+        to->addr = __atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
+        if (!to->addr)
             continue;
-        to->addr = lock->addr;
         to->kind = lock->kind;
         to->flags = lock->slot->flags;
         to->depth = self->held[i].depth;

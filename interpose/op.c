@@ -180,8 +180,8 @@ static inline bool nobody_holds(const struct lh_self *self, const void *object)
 
     if (!self || self->guard)
         return false;
-    const struct lh_lock *lock = self->lock_cache[lh_spread(addr) & (LH_LOCK_CACHE - 1)];
-    if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) != addr)
+    const struct lh_lock *lock = lh_lock_cached_at(self, addr);
+    if (!lock || __atomic_load_n(&lock->home, __ATOMIC_RELAXED) != addr)
         return false;
     return lh_is_resting(lock) ||
            (__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && !lock->owner &&

@@ -53,7 +53,7 @@ struct lh_self {
     uint32_t dep_mask;                 /* lines of it, less 1 */
     uint32_t dep_learnt, dep_evicted;  /* put into it, and driven out by others in this segment */
     uint32_t dep_turn;                 /* whose turn it is to be driven out */
-    uint64_t units_key;          /* hash of the units; 0: none */
+    uint64_t units_key;                /* hash of the units; 0: none */
     /* segments.c, under the recorder lock: */
     uint32_t segment; /* id of the current segment once recorded */
     uint32_t n_frontier;

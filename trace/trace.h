@@ -124,11 +124,10 @@ struct lh_trace_extent {
     uint32_t magic;
     uint16_t type; /* enum lh_extent_type */
     uint16_t reserved;
-    uint32_t size; /* bytes, this header included; a multiple of the unit */
-    uint32_t
-        first_index; /* slots: index of the first slot; events: number among its thread's extents;
-                        counts: number of lines */
-    uint32_t owner;  /* events, held: uid of the thread */
+    uint32_t size;        /* bytes, this header included; a multiple of the unit */
+    uint32_t first_index; /* slots: index of the first slot; events: number among its thread's
+                             extents; counts: number of lines */
+    uint32_t owner;       /* events, held: uid of the thread */
     uint32_t reserved2;
     uint64_t offset; /* of this header, from the start of the file */
     uint64_t reserved3[4];

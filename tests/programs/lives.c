@@ -1,6 +1,6 @@
 /*
- * Mutexes that live briefly, in each way in which they do: lives ROUNDS [kill]. Prints how many there
- * were and how often they were taken; with `kill` the process ends by SIGKILL after that.
+ * Mutexes that live briefly, in each way in which they do: lives ROUNDS [kill]. Prints how many
+ * there were and how often they were taken; with `kill` the process ends by SIGKILL after that.
  */
 #include <signal.h>
 #include <string.h>

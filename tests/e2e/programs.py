@@ -185,6 +185,7 @@ PROGRAMS = [
         "use-after-destroy", "wait-without-lock", "self-deadlock", "unbalanced-recursive", "freed-while-held",
         "held-at-thread-exit", "unlock-not-locked",
     )),
+    Program("pointers_to_nowhere_are_the_kernel_s", ("{programs}/law_nowhere",)),
     Program("cancelled_waits_keep_the_mutex", ("{programs}/law_cancel",)),
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
     Program("locks_before_and_after_main", ("{programs}/law_lifetime",), loses=("thread-gone",)),

@@ -8,8 +8,6 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -191,30 +189,13 @@ static void *c11(void *unused)
     return unused;
 }
 
-/* The kernel refuses them; nobody else may look there. */
-static void *pointers_to_nowhere(void *unused)
-{
-    void *volatile nowhere = (void *)8;
-    int ends[2];
-
-    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-    SHOW((int)sendmsg(ends[0], nowhere, 0));
-    SHOW((int)recvmsg(ends[0], nowhere, MSG_DONTWAIT));
-    SHOW((int)writev(ends[0], nowhere, 1));
-    SHOW((int)readv(ends[0], nowhere, 1));
-    SHOW((int)write(ends[0], nowhere, 1));
-    SHOW((int)send(ends[0], nowhere, 1, 0));
-    CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
-    return unused;
-}
-
 int main(void)
 {
     const char *error = dlerror();
 
     printf("dlerror() = %s\n", error ? error : "NULL");
     void *(*const all[])(void *) = {mutexes, rwlocks, spins_and_barriers, conditions, semaphores,
-                                    threads, c11,     pointers_to_nowhere};
+                                    threads, c11};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         finish_thread(start_thread(all[i], NULL));

@@ -6,7 +6,7 @@
 
 struct pass {
     struct lh_counts *counts;
-    size_t n;
+    size_t n, room; /* of a process that runs there may be more by the second pass */
 };
 
 static int each_count(struct lh_loader *loader, const struct lh_extent *extent, void *data)
@@ -25,6 +25,8 @@ static int each_count(struct lh_loader *loader, const struct lh_extent *extent, 
         uint64_t count = line[i / 4].counts[i % 4];
         if (!seen[i] || !count)
             continue;
+        if (pass->counts->list && pass->n == pass->room)
+            return 0;
         if (pass->counts->list)
             pass->counts->list[pass->n] = (struct lh_count){seen[i], count};
         pass->n++;
@@ -65,9 +67,10 @@ int lh_load_counts(struct lh_loader *loader, struct lh_counts *ret)
     if (r < 0 || pass.n == 0)
         return r;
     ret->list = list;
-    ret->n = pass.n;
+    pass.room = pass.n;
     pass.n = 0;
     lh_load_each_extent(loader, LH_EXTENT_COUNTS, each_count, &pass);
+    ret->n = pass.n;
     qsort(ret->list, ret->n, sizeof(*ret->list), by_key);
     add_up(ret);
     return 0;

@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 
 enum { DEPTH = 4, WAYS = 3 * 3 * 3 * 3 };
 

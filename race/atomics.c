@@ -2,6 +2,7 @@
 
 #include "entry.h"
 #include "slots.h"
+#include "stored.h"
 #include "watched.h"
 
 static bool acquires(int order)
@@ -29,6 +30,9 @@ struct lh_atomic lh_atomic_enter(uintptr_t addr, enum lh_atomic_kind kind, int o
         return atomic;
     }
     bool make = kind != LH_ATOMIC_LOAD && (releases(order) || hot->thread->fenced);
+    /* Before the operation itself: who acquires it replaces entries that are then looked for. */
+    if (kind != LH_ATOMIC_LOAD && releases(order))
+        lh_settle(hot);
     atomic.hot = hot;
     atomic.object = lh_object_lock(hot, addr, make);
     return atomic;

@@ -39,17 +39,15 @@ static void add_unit(uint32_t semaphore, uint32_t *units, size_t *n)
 
 static int fill_dep(struct lh_loader *loader, const struct lh_trace_dep *from, struct lh_dep *dep)
 {
-    uint32_t *units;
-    size_t n_units = 0;
+    /* Read once: the trace of a process that runs is another's to write. */
+    const size_t count = from->held_count;
+    uint32_t *units = lh_pool_alloc(loader->pool, (count + 1) * sizeof(*units));
 
-    for (size_t i = 0; i < from->held_count; i++)
-        n_units += (from->held[i].flags & LH_ATTEMPT_UNIT) != 0;
-    dep->held = lh_pool_alloc(loader->pool, (from->held_count + 1u) * sizeof(*dep->held));
-    units = lh_pool_alloc(loader->pool, (n_units + 1) * sizeof(*units));
+    dep->held = lh_pool_alloc(loader->pool, (count + 1) * sizeof(*dep->held));
     if (!dep->held || !units)
         return -ENOMEM;
     dep->units = units;
-    for (size_t i = 0; i < from->held_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (from->held[i].flags & LH_ATTEMPT_UNIT)
             add_unit(from->held[i].lock, units, &dep->n_units);
         else

@@ -44,11 +44,22 @@ static size_t bucket_of(uintptr_t addr, size_t count)
     return lh_spread(addr) & (count - 1);
 }
 
+/* What a list is searched by. */
+enum search {
+    WHAT_LIVES, /* lock->addr */
+    WHAT_STANDS /* lock->home: also what rests */
+};
+
+static inline uintptr_t key_of(const struct lh_lock *lock, enum search search)
+{
+    return __atomic_load_n(search == WHAT_LIVES ? &lock->addr : &lock->home, __ATOMIC_RELAXED);
+}
+
 /*
  * Lock-free: links may change under us, so a miss proves nothing (the slow path looks again under
  * the recorder lock), and hops are bounded. A hit is certain: an address belongs to one instance.
  */
-static struct lh_lock *look_up(uintptr_t addr)
+static inline struct lh_lock *look_up(uintptr_t addr, enum search search)
 {
     /* Acquire pairs with the releases in link_lock() and resize(). The table is read after its
      * size: tables only grow, and the smaller size fits both. */
@@ -58,7 +69,7 @@ static struct lh_lock *look_up(uintptr_t addr)
     struct lh_lock **table = __atomic_load_n(&buckets, __ATOMIC_ACQUIRE);
     struct lh_lock *lock = __atomic_load_n(&table[bucket_of(addr, count)], __ATOMIC_ACQUIRE);
     for (int hops = 0; lock && hops < MAX_HOPS; hops++) {
-        if (__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr)
+        if (key_of(lock, search) == addr)
             return lock;
         lock = __atomic_load_n(&lock->next, __ATOMIC_ACQUIRE);
     }
@@ -66,12 +77,12 @@ static struct lh_lock *look_up(uintptr_t addr)
 }
 
 /* The same, certain, under the recorder lock. */
-static struct lh_lock *look_up_locked(uintptr_t addr)
+static inline struct lh_lock *look_up_locked(uintptr_t addr, enum search search)
 {
     if (!n_buckets)
         return NULL;
     for (struct lh_lock *lock = buckets[bucket_of(addr, n_buckets)]; lock; lock = lock->next) {
-        if (lock->addr == addr)
+        if (key_of(lock, search) == addr)
             return lock;
     }
     return NULL;
@@ -79,28 +90,12 @@ static struct lh_lock *look_up_locked(uintptr_t addr)
 
 struct lh_lock *lh_lock_at(uintptr_t addr)
 {
-    /* As look_up() does it, by where the entry stands. */
-    size_t count = __atomic_load_n(&n_buckets, __ATOMIC_ACQUIRE);
-    if (!count)
-        return NULL;
-    struct lh_lock **table = __atomic_load_n(&buckets, __ATOMIC_ACQUIRE);
-    struct lh_lock *lock = __atomic_load_n(&table[bucket_of(addr, count)], __ATOMIC_ACQUIRE);
-    for (int hops = 0; lock && hops < MAX_HOPS; hops++) {
-        if (__atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr)
-            return lock;
-        lock = __atomic_load_n(&lock->next, __ATOMIC_ACQUIRE);
-    }
-    return NULL;
+    return look_up(addr, WHAT_STANDS);
 }
 
 struct lh_lock *lh_lock_at_locked(uintptr_t addr)
 {
-    if (!n_buckets)
-        return NULL;
-    struct lh_lock *lock = buckets[bucket_of(addr, n_buckets)];
-    while (lock && lock->home != addr)
-        lock = lock->next;
-    return lock;
+    return look_up_locked(addr, WHAT_STANDS);
 }
 
 uint64_t lh_lock_new_uids(uint32_t count)
@@ -110,21 +105,19 @@ uint64_t lh_lock_new_uids(uint32_t count)
 
 struct lh_lock *lh_lock_known_locked(const void *object)
 {
-    return look_up_locked((uintptr_t)object);
+    return look_up_locked((uintptr_t)object, WHAT_LIVES);
 }
 
 struct lh_lock *lh_lock_known(const void *object)
 {
-    struct lh_lock *lock = look_up((uintptr_t)object);
+    struct lh_lock *lock = look_up((uintptr_t)object, WHAT_LIVES);
     if (lock)
         return lock;
     /* What rests there was found without doubt: there is none at this moment. */
-    lock = lh_lock_at((uintptr_t)object);
-    if (lock && lh_is_resting(lock) &&
-        __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == (uintptr_t)object)
+    if (lh_rests_at(lh_lock_at((uintptr_t)object), (uintptr_t)object))
         return NULL;
     lh_recorder_lock();
-    lock = look_up_locked((uintptr_t)object);
+    lock = look_up_locked((uintptr_t)object, WHAT_LIVES);
     lh_recorder_unlock();
     return lock;
 }
@@ -518,7 +511,7 @@ static struct lh_lock *use_locked(struct lh_self *self, const void *object, enum
 {
     if (!lh_rest_settle((uintptr_t)object))
         return NULL;
-    struct lh_lock *lock = look_up_locked((uintptr_t)object);
+    struct lh_lock *lock = look_up_locked((uintptr_t)object, WHAT_LIVES);
     if (lock && lock->kind == kind)
         return lock;
     /* Another kind of object lies there now: its memory was used again. */
@@ -547,11 +540,6 @@ static struct lh_lock *begin_at_use(struct lh_self *self, const void *object,
     return lock;
 }
 
-static bool is_resting_at(const struct lh_lock *lock, uintptr_t addr)
-{
-    return lock && __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr && lh_is_resting(lock);
-}
-
 struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                              uint32_t stack)
 {
@@ -562,7 +550,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
     __builtin_prefetch(object, 1);
     struct lh_lock *lock = lh_lock_cached_at(self, addr);
     if (!lock || __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) != addr)
-        lock = is_resting_at(lock, addr) ? NULL : look_up(addr);
+        lock = lh_rests_at(lock, addr) ? NULL : look_up(addr, WHAT_LIVES);
     if (lock)
         __builtin_prefetch(&lock->slot->acquisitions, 1);
     if (!lock || lock->kind != kind)
@@ -575,7 +563,7 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 static struct lh_lock *init_locked(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                                    uint32_t flags, uint32_t stack)
 {
-    struct lh_lock *old = look_up_locked((uintptr_t)object);
+    struct lh_lock *old = look_up_locked((uintptr_t)object, WHAT_LIVES);
 
     if (old)
         end_locked(old);
@@ -630,7 +618,7 @@ void lh_lock_name(struct lh_lock *lock, const char *name)
 
 void lh_lock_end_locked(const void *object)
 {
-    struct lh_lock *lock = look_up_locked((uintptr_t)object);
+    struct lh_lock *lock = look_up_locked((uintptr_t)object, WHAT_LIVES);
 
     if (lock)
         end_locked(lock);
@@ -758,7 +746,7 @@ static bool put_back(struct lh_lock *lock)
 {
     uintptr_t addr = lock->slot->addr;
 
-    if (!lh_rest_settle(addr) || look_up_locked(addr))
+    if (!lh_rest_settle(addr) || look_up_locked(addr, WHAT_LIVES))
         return false;
     __atomic_store_n(&lock->addr, addr, __ATOMIC_RELEASE);
     return link_lock(lock);

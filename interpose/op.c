@@ -181,10 +181,8 @@ static inline bool nobody_holds(const struct lh_self *self, const void *object)
     if (!self || self->guard)
         return false;
     const struct lh_lock *lock = lh_lock_cached_at(self, addr);
-    if (!lock || __atomic_load_n(&lock->home, __ATOMIC_RELAXED) != addr)
-        return false;
-    return lh_is_resting(lock) ||
-           (__atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && !lock->owner &&
+    return lh_rests_at(lock, addr) ||
+           (lock && __atomic_load_n(&lock->addr, __ATOMIC_RELAXED) == addr && !lock->owner &&
             !__atomic_load_n(&lock->readers, __ATOMIC_RELAXED));
 }
 

@@ -37,6 +37,12 @@ static inline bool lh_is_resting(const struct lh_lock *lock)
     return __atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_RESTING;
 }
 
+/* `lock` may be NULL, or be given to another address meanwhile: so its life is read first. */
+static inline bool lh_rests_at(const struct lh_lock *lock, uintptr_t addr)
+{
+    return lock && lh_is_resting(lock) && __atomic_load_n(&lock->home, __ATOMIC_RELAXED) == addr;
+}
+
 /* What stands at an address, as lh_lock_at() says; at hand where this thread used it last. */
 static inline struct lh_lock *lh_lock_near(const struct lh_self *self, uintptr_t addr)
 {

@@ -194,6 +194,7 @@ PROGRAMS = [
     Program("fork_while_a_thread_flushes_streams", ("{programs}/law_fork", "stdio")),
     Program("threads_fork_at_the_same_time", ("{programs}/law_fork", "many")),
     Program("fork_by_bare_system_calls", ("{programs}/law_fork", "bare")),
+    Program("fork_by_clone", ("{programs}/law_fork", "clone")),
     Program("fork_in_a_signal_handler", ("{programs}/law_fork", "handler"), loses=("reentrant",)),
     Program("waits_end_as_posix_allows", ("{programs}/law_waits",), deserves=("wait-without-lock",)),
     Program("jumps_out_of_waits_end_them", ("{programs}/law_jumps",), deserves=("lock-order-inversion",), loses=("reentrant",)),

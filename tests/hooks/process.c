@@ -1,5 +1,7 @@
 /* Exercises of the functions that make processes and of those that end memory. */
 #include <dlfcn.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -44,6 +46,23 @@ EXERCISE(_Fork, "processes - 2")
         _exit(12);
     }
     expect_exit(child, 12);
+}
+
+static int use_and_end(void *mutex)
+{
+    use(mutex);
+    return 13;
+}
+
+EXERCISE(clone, "processes - 2")
+{
+    static _Alignas(16) char stack[1 << 18];
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pid_t id = 0, child = clone(use_and_end, stack + sizeof(stack), SIGCHLD | CLONE_PARENT_SETTID,
+                                &mutex, &id, NULL, NULL);
+
+    CHECK(id == child);
+    expect_exit(child, 13);
 }
 
 static pthread_mutex_t *heap_mutex(void)

@@ -6,10 +6,12 @@
  *     law_fork many      threads fork at the same time, and use locks between
  *     law_fork handler   a signal handler forks, wherever it interrupts; the child goes on there
  *     law_fork bare      forks by the system calls themselves
+ *     law_fork clone     forks by clone(), onto another stack
  */
 #include <errno.h>
 #include <link.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -211,6 +213,28 @@ static void fork_by_system_calls(void)
     CHECK(errno == EFAULT || errno == ENOSYS || errno == EPERM);
 }
 
+static int run_child(void *data)
+{
+    use_fresh_locks(*(const int *)data);
+    return 7;
+}
+
+/* Its child runs on a stack of its own, and ends with what its function returns. */
+static void fork_by_clone(void)
+{
+    static _Alignas(16) char stack[1 << 18];
+    int locks = 100, status;
+    pid_t id = 0, child = clone(run_child, stack + sizeof(stack), SIGCHLD | CLONE_PARENT_SETTID,
+                                &locks, &id, NULL, NULL);
+
+    CHECK(child > 0 && id == child);
+    use_fresh_locks(100);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    CHECK(clone(NULL, stack + sizeof(stack), SIGCHLD, NULL) == -1 && errno == EINVAL);
+    CHECK(clone(run_child, NULL, SIGCHLD, NULL) == -1 && errno == EINVAL);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -222,6 +246,8 @@ int main(int argc, char **argv)
         fork_in_threads();
     else if (strcmp(argv[1], "bare") == 0)
         fork_by_system_calls();
+    else if (strcmp(argv[1], "clone") == 0)
+        fork_by_clone();
     else
         fork_in_handler();
     puts("done");

@@ -30,11 +30,17 @@ uint8_t lh_page_filter[1u << 16];
 static struct lh_lock **buckets; /* heads are atomic: read without the recorder lock */
 static size_t n_buckets;         /* a power of two */
 /* What stands in a grain of memory, or in another that has its place too. */
-static struct grain {
+struct grain {
     struct lh_lock *locks; /* head and links: as of buckets */
     uint32_t version;      /* odd: the list is being changed, or no more in use; atomic */
-} * grains;                /* read after their number, as buckets are */
-static size_t n_grains;    /* a power of two */
+};
+/* With its size, as here a miss is an answer: who took a new table for one of the old size would
+ * look in the wrong places. */
+struct grains {
+    size_t count; /* a power of two */
+    struct grain at[];
+};
+static struct grains *grains; /* NULL: nothing was recorded yet; atomic */
 static size_t n_live;
 static uint64_t last_uid; /* atomic */
 static struct lh_lock *free_locks;
@@ -161,9 +167,9 @@ void lh_page_leave(uintptr_t addr)
         __atomic_store_n(filter, *filter - 1, __ATOMIC_RELAXED);
 }
 
-static struct grain *grain_of(struct grain *table, size_t count, uintptr_t addr)
+static struct grain *grain_of(struct grains *table, uintptr_t addr)
 {
-    return &table[(addr >> GRAIN_BITS) & (count - 1)];
+    return &table->at[(addr >> GRAIN_BITS) & (table->count - 1)];
 }
 
 /* Around a change of a grain's list; pairs with the looks in walk_grain(). */
@@ -189,28 +195,29 @@ static void add_to_grain(struct grain *grain, struct lh_lock *lock)
 
 static bool grow_grains(void)
 {
-    size_t count = n_grains ? n_grains * 2 : FIRST_GRAINS;
-    struct grain *table = lh_table_alloc(count * sizeof *table);
+    size_t old_count = grains ? grains->count : 0, count = old_count ? old_count * 2 : FIRST_GRAINS;
+    struct grains *table = lh_table_alloc(sizeof *table + count * sizeof table->at[0]);
     struct lh_lock *next;
 
     if (!table)
-        return n_grains != 0;
+        return grains != NULL;
+    table->count = count;
     /* The old table stays, as that of the buckets does, but says that nothing in it is certain. */
-    for (size_t i = 0; i < n_grains; i++) {
-        change_begins(&grains[i]);
-        for (struct lh_lock *lock = grains[i].locks; lock; lock = next) {
+    for (size_t i = 0; i < old_count; i++) {
+        change_begins(&grains->at[i]);
+        for (struct lh_lock *lock = grains->at[i].locks; lock; lock = next) {
             next = lock->grain_next;
-            add_to_grain(grain_of(table, count, lock->home), lock);
+            add_to_grain(grain_of(table, lock->home), lock);
         }
     }
+    /* Release pairs with the acquire in lh_locks_in(). */
     __atomic_store_n(&grains, table, __ATOMIC_RELEASE);
-    __atomic_store_n(&n_grains, count, __ATOMIC_RELEASE);
     return true;
 }
 
 static void link_grain(struct lh_lock *lock)
 {
-    struct grain *grain = grain_of(grains, n_grains, lock->home);
+    struct grain *grain = grain_of(grains, lock->home);
 
     change_begins(grain);
     add_to_grain(grain, lock);
@@ -220,7 +227,7 @@ static void link_grain(struct lh_lock *lock)
 
 static void unlink_grain(struct lh_lock *lock)
 {
-    struct grain *grain = grain_of(grains, n_grains, lock->home);
+    struct grain *grain = grain_of(grains, lock->home);
 
     change_begins(grain);
     __atomic_store_n(lock->grain_link, lock->grain_next, __ATOMIC_RELAXED);
@@ -258,16 +265,15 @@ static int walk_grain(const struct grain *grain, uintptr_t start, uintptr_t size
 int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most)
 {
     uintptr_t first = start >> GRAIN_BITS, last = (start + size - 1) >> GRAIN_BITS;
-    size_t count = __atomic_load_n(&n_grains, __ATOMIC_ACQUIRE);
+    struct grains *table = __atomic_load_n(&grains, __ATOMIC_ACQUIRE);
     int n = 0;
 
     if (last - first >= LH_FEW_GRAINS)
         return -1;
-    if (!count)
+    if (!table)
         return 0;
-    struct grain *table = __atomic_load_n(&grains, __ATOMIC_ACQUIRE);
     for (uintptr_t grain = first; grain <= last && n >= 0; grain++)
-        n = walk_grain(grain_of(table, count, grain << GRAIN_BITS), start, size, ret, n, most);
+        n = walk_grain(grain_of(table, grain << GRAIN_BITS), start, size, ret, n, most);
     return n;
 }
 
@@ -303,7 +309,7 @@ static bool link_lock(struct lh_lock *lock)
     /* At most half full: each further entry of a list is a look into cold memory. */
     if ((n_live + 1) * 2 > n_buckets && !resize())
         return false;
-    if (n_live + 1 > n_grains * 2 && !grow_grains())
+    if ((!grains || n_live + 1 > grains->count * 2) && !grow_grains())
         return false;
     struct lh_lock **head = &buckets[bucket_of(lock->home, n_buckets)];
     __atomic_store_n(&lock->next, *head, __ATOMIC_RELEASE);
@@ -644,9 +650,9 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
     if (!n_live)
         return;
     /* A big range meets every grain once. */
-    uintptr_t count = last - first + 1 < n_grains ? last - first + 1 : n_grains;
+    uintptr_t count = last - first + 1 < grains->count ? last - first + 1 : grains->count;
     for (uintptr_t i = 0; i < count; i++) {
-        struct lh_lock *lock = grain_of(grains, n_grains, (first + i) << GRAIN_BITS)->locks;
+        struct lh_lock *lock = grain_of(grains, (first + i) << GRAIN_BITS)->locks;
         for (; lock; lock = next) {
             next = lock->grain_next;
             if (lock->addr >= start && lock->addr < start + size)
@@ -662,7 +668,7 @@ static void settle_page(uintptr_t page, uintptr_t start, uintptr_t size)
     struct lh_lock *next;
 
     for (uintptr_t addr = page; addr < page + 4096; addr += 1u << GRAIN_BITS) {
-        for (struct lh_lock *lock = grain_of(grains, n_grains, addr)->locks; lock; lock = next) {
+        for (struct lh_lock *lock = grain_of(grains, addr)->locks; lock; lock = next) {
             next = lock->grain_next;
             if (lock->home - start >= size)
                 continue;
@@ -813,7 +819,7 @@ void lh_locks_forked(void)
     memset(lh_page_filter, 0, sizeof lh_page_filter);
     buckets = NULL;
     grains = NULL;
-    n_buckets = n_grains = n_live = 0;
+    n_buckets = n_live = 0;
     free_locks = NULL;
     lh_lock_slots_forked();
 }

@@ -69,17 +69,55 @@ static void give(struct lh_self *self, struct lh_lock *lock, enum lh_life to)
     self->is_resting = false;
 }
 
+/* A few stores away from the end of it, unless the thread was interrupted for good. */
+static bool wait_while_busy(const struct lh_lock *lock)
+{
+    const struct timespec pause = {.tv_nsec = PATIENCE_NS};
+    uint32_t looks = 0;
+    int saved = errno;
+
+    /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. */
+    while (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_BUSY &&
+           looks++ < PATIENCE_LOOKS)
+        lh_syscall(SYS_futex, &lock->life, FUTEX_WAIT_PRIVATE, LH_LIFE_BUSY, &pause, NULL, 0);
+    errno = saved;
+    return looks <= PATIENCE_LOOKS;
+}
+
+/* What it is once no thread puts it to rest or wakes it; LH_LIFE_BUSY: one does not come back. */
+static enum lh_life settled_life(const struct lh_lock *lock)
+{
+    uint32_t life;
+
+    do
+        life = __atomic_load_n(&lock->life, __ATOMIC_RELAXED);
+    while (life == LH_LIFE_BUSY && wait_while_busy(lock));
+    return life;
+}
+
 bool lh_lock_keep(struct lh_lock *lock)
 {
-    uint32_t life = __atomic_load_n(&lock->life, __ATOMIC_RELAXED);
-
-    /* What has ended under the recorder lock is in nobody else's hands. */
-    return life == LH_LIFE_KEPT || life == LH_LIFE_OVER || change(lock, LH_LIFE_LIVE, LH_LIFE_KEPT);
+    for (;;) {
+        enum lh_life life = settled_life(lock);
+        /* What has ended under the recorder lock is in nobody else's hands. */
+        if (life == LH_LIFE_KEPT || life == LH_LIFE_OVER)
+            return true;
+        if (life != LH_LIFE_LIVE)
+            return false;
+        if (change(lock, LH_LIFE_LIVE, LH_LIFE_KEPT))
+            return true;
+    }
 }
 
 bool lh_life_over(struct lh_lock *lock)
 {
-    return change(lock, LH_LIFE_KEPT, LH_LIFE_OVER) || change(lock, LH_LIFE_LIVE, LH_LIFE_OVER);
+    for (;;) {
+        enum lh_life life = settled_life(lock);
+        if (life != LH_LIFE_KEPT && life != LH_LIFE_LIVE)
+            return false;
+        if (change(lock, life, LH_LIFE_OVER))
+            return true;
+    }
 }
 
 /* ---- what a thread has at hand ---- */
@@ -227,35 +265,18 @@ void lh_rest_thread_end(struct lh_self *self)
     free_restings = mine;
 }
 
-/* A few stores away from the end of it, unless the thread was interrupted for good. */
-static bool wait_while_busy(const struct lh_lock *lock)
-{
-    const struct timespec pause = {.tv_nsec = PATIENCE_NS};
-    uint32_t looks = 0;
-    int saved = errno;
-
-    /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. */
-    while (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_BUSY &&
-           looks++ < PATIENCE_LOOKS)
-        lh_syscall(SYS_futex, &lock->life, FUTEX_WAIT_PRIVATE, LH_LIFE_BUSY, &pause, NULL, 0);
-    errno = saved;
-    return looks <= PATIENCE_LOOKS;
-}
-
 bool lh_rest_settle(uintptr_t addr)
 {
     struct lh_lock *lock = lh_lock_at_locked(addr);
 
     while (lock) {
+        enum lh_life life = settled_life(lock);
+        if (life != LH_LIFE_RESTING)
+            return life != LH_LIFE_BUSY;
         if (change(lock, LH_LIFE_RESTING, LH_LIFE_OVER)) {
             leave(lock);
             return true;
         }
-        uint32_t life = __atomic_load_n(&lock->life, __ATOMIC_RELAXED);
-        if (life == LH_LIFE_LIVE || life == LH_LIFE_KEPT)
-            return true;
-        if (life == LH_LIFE_BUSY && !wait_while_busy(lock))
-            return false;
     }
     return true;
 }
@@ -370,15 +391,16 @@ static bool rest_one(struct lh_self *self, struct lh_lock *lock, uintptr_t start
 bool lh_rest_range(struct lh_self *self, uintptr_t start, uintptr_t size)
 {
     struct lh_lock *locks[FREED_AT_ONCE];
-
-    if (lh_destroyed_may_be_in(start, size))
-        return false;
     int n = lh_locks_in(start, size, locks, FREED_AT_ONCE);
+
+    /* What leaves the table meanwhile is noted as destroyed first, so that is looked at last. */
+    if (n < 0 || lh_destroyed_may_be_in(start, size))
+        return false;
     for (int i = 0; i < n; i++) {
         if (!rest_one(self, locks[i], start, size))
             return false;
     }
-    return n >= 0;
+    return true;
 }
 
 /* ---- and back ---- */

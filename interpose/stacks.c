@@ -8,6 +8,7 @@
 #include "map64.h"
 #include "python.h"
 #include "recorder.h"
+#include "unwind_safely.h"
 
 #define LH_STACK_MAX 256u   /* frames; the largest stack_depth */
 #define LINK_BUCKETS 16384u /* a power of two */
@@ -130,7 +131,7 @@ static void walk_stack(struct walk *walk, const struct lh_self *self, struct lh_
         last && last->shape && last->shape->epoch == lh_modules_epoch() ? last->shape : NULL;
     walk->last_sp = last ? last->sp : 0;
     walk->last_frame = 1; /* where frame 0 is, its shape does not say */
-    _Unwind_Backtrace(on_frame, walk);
+    lh_unwind_safely(on_frame, walk);
     if (walk->count == 0 || walk->pcs[0] != site.pc) {
         /* No unwind tables for the caller: its address is what there is. */
         walk->pcs[0] = site.pc;

@@ -205,6 +205,7 @@ PROGRAMS = [
     Program("two_thousand_threads", ("{programs}/many_threads",)),
     Program("fork_while_threads_hold_locks", ("{programs}/fork_with_locks",), deserves=("fork-while-held",)),
     Program("libraries_with_locks_come_and_go", ("{programs}/dlopen_loop", "{programs}/plugin_a.so", "{programs}/plugin_b.so", "300")),
+    Program("plugin_that_calls_exit_is_unloaded_by_it", ("{programs}/leaves_from_plugin", "{programs}/plugin_a.so")),
     Program("cxx_threads", ("{programs}/cxx_mix",)),
     Program("cxx_threads_with_jemalloc", ("{programs}/cxx_mix",), environment=jemalloc),
     Program("two_thousand_threads_with_jemalloc", ("{programs}/many_threads",), environment=jemalloc),

@@ -21,6 +21,7 @@
 #define FIRST_BUCKETS  1024u
 #define FIRST_GRAINS   1024u
 #define GRAIN_BITS     8 /* of an address, within a grain of memory */
+#define PAGE_GRAINS    (4096u >> GRAIN_BITS)
 #define MAX_HOPS       64
 #define MAX_GRAIN_HOPS 256
 
@@ -649,9 +650,14 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
     lh_destroyed_forget_range(start, size);
     if (!n_live)
         return;
-    /* A big range meets every grain once. */
-    uintptr_t count = last - first + 1 < grains->count ? last - first + 1 : grains->count;
+    /* A big range meets every grain once, whatever page it is of. */
+    bool is_small = last - first < grains->count;
+    uintptr_t count = is_small ? last - first + 1 : grains->count;
     for (uintptr_t i = 0; i < count; i++) {
+        if (is_small && !lh_page_may_hold_locks((first + i) << GRAIN_BITS)) {
+            i += (PAGE_GRAINS - 1) - (first + i) % PAGE_GRAINS;
+            continue;
+        }
         struct lh_lock *lock = grain_of(grains, (first + i) << GRAIN_BITS)->locks;
         for (; lock; lock = next) {
             next = lock->grain_next;

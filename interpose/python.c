@@ -112,16 +112,14 @@ struct lh_python_thread *lh_python_thread(struct lh_self *self)
     return thread;
 }
 
-static uint32_t read_chain(struct lh_python_call chain[CHAIN_MAX])
+/* `ret_key` is that of the chain in these modules. */
+static uint32_t read_chain(struct lh_python_call chain[CHAIN_MAX], uint64_t *ret_key)
 {
-    uint32_t count = 0, most = CHAIN_MAX;
+    uint32_t most =
+        lh_options.stack_depth < CHAIN_MAX ? (uint32_t)lh_options.stack_depth : CHAIN_MAX;
+    uint32_t count = lh_python_chain(chain, most ? most : 1, ret_key);
 
-    if (most > lh_options.stack_depth)
-        most = (uint32_t)lh_options.stack_depth;
-    if (!lh_python_first(&chain[0]))
-        return 0;
-    while (++count < most && lh_python_caller(&chain[count - 1], &chain[count]))
-        ;
+    *ret_key = lh_join(*ret_key + count, lh_module_epoch);
     return count;
 }
 
@@ -194,20 +192,6 @@ static uint32_t record_code(const struct lh_python_call *call)
     return known->record.id;
 }
 
-/*
- * Objects die and others are born at their address: the first line tells most of them apart. Two
- * multiplications, as this is done for each frame at each use of a lock.
- */
-static uint64_t join_call(uint64_t key, const struct lh_python_call *call)
-{
-    const void *code = call->code, *name = lh_python_name(code);
-    uint64_t place = (uintptr_t)code ^ (uint64_t)(uint32_t)call->offset << 40;
-    uint64_t what = (uintptr_t)name ^ (uint64_t)(uint32_t)lh_python_first_line(code) << 40;
-
-    key = (key ^ (place * 0xff51afd7ed558ccdu + what)) * 0x9e3779b97f4a7c15u;
-    return key ^ key >> 32;
-}
-
 static uintptr_t record_call(const struct lh_python_call *call)
 {
     uint32_t code = record_code(call);
@@ -223,7 +207,7 @@ static uintptr_t pc_of(const struct lh_python_call *call)
         uint64_t key;
         uintptr_t pc;
     } known[4096];
-    uint64_t key = join_call(lh_module_epoch, call);
+    uint64_t key = lh_python_join(lh_module_epoch, call);
     size_t at = key & (sizeof known / sizeof known[0] - 1);
 
     /* The name depends on the object, too. */
@@ -289,15 +273,6 @@ static uint32_t flags_of(const struct lh_python_call *call)
     if (!flags && is_threading(call) && lh_python_is(lh_python_short_name(call->code), "__enter__"))
         return LH_ATTEMPT_SCOPED;
     return flags;
-}
-
-static uint64_t key_of(const struct lh_python_call *chain, uint32_t count)
-{
-    uint64_t key = lh_join(count, lh_module_epoch);
-
-    for (uint32_t i = 0; i < count; i++)
-        key = join_call(key, &chain[i]);
-    return lh_mix(key);
 }
 
 /* A chain that some thread has been in. */
@@ -403,14 +378,14 @@ uint32_t lh_python_stack(struct lh_self *self)
 
     if (!thread)
         return LH_NO_STACK;
-    uint32_t count = read_chain(chain);
+    uint64_t key;
+    uint32_t count = read_chain(chain, &key);
     thread->has_gil = count > 0;
     if (!count) {
         thread->act = LH_PYTHON_ACT_NONE;
         return thread->stack;
     }
     note_object(self, &chain[count - 1]);
-    uint64_t key = key_of(chain, count);
     struct lh_python_cache *cached = &thread->cache[key & (CACHE_SLOTS - 1)];
     if (cached->key != key || !cached->stack)
         find_chain(key, chain, count, cached);

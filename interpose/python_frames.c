@@ -264,7 +264,7 @@ static const char *instructions(const void *code)
                                           : at(pointer_at(code, layout->code_bytes), BYTES_DATA);
 }
 
-static int offset_of(const void *frame, const void *code)
+static inline __attribute__((always_inline)) int offset_of(const void *frame, const void *code)
 {
     switch (layout->position) {
     case IN_BYTES:
@@ -293,7 +293,8 @@ static bool is_interpreters(const void *frame)
 }
 
 /* The next Python function at or above `frame`. */
-static bool read_call(const void *frame, struct lh_python_call *ret)
+static inline __attribute__((always_inline)) bool read_call(const void *frame,
+                                                            struct lh_python_call *ret)
 {
     while (frame && is_interpreters(frame))
         frame = pointer_at(frame, layout->frame_back);
@@ -304,19 +305,61 @@ static bool read_call(const void *frame, struct lh_python_call *ret)
     return true;
 }
 
-bool lh_python_first(struct lh_python_call *ret)
+static const void *innermost_frame(void)
 {
     const void *state = state_with_gil();
     const void *frame = state ? pointer_at(state, layout->state_frame) : NULL;
 
-    if (frame && layout->cframe_frame != NOWHERE)
-        frame = pointer_at(frame, layout->cframe_frame);
+    return frame && layout->cframe_frame != NOWHERE ? pointer_at(frame, layout->cframe_frame)
+                                                    : frame;
+}
+
+bool lh_python_first(struct lh_python_call *ret)
+{
+    const void *frame = innermost_frame();
+
     return frame && read_call(frame, ret);
 }
 
 bool lh_python_caller(const struct lh_python_call *call, struct lh_python_call *ret)
 {
     return read_call(pointer_at(call->frame, layout->frame_back), ret);
+}
+
+/*
+ * What dies and is born anew with a code object, all of it close together there: its file, its name
+ * and its first line. Few multiplications, as this is done for each frame at each use of a lock.
+ */
+static inline __attribute__((always_inline)) uint64_t join(uint64_t key,
+                                                           const struct lh_python_call *call)
+{
+    const void *code = call->code;
+    uint64_t place = (uintptr_t)code ^ (uint64_t)(uint32_t)call->offset << 40;
+    uint64_t names = (uintptr_t)pointer_at(code, layout->code_short_name) * 3 ^
+                     (uintptr_t)pointer_at(code, layout->code_file) << 16;
+
+    key ^= place * 0xff51afd7ed558ccdu + names + ((uint64_t)int_at(code, layout->code_line) << 40);
+    key *= 0x9e3779b97f4a7c15u;
+    return key ^ key >> 32;
+}
+
+uint64_t lh_python_join(uint64_t key, const struct lh_python_call *call)
+{
+    return join(key, call);
+}
+
+uint32_t lh_python_chain(struct lh_python_call *ret, uint32_t most, uint64_t *ret_key)
+{
+    const void *frame = innermost_frame();
+    uint64_t key = 0;
+    uint32_t count = 0;
+
+    for (; count < most && frame && read_call(frame, &ret[count]); count++) {
+        key = join(key, &ret[count]);
+        frame = pointer_at(ret[count].frame, layout->frame_back);
+    }
+    *ret_key = key;
+    return count;
 }
 
 int lh_python_line(const struct lh_python_call *call)
@@ -405,6 +448,15 @@ bool lh_python_ends_with(const void *text, const char *end)
            memcmp(at(text, layout->ascii_size) + length_of(text) - n, end, n) == 0;
 }
 
+uint64_t lh_python_last(const void *text)
+{
+    uint64_t last = 0;
+
+    if ((state_of(text) & (COMPACT | ASCII)) == (COMPACT | ASCII) && length_of(text) >= sizeof last)
+        memcpy(&last, at(text, layout->ascii_size) + length_of(text) - sizeof last, sizeof last);
+    return last;
+}
+
 bool lh_python_is(const void *text, const char *expected)
 {
     return length_of(text) == strlen(expected) && lh_python_ends_with(text, expected);
@@ -437,6 +489,17 @@ bool lh_python_is_true(const void *object)
 bool lh_python_is_none(const void *object)
 {
     return object && object == none_object;
+}
+
+const void *lh_python_class(const void *object, const void *(*known)(const char *name))
+{
+    const void *type = pointer_at(object, OBJECT_TYPE), *found = NULL;
+
+    for (int depth = 0; !found && type && depth < 16; depth++) {
+        found = known(pointer_at(type, TYPE_NAME));
+        type = pointer_at(type, TYPE_BASE);
+    }
+    return found;
 }
 
 bool lh_python_is_a(const void *object, const char *class_name)

@@ -40,6 +40,14 @@ bool lh_python_first(struct lh_python_call *ret);
 /* The one that called it. */
 bool lh_python_caller(const struct lh_python_call *call, struct lh_python_call *ret);
 
+/*
+ * All of them from the innermost on, at most `most`: their number, and a key that tells chains
+ * apart, also where code objects died and others were born at their address.
+ */
+uint32_t lh_python_chain(struct lh_python_call *ret, uint32_t most, uint64_t *ret_key);
+/* Adds a call to a key. */
+uint64_t lh_python_join(uint64_t key, const struct lh_python_call *call);
+
 int lh_python_line(const struct lh_python_call *call);
 int lh_python_first_line(const void *code);
 /* str objects: for lh_python_utf8() and lh_python_is(). */
@@ -56,6 +64,9 @@ size_t lh_python_utf8(char *to, size_t size, const void *text);
 /* Is it this text, or does it end with it? Of ASCII strings only. */
 bool lh_python_is(const void *text, const char *expected);
 bool lh_python_ends_with(const void *text, const char *end);
+/* The last eight characters as they lie in memory: to rule out most texts. 0: not so many, or no
+ * ASCII string. */
+uint64_t lh_python_last(const void *text);
 
 /* A function's argument or variable; NULL: unset, or it has not so many. */
 const void *lh_python_local(const struct lh_python_call *call, int number);
@@ -65,6 +76,8 @@ bool lh_python_is_true(const void *object);
 bool lh_python_is_none(const void *object);
 /* Is it an instance of a class of this name, which is not the interpreter's own, or below it? */
 bool lh_python_is_a(const void *object, const char *class_name);
+/* What is known of its class by name, or else of the next one above; NULL: nothing of any. */
+const void *lh_python_class(const void *object, const void *(*known)(const char *name));
 
 /* What the instruction of a call says about the lock that is tried: enum lh_attempt_flags. */
 uint32_t lh_python_flags_of(const struct lh_python_call *call);

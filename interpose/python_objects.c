@@ -1,5 +1,7 @@
 #include "python_objects.h"
 
+#include <string.h>
+
 #include "arena.h"
 #include "misuse.h"
 #include "misuse_wait.h"
@@ -13,7 +15,7 @@
 
 /* ---- which object ---- */
 
-/* Classes of the library, derived ones before those that they are derived from. */
+/* Classes of the library. */
 static const struct class
 {
     const char *name;
@@ -38,14 +40,20 @@ struct object {
 
 static bool is_library(const struct lh_python_call *call)
 {
-    static const char *const files[] = {"/threading.py", "/queue.py",
-                                        "/concurrent/futures/_base.py",
-                                        "/concurrent/futures/thread.py"};
+    static const struct {
+        const char *end, last[9];
+    } files[] = {
+        {"/threading.py", "ading.py"},
+        {"/queue.py", "queue.py"},
+        {"/concurrent/futures/_base.py", "_base.py"},
+        {"/concurrent/futures/thread.py", "hread.py"},
+    };
     const void *file = lh_python_file(call->code);
+    uint64_t last = lh_python_last(file);
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (lh_python_ends_with(file, files[i]))
-            return true;
+        if (memcmp(files[i].last, &last, sizeof last) == 0)
+            return lh_python_ends_with(file, files[i].end);
     return false;
 }
 
@@ -54,12 +62,17 @@ static bool is_named(const struct lh_python_call *call, const char *name)
     return lh_python_is(lh_python_short_name(call->code), name);
 }
 
-static const struct class *class_of(const void *object)
+static const void *known_class(const char *name)
 {
-    for (size_t i = 0; object && i < sizeof classes / sizeof classes[0]; i++)
-        if (lh_python_is_a(object, classes[i].name))
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        if (name[0] == classes[i].name[0] && strcmp(name, classes[i].name) == 0)
             return &classes[i];
     return NULL;
+}
+
+static const struct class *class_of(const void *object)
+{
+    return object ? lh_python_class(object, known_class) : NULL;
 }
 
 /* The outermost object of the library whose methods the thread is in: an Event has a Condition. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "glibc_state.h"
+#include "lock_pages.h"
 #include "locks.h"
 
 #define ENTRIES      2048u /* the first is not used */

@@ -1,6 +1,6 @@
 /*
- * The lock table: which instance lives at an address. Looking up is lock-free; instances begin and
- * end under the recorder lock, or without it where an earlier one rests (resting.h).
+ * Instances of locks: what is known of one, and how it begins and ends: under the recorder lock, or
+ * without it where an earlier one rests (resting.h). Looking one up is lock-free (lock_table.h).
  */
 #ifndef LH_INTERPOSE_LOCKS_H
 #define LH_INTERPOSE_LOCKS_H
@@ -85,18 +85,6 @@ static inline struct lh_lock *lh_lock_of(struct lh_self *self, const void *objec
     return lh_lock_find(self, object, kind, stack);
 }
 
-/* What stands in the table at an address, live or resting; lock-free: a miss proves nothing. */
-struct lh_lock *lh_lock_at(uintptr_t addr);
-/* The same, certain, under the recorder lock. */
-struct lh_lock *lh_lock_at_locked(uintptr_t addr);
-
-/*
- * What stands in [start, start + size), at most `most`: their number. Without the recorder lock;
- * -1: not certain, too many, or more than LH_FEW_GRAINS grains of 256 bytes.
- */
-#define LH_FEW_GRAINS 64u
-int lh_locks_in(uintptr_t start, uintptr_t size, struct lh_lock **ret, int most);
-
 /* So many numbers for instances, never used before: the first of them. Any thread. */
 uint64_t lh_lock_new_uids(uint32_t count);
 
@@ -127,62 +115,13 @@ void lh_lock_end(const void *object);
 /* The same under the recorder lock. */
 void lh_lock_end_locked(const void *object);
 
-/*
- * Memory is given back: every instance in [start, start + size) has ended. Where `freed` is not
- * NULL, the memory can be read still, and what somebody holds there is put into it.
- */
-void lh_locks_end_range(const struct lh_self *self, uintptr_t start, uintptr_t size,
-                        struct lh_freed *freed);
-/* The same under the recorder lock. */
-void lh_locks_end_range_locked(const struct lh_self *self, uintptr_t start, uintptr_t size,
-                               struct lh_freed *freed);
-
-/* What rests in the range leaves the table. Under the recorder lock. */
-void lh_locks_settle_range(uintptr_t start, uintptr_t size);
-
-/*
- * Memory may be about to move: take the instances in [start, start + size) out of the table, so
- * that what others put there meanwhile is not taken for them. Returns them as a list. Then put back
- * those below `kept_end`, the others have ended. Both under the recorder lock.
- */
-struct lh_lock *lh_locks_park(const struct lh_self *self, uintptr_t start, uintptr_t size,
-                              struct lh_freed *freed);
-void lh_locks_unpark(struct lh_lock *parked, uintptr_t kept_end);
-
-/* Frames of this thread below `sp` are gone, and the locks in them. */
-void lh_locks_end_frames(struct lh_self *self, uintptr_t sp, struct lh_freed *freed);
-
-/* The thread's stack is gone. Under the recorder lock. */
-void lh_locks_end_stack(struct lh_self *self, struct lh_freed *freed);
+/* An instance ends, and leaves the table. Under the recorder lock. */
+void lh_lock_over(struct lh_lock *lock);
+/* The same of one that is in no table any more. */
+void lh_lock_gone(struct lh_lock *lock);
 
 /* Nothing uses an ended instance any more: fold its counters away. Under the recorder lock. */
 void lh_lock_release(struct lh_lock *lock);
-
-/* Something lies in the page of this address that its end must be told to. Under the recorder lock.
- */
-void lh_page_enter(uintptr_t addr);
-void lh_page_leave(uintptr_t addr);
-
-/* May a lock lie in the page of this address? A quick no for free() and its like; any thread. */
-extern uint8_t lh_page_filter[1u << 16];
-static inline bool lh_page_may_hold_locks(uintptr_t addr)
-{
-    /* Relaxed: who frees memory has ordered itself after those who used the locks in it. */
-    return __atomic_load_n(&lh_page_filter[(addr >> 12) & 0xffff], __ATOMIC_RELAXED) != 0;
-}
-
-/* The same for all pages of a range that is not empty. */
-static inline bool lh_pages_may_hold_locks(uintptr_t start, uintptr_t size)
-{
-    uintptr_t first = start >> 12, last = (start + size - 1) >> 12;
-
-    for (uintptr_t page = first; page <= last; page++) {
-        /* Beyond so many pages looking is no cheaper than asking the table. */
-        if (lh_page_may_hold_locks(page << 12) || page - first > 256)
-            return true;
-    }
-    return false;
-}
 
 void lh_locks_forked(void);
 

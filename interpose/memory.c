@@ -11,6 +11,8 @@
 
 #include "call.h"
 #include "export.h"
+#include "lock_memory.h"
+#include "lock_pages.h"
 #include "locks.h"
 #include "misuse_memory.h"
 #include "modules.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "lock_memory.h"
 #include "locks.h"
 #include "race.h"
 #include "real.h"

@@ -1,6 +1,9 @@
 #include "moving.h"
 
 #include "destroyed.h"
+#include "lock_memory.h"
+#include "lock_pages.h"
+#include "lock_table.h"
 #include "locks.h"
 #include "recorder.h"
 #include "self.h"

@@ -1,6 +1,7 @@
 #include "op.h"
 
 #include "inherited.h"
+#include "lock_memory.h"
 #include "misuse_memory.h"
 #include "recorder.h"
 #include "resting.h"

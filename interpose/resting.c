@@ -10,6 +10,7 @@
 #include "call.h"
 #include "events.h"
 #include "lock_slots.h"
+#include "lock_table.h"
 #include "recorder.h"
 #include "times.h"
 

@@ -18,6 +18,7 @@
 #define LH_INTERPOSE_RESTING_H
 
 #include "destroyed.h"
+#include "lock_table.h"
 #include "locks.h"
 #include "self.h"
 

@@ -13,6 +13,7 @@
 #include "events.h"
 #include "held.h"
 #include "lock_cache.h"
+#include "lock_memory.h"
 #include "locks.h"
 #include "misuse.h"
 #include "misuse_memory.h"

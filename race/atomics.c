@@ -1,5 +1,6 @@
 #include "atomics.h"
 
+#include "deferred.h"
 #include "entry.h"
 #include "slots.h"
 #include "stored.h"
@@ -13,6 +14,18 @@ static bool acquires(int order)
 static bool releases(int order)
 {
     return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
+}
+
+/*
+ * Before the operation itself. Who acquires what it releases replaces entries that are looked for
+ * here, and what it acquires hides what raced with them.
+ */
+static void settle(struct lh_hot *hot, int order)
+{
+    /* To be seen by others before we look at it; pairs with itself in who stored there, too. */
+    if (releases(order) && hot->thread->n_stored)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    lh_settle(hot);
 }
 
 struct lh_atomic lh_atomic_enter(uintptr_t addr, enum lh_atomic_kind kind, int order)
@@ -30,9 +43,8 @@ struct lh_atomic lh_atomic_enter(uintptr_t addr, enum lh_atomic_kind kind, int o
         return atomic;
     }
     bool make = kind != LH_ATOMIC_LOAD && (releases(order) || hot->thread->fenced);
-    /* Before the operation itself: who acquires it replaces entries that are then looked for. */
-    if (kind != LH_ATOMIC_LOAD && releases(order))
-        lh_settle(hot);
+    if (order != __ATOMIC_RELAXED)
+        settle(hot, order);
     atomic.hot = hot;
     atomic.object = lh_object_lock(hot, addr, make);
     return atomic;
@@ -106,6 +118,8 @@ void lh_atomic_leave(struct lh_atomic *atomic, enum lh_atomic_kind kind, int ord
 
     if (!hot)
         return;
+    if (kind != LH_ATOMIC_STORE && acquires(order))
+        lh_learn_deferred(hot, atomic->addr);
     /* Who released meanwhile made the object before its value could be read. */
     if (!object && kind != LH_ATOMIC_STORE)
         object = lh_object_lock(hot, atomic->addr, false);
@@ -139,6 +153,7 @@ void lh_atomic_fence(int order)
     if (!hot->epoch || !lh_hot_enter(hot))
         return;
     struct lh_race_thread *thread = hot->thread;
+    settle(hot, order);
     if (acquires(order)) {
         lh_clocks_learn(&thread->clocks, thread->slot, &thread->pending);
         lh_clocks_learn(&thread->strict, thread->slot, &thread->pending_strict);

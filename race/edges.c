@@ -1,7 +1,9 @@
 /* The edges of happens-before that the shim's wrappers tell of (race.h). */
+#include "deferred.h"
 #include "hot.h"
 #include "objects.h"
 #include "race.h"
+#include "stored.h"
 #include "watched.h"
 
 static bool enter(struct lh_hot *hot)
@@ -42,12 +44,13 @@ void lh_race_lock_acquired(const void *lock, bool shared)
 
     if (!enter(hot))
         return;
+    /* The accesses from here on are under another set of locks. First of all, as what was done so
+     * far is to be compared with what was known then. */
+    hot->lockset_stale = true;
+    lh_race_tick(hot);
     learn(hot, addr, LH_EDGE_FULL);
     if (!shared && !lh_object_is_none(hot->thread, readers_of(addr)))
         learn(hot, readers_of(addr), LH_EDGE_FULL);
-    /* The accesses from here on are under another set of locks. */
-    hot->lockset_stale = true;
-    lh_race_tick(hot);
     lh_hot_leave(hot);
 }
 
@@ -64,34 +67,6 @@ void lh_race_lock_releasing(const void *lock, bool shared)
     lh_hot_leave(hot);
 }
 
-/*
- * A signal handler that interrupted the detector in this thread: the edge is drawn when the thread
- * leaves the detector. That is a moment late, and more is known by then than should be: an order
- * too many, not one too few. Atomic variables go the same way (atomics.c).
- */
-void lh_race_defer(struct lh_hot *hot, uintptr_t addr, bool release)
-{
-    uint32_t n = hot->n_deferred;
-
-    if (n == LH_DEFERRED)
-        return;
-    hot->deferred[n] = (struct lh_deferred){addr, release};
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    hot->n_deferred = n + 1;
-}
-
-void lh_hot_catch_up(struct lh_hot *hot)
-{
-    while (hot->n_deferred) {
-        struct lh_deferred edge = hot->deferred[hot->n_deferred - 1];
-        hot->n_deferred--;
-        if (edge.release)
-            lh_race_release((const void *)edge.addr);
-        else
-            lh_race_acquire((const void *)edge.addr);
-    }
-}
-
 void lh_race_acquire(const void *object)
 {
     struct lh_hot *hot = &lh_hot;
@@ -102,6 +77,8 @@ void lh_race_acquire(const void *object)
         lh_race_defer(hot, (uintptr_t)object, false);
         return;
     }
+    lh_settle(hot);
+    lh_learn_deferred(hot, (uintptr_t)object);
     learn(hot, (uintptr_t)object, LH_EDGE_BOTH);
     lh_hot_leave(hot);
 }

@@ -38,7 +38,7 @@ struct lh_hot {
     uint32_t frames_lost;          /* entered when there was no room */
     uint32_t ignore_reads, ignore_writes; /* depth of annotations */
     struct lh_fiber *fiber, *own_fiber;   /* that runs; the thread itself. NULL: not asked yet */
-    uint32_t n_deferred;                  /* edges that a signal handler left behind (edges.c) */
+    uint32_t n_deferred;                  /* atomic: edges that a signal handler left behind */
     struct lh_deferred {
         uintptr_t addr;
         bool release;

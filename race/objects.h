@@ -53,9 +53,6 @@ void lh_object_learn(struct lh_hot *hot, struct lh_object *object, enum lh_edge 
 void lh_object_store(struct lh_hot *hot, struct lh_object *object, enum lh_edge edge);
 void lh_object_add(struct lh_hot *hot, struct lh_object *object, enum lh_edge edge);
 
-/* Draw an edge when the thread leaves the detector, in which it is now. */
-void lh_race_defer(struct lh_hot *hot, uintptr_t addr, bool release);
-
 /* Memory is given back, and what lies there. */
 void lh_objects_end(uintptr_t start, size_t size);
 

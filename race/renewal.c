@@ -1,6 +1,7 @@
 #include "renewal.h"
 
 #include "accesses.h"
+#include "deferred.h"
 #include "discipline.h"
 #include "judge.h"
 #include "shadow.h"
@@ -155,7 +156,7 @@ void lh_renewals_look_again(struct lh_hot *hot)
         struct lh_renewal *renewal = thread->unsettled[--thread->n_unsettled];
         struct lh_cell *cell = lh_shadow_find(hot->shadow, renewal->addr);
         /* It is judged already if it is not alone: that takes a visit to the same bytes. */
-        if (!renewal->alone ||
+        if (!renewal->alone || lh_is_passed_on(thread) ||
             (__atomic_load_n(&cell->word[0], __ATOMIC_ACQUIRE) == renewal->record &&
              lh_is_judged(renewal, lh_record_of(lh_word_clock(renewal->record)))))
             continue;

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "deferred.h"
 #include "judge.h"
 #include "renewal.h"
 #include "untold.h"
@@ -24,7 +25,7 @@ void lh_stored_again(struct lh_hot *hot, const struct lh_stored *stored)
     struct lh_visit visit = {
         .hot = hot, .addr = stored->addr, .word = stored->word, .access = stored->access};
 
-    if (is_lost(stored))
+    if (is_lost(stored) && !lh_is_passed_on(hot->thread))
         lh_judge_lock(&visit, stored->cell);
 }
 

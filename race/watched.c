@@ -7,6 +7,7 @@
 #include "accesses.h"
 #include "heap.h"
 #include "contexts.h"
+#include "deferred.h"
 #include "discipline.h"
 #include "fibers.h"
 #include "locksets.h"
@@ -263,6 +264,7 @@ void lh_race_past_join(struct lh_race_past *past)
     struct lh_hot *hot = &lh_hot;
 
     if (past && lh_race_watch(hot) && lh_hot_enter(hot)) {
+        lh_settle(hot);
         lh_race_past_learn(hot, past);
         lh_hot_leave(hot);
     }
@@ -353,6 +355,7 @@ void lh_race_forked(void)
     hot->epoch = 0;
     hot->thread = NULL;
     hot->inside = 0;
+    lh_deferred_forked(hot);
     stage = ALONE;
     lh_slots_forked();
     lh_pool_forked();

@@ -89,6 +89,7 @@ struct lh_race_thread {
         uint32_t access;
     } stored[LH_STORED];
     uint32_t next_stored, n_stored;
+    uint32_t passed_on; /* atomic: its clock when another learnt what it knows (deferred.h) */
 
     struct lh_thread_heap heap;
 

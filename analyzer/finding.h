@@ -46,7 +46,7 @@ struct lh_memory {
     int line;
     const char *function; /* on a thread's stack, in the frame of this function; else NULL */
     const struct lh_block *block; /* NULL: in no heap block that is known */
-    uint32_t guard;               /* lock that most accesses hold; LH_NO_LOCK: there is none */
+    uint32_t guard;               /* lock that most accesses hold; LH_NO_LOCK: none is, or it has ended */
     const char *guarded;          /* "41,200 of 41,203 writes hold m (bank.c:3)"; NULL: no guard */
     const struct lh_race *race;   /* the counts */
 };

@@ -67,8 +67,8 @@ static int load_locksets(struct lh_loader *loader)
 
 /* ---- blocks ---- */
 
-/* Older writers have less to say of a block. */
-static uint64_t block_field(const struct lh_record *record, size_t offset)
+/* Older writers have less to say of a block, or a race. */
+static uint64_t late_field(const struct lh_record *record, size_t offset)
 {
     uint64_t value = 0;
 
@@ -97,8 +97,8 @@ static int visit_block(struct lh_loader *loader, const struct lh_record *record,
         .stack = lh_load_stack_id(loader, from->stack),
         .addr = from->addr,
         .size = from->size,
-        .code = block_field(record, offsetof(struct lh_trace_block, code)),
-        .pc = block_field(record, offsetof(struct lh_trace_block, pc)),
+        .code = late_field(record, offsetof(struct lh_trace_block, code)),
+        .pc = late_field(record, offsetof(struct lh_trace_block, pc)),
     };
     return 0;
 }
@@ -132,8 +132,18 @@ static uint32_t block_id(struct lh_loader *loader, uint32_t id)
     return 0;
 }
 
-static uint32_t guard_index(struct lh_loader *loader, uint32_t index)
+/* Its index may belong to another lock by now. */
+static bool has_ended(const struct lh_loader *loader, uint32_t index, uint64_t uid)
 {
+    return uid != 0 && index != LH_NO_LOCK &&
+           (!lh_load_has_lock(loader, index) ||
+            lh_process_lock(loader->process, index)->uid != uid);
+}
+
+static uint32_t guard_index(struct lh_loader *loader, uint32_t index, bool ended)
+{
+    if (ended)
+        return LH_NO_LOCK;
     if (index == LH_NO_LOCK || lh_load_has_lock(loader, index))
         return index;
     lh_reader_note(loader->reader, "a race has a guard that is missing");
@@ -158,16 +168,19 @@ static int visit_race(struct lh_loader *loader, const struct lh_record *record, 
     struct lh_process *process = loader->process;
 
     (void)data;
-    if (!lh_load_fits(loader, record, sizeof(*from), 0, 1) ||
+    if (!lh_load_fits(loader, record, offsetof(struct lh_trace_race, guard_uid), 0, 1) ||
         process->n_races == loader->n_race_records)
         return 0;
+    bool ended = has_ended(loader, from->guard,
+                           late_field(record, offsetof(struct lh_trace_race, guard_uid)));
     process->races[process->n_races++] = (struct lh_race){
         .kind = from->kind,
         .block = block_id(loader, from->block),
         .earlier = access_of(loader, &from->earlier),
         .later = access_of(loader, &from->later),
         .count = from->count,
-        .guard = guard_index(loader, from->guard),
+        .guard = guard_index(loader, from->guard, ended),
+        .guard_ended = ended,
         .doubt = from->doubt,
         .reads = from->reads,
         .writes = from->writes,

@@ -213,7 +213,8 @@ static const char *share_text(struct lh_pool *pool, uint64_t guarded, uint64_t a
 static const char *guarded_text(struct lh_pool *pool, const struct lh_process *process,
                                 const struct lh_race *race)
 {
-    const char *guard = lh_process_class(process, race->guard)->name;
+    const char *guard =
+        race->guard_ended ? "a lock that has ended" : lh_process_class(process, race->guard)->name;
     const char *writes = share_text(pool, race->guarded_writes, race->writes, "write");
     const char *reads = share_text(pool, race->guarded_reads, race->reads, "read");
 
@@ -223,12 +224,13 @@ static const char *guarded_text(struct lh_pool *pool, const struct lh_process *p
 }
 
 /* A few accesses show nothing. */
-static uint32_t guard_of(const struct lh_race *race)
+static bool is_guarded(const struct lh_race *race)
 {
     double guarded = (double)race->guarded_reads + (double)race->guarded_writes;
     double all = (double)race->reads + (double)race->writes;
 
-    return guarded >= GUARDED_LEAST && guarded * 2 > all ? race->guard : LH_NO_LOCK;
+    return (race->guard != LH_NO_LOCK || race->guard_ended) && guarded >= GUARDED_LEAST &&
+           guarded * 2 > all;
 }
 
 const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *process,
@@ -250,8 +252,8 @@ const struct lh_memory *lh_memory_of(struct lh_model *model, struct lh_process *
         find_variable(memory, model, process, race);
     memory->text = inside && !memory->block ? own_text(pool, process, memory, block)
                                             : memory_text(pool, process, memory);
-    memory->guard = guard_of(race);
-    if (memory->guard != LH_NO_LOCK) {
+    if (is_guarded(race)) {
+        memory->guard = race->guard;
         memory->guarded = guarded_text(pool, process, race);
         if (!memory->guarded)
             return NULL;

@@ -218,9 +218,10 @@ struct lh_race {
     uint32_t kind;  /* enum lh_race_kind */
     uint32_t block; /* id; 0: in no heap block that is known */
     struct lh_access earlier, later;
-    uint64_t count; /* how often this pair of places was seen */
-    uint32_t guard; /* lock that most accesses to this memory hold; LH_NO_LOCK: there is none */
-    uint32_t doubt; /* enum lh_race_doubt */
+    uint64_t count;   /* how often this pair of places was seen */
+    uint32_t guard;   /* lock that most accesses to this memory hold; LH_NO_LOCK: there is none */
+    bool guard_ended; /* there was one, which has ended, and of which nothing else is known */
+    uint32_t doubt;   /* enum lh_race_doubt */
     uint64_t reads, writes;                 /* of this memory since it is shared */
     uint64_t guarded_reads, guarded_writes; /* those of them under the guard */
 };

@@ -55,9 +55,14 @@ static struct lh_guard *guard_of(struct lh_discipline *discipline, uint32_t lock
     return least;
 }
 
-static struct lh_guard *note_holder(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
+static struct lh_guard *note_holder(struct lh_discipline *discipline, const struct lh_lockset *set,
+                                    uint32_t i, uint64_t word)
 {
-    struct lh_guard *guard = guard_of(discipline, lock);
+    struct lh_guard *guard = guard_of(discipline, set->held[i].lock);
+
+    /* Relaxed: a lock that ends meanwhile is at worst taken for ended. */
+    discipline->uids[guard - discipline->guards] =
+        __atomic_load_n(&set->instances[i].uid, __ATOMIC_RELAXED);
 
     if (!guard->slot)
         guard->slot = lh_word_slot(word);
@@ -79,13 +84,14 @@ void lh_discipline_inherit(struct lh_discipline *discipline, uint64_t word, uint
     lh_discipline_seen(discipline, word, access);
     for (uint32_t i = 0; i < set->count; i++) {
         if (guards(&set->held[i], word))
-            note_holder(discipline, set->held[i].lock, word);
+            note_holder(discipline, set, i, word);
     }
 }
 
-static void count_guard(struct lh_discipline *discipline, uint32_t lock, uint64_t word)
+static void count_guard(struct lh_discipline *discipline, const struct lh_lockset *set, uint32_t i,
+                        uint64_t word)
 {
-    struct lh_guard *guard = note_holder(discipline, lock, word);
+    struct lh_guard *guard = note_holder(discipline, set, i, word);
 
     if (word & LH_WORD_WRITE)
         guard->writes++;
@@ -103,6 +109,7 @@ void lh_discipline_show(const struct lh_discipline *discipline)
     race->guarded_reads = guard ? guard->reads : 0;
     race->guarded_writes = guard ? guard->writes : 0;
     race->guard = guard ? guard->lock : LH_NO_LOCK;
+    race->guard_uid = guard ? discipline->uids[guard - discipline->guards] : 0;
 }
 
 static bool by_same(uint64_t a, uint64_t b)
@@ -178,7 +185,7 @@ void lh_discipline_count(struct lh_discipline *discipline, uint64_t word, uint32
         discipline->reads++;
     for (uint32_t i = 0; i < set->count; i++) {
         if (guards(&set->held[i], word))
-            count_guard(discipline, set->held[i].lock, word);
+            count_guard(discipline, set, i, word);
     }
     if (discipline->race)
         lh_discipline_show(discipline);
@@ -192,7 +199,7 @@ void lh_discipline_repeat(struct lh_discipline *discipline, uint64_t word, uint3
     lh_discipline_seen(discipline, word, access);
     discipline->reads += times;
     for (uint32_t i = 0; i < set->count; i++)
-        note_holder(discipline, set->held[i].lock, word)->reads += times;
+        note_holder(discipline, set, i, word)->reads += times;
 }
 
 static bool is_better(const struct lh_guard *guard, const struct lh_guard *than)

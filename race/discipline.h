@@ -57,7 +57,8 @@ struct lh_discipline {
         uint32_t lock; /* index; LH_NO_LOCK: free place */
         uint32_t slot; /* of who held it; LH_SLOT_SEVERAL */
         uint32_t reads, writes;
-    } guards[LH_DISCIPLINE_LOCKS]; /* the locks seen most */
+    } guards[LH_DISCIPLINE_LOCKS];      /* the locks seen most */
+    uint64_t uids[LH_DISCIPLINE_LOCKS]; /* which of the locks with these numbers it was last */
     struct lh_discipline *next;
     struct lh_trace_race *race; /* in the trace; it shows these counts; NULL: none */
     struct lh_breach breach;

@@ -7,10 +7,10 @@
 #include "visit.h"
 
 /* No lock but this one was ever seen, and nothing is open that an access could decide. */
-static bool is_settled(const struct lh_discipline *discipline, uint64_t word, uint32_t lock)
+static bool is_settled(const struct lh_discipline *discipline, uint64_t word, uint64_t lock)
 {
     return !discipline->next && !(word & LH_WORD_BYTES & ~discipline->bytes) &&
-           discipline->guards[0].lock == lock && discipline->guards[1].lock == LH_NO_LOCK &&
+           discipline->uids[0] == lock && discipline->guards[1].lock == LH_NO_LOCK &&
            !lh_discipline_is_open(discipline) && !discipline->anew && !discipline->race;
 }
 
@@ -94,7 +94,7 @@ bool lh_pass_guarded(struct lh_hot *hot, uintptr_t addr, uint64_t in, uint64_t w
     struct lh_record *record = lh_record_of(lh_word_clock(in));
     struct lh_discipline *discipline = record->discipline;
 
-    if (hot->guard == LH_NO_LOCK || !discipline || record->alone || word & LH_WORD_ATOMIC ||
+    if (!hot->guard || !discipline || record->alone || word & LH_WORD_ATOMIC ||
         record->count == record->capacity || !is_settled(discipline, word, hot->guard) ||
         !are_quiet(hot, record, word) || !is_recent_quiet(hot, discipline, word))
         return false;

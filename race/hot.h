@@ -32,7 +32,7 @@ struct lh_hot {
     struct lh_race_thread *thread; /* NULL: not begun */
     uintptr_t inside;              /* not 0: in the detector; the frame address of who entered */
     uint32_t lockset;              /* number of the set of held locks */
-    uint32_t guard;                /* the lock, where it holds one, and for itself; LH_NO_LOCK */
+    uint64_t guard;                /* uid of the lock, where it holds one, and for itself; 0 */
     bool lockset_stale;            /* the held set changed */
     bool gone;                     /* past its end, or never to begin */
     uint32_t frames_lost;          /* entered when there was no room */

@@ -11,12 +11,6 @@
 #define MOST_IN  64u /* locks of one set; the innermost count */
 #define CAPACITY 4096u
 
-/* When a lock has ended, its number goes to another one, and so may the memory. */
-struct lh_instance {
-    struct lh_lock *lock; /* atomic, like the other: found by one thread, recorded by another */
-    uint64_t uid;         /* as it was when the lock was held */
-};
-
 /* All but reading a set by its number happens under the race lock. */
 static struct lh_lockset **sets; /* by number; MOST of them, touched so far as there are */
 static uint32_t n_sets;
@@ -118,7 +112,7 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
 
     hot->lockset_stale = false;
     hot->lockset = 0;
-    hot->guard = LH_NO_LOCK;
+    hot->guard = 0;
     if (!count)
         return 0;
     const struct lh_trace_held *held = self->held;
@@ -137,7 +131,7 @@ uint32_t lh_lockset_now(struct lh_hot *hot)
     }
     hot->lockset = cache->number;
     if (count == 1 && held[0].mode == LH_MODE_EXCLUSIVE && hot->lockset)
-        hot->guard = held[0].lock;
+        hot->guard = locks[0]->uid;
     if (cache->number)
         note_instances(sets[cache->number], held, locks);
     return hot->lockset;

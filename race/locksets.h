@@ -11,6 +11,12 @@
 #include "hot.h"
 #include "trace.h"
 
+/* When a lock has ended, its number goes to another one, and so may the memory. */
+struct lh_instance {
+    struct lh_lock *lock; /* atomic, like the other: found by one thread, recorded by another */
+    uint64_t uid;         /* as it was when the lock was held */
+};
+
 struct lh_lockset {
     uint64_t hash;
     bool recorded; /* in the trace; under the recorder lock */

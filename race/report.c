@@ -295,6 +295,7 @@ static const struct lh_trace_race *take_back(const struct lh_finding *found)
 static void copy_counts(struct lh_trace_race *to, const struct lh_trace_race *from)
 {
     to->guard = from->guard;
+    to->guard_uid = from->guard_uid;
     to->reads = from->reads;
     to->writes = from->writes;
     to->guarded_reads = from->guarded_reads;

@@ -97,7 +97,7 @@ static void bind(struct lh_hot *hot, struct lh_race_thread *thread)
     hot->clocks = thread->clocks.at;
     hot->strict = thread->strict.at;
     hot->lockset_stale = true;
-    hot->guard = LH_NO_LOCK;
+    hot->guard = 0;
     set_epoch(hot);
 }
 

@@ -597,6 +597,7 @@ struct lh_trace_race {
     uint32_t doubt; /* enum lh_race_doubt */
     uint64_t reads, writes;                 /* seen of this memory since it is shared */
     uint64_t guarded_reads, guarded_writes; /* those of them under `guard` */
+    uint64_t guard_uid; /* which of the locks that had this index; 0: not known */
 };
 
 /* A function of an interpreted language. */

@@ -10,6 +10,8 @@
 
 #include "built_model.h"
 
+enum { FIRST_UID = 1 }; /* of the lock with index 1 */
+
 static struct lh_trace_race a_race(void)
 {
     return (struct lh_trace_race){
@@ -91,6 +93,60 @@ static void what_a_race_lacks_is_told_and_left_out(void **state)
     assert_int_equal(process->races[0].later.lockset, 0);
 }
 
+/* What becomes of a guard with this index and this number of the instance. */
+static const struct lh_race *race_with_guard(uint32_t index, uint64_t uid)
+{
+    struct lh_trace_race race = a_race();
+
+    race.guard = index;
+    race.guard_uid = uid;
+    lh_build_race(builder, &race);
+    return &load_built()->races[0];
+}
+
+static void guard_is_the_lock_whose_number_it_says(void **state)
+{
+    (void)state;
+    const struct lh_race *race = race_with_guard(1, FIRST_UID);
+
+    assert_int_equal(race->guard, 1);
+    assert_false(race->guard_ended);
+}
+
+static void guard_whose_index_another_lock_got_has_ended(void **state)
+{
+    (void)state;
+    const struct lh_race *race = race_with_guard(1, FIRST_UID + 1000);
+
+    assert_int_equal(race->guard, LH_NO_LOCK);
+    assert_true(race->guard_ended);
+    assert_int_equal(race->guarded_writes, 19);
+    assert_false(model->processes[0]->damaged);
+}
+
+static void guard_whose_index_nobody_has_by_now_has_ended(void **state)
+{
+    (void)state;
+    const struct lh_race *race = race_with_guard(99, FIRST_UID);
+
+    assert_int_equal(race->guard, LH_NO_LOCK);
+    assert_true(race->guard_ended);
+    assert_false(model->processes[0]->damaged);
+}
+
+static void guard_of_an_older_writer_is_the_lock_with_its_index(void **state)
+{
+    struct lh_trace_race race = a_race();
+
+    (void)state;
+    lh_build_record(builder, LH_RECORD_RACE, &race.record + 1,
+                    offsetof(struct lh_trace_race, guard_uid) - sizeof race.record);
+    const struct lh_process *process = load_built();
+    assert_int_equal(process->n_races, 1);
+    assert_int_equal(process->races[0].guard, 1);
+    assert_false(process->races[0].guard_ended);
+}
+
 static void lock_that_is_gone_is_left_out_of_the_set(void **state)
 {
     const struct lh_trace_dep_held held[] = {{.lock = 3}, {.lock = 1, .stack = 1}};
@@ -149,6 +205,10 @@ int main(void)
         TEST(race_comes_with_its_locks_and_its_block),
         TEST(locksets_and_blocks_may_come_after_the_race),
         TEST(what_a_race_lacks_is_told_and_left_out),
+        TEST(guard_is_the_lock_whose_number_it_says),
+        TEST(guard_whose_index_another_lock_got_has_ended),
+        TEST(guard_whose_index_nobody_has_by_now_has_ended),
+        TEST(guard_of_an_older_writer_is_the_lock_with_its_index),
         TEST(lock_that_is_gone_is_left_out_of_the_set),
         TEST(set_that_says_more_than_it_has_is_refused),
         TEST(second_of_one_number_is_told_and_left_out),

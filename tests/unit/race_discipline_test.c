@@ -15,6 +15,8 @@
 enum { NO_LOCKS, MUTEX_1, MUTEX_2, READ_1, SETS };
 enum { FIRST_LOCK = 1, SECOND_LOCK = 2 };
 
+static uint64_t first_uid; /* locks that have come and gone before */
+
 /* ---- what the discipline asks for: here the number of an access is that of its set of locks ----
  */
 
@@ -30,10 +32,13 @@ const struct lh_lockset *lh_lockset_of(uint32_t number)
         struct lh_lockset set;
         char room[sizeof(struct lh_lockset) + sizeof(struct lh_trace_dep_held)];
     } sets[SETS];
+    static struct lh_instance instances[SETS];
     struct lh_lockset *set = &sets[number].set;
 
     set->count = number != NO_LOCKS;
     set->held[0] = locks[number];
+    set->instances = &instances[number];
+    set->instances->uid = first_uid + locks[number].lock;
     return set;
 }
 
@@ -126,6 +131,30 @@ static void one_access_without_the_lock_of_many_is_told_once(void **state)
     break_it(discipline, NO_LOCKS);
     assert_int_equal(told(discipline), LH_DOUBT_NONE);
     assert_int_equal(told(discipline), -1);
+    lh_discipline_free(discipline);
+}
+
+static void guard_shows_as_the_lock_that_had_its_number_last(void **state)
+{
+    struct lh_discipline *discipline = begin();
+    struct lh_trace_race race = {0};
+
+    (void)state;
+    first_uid = 100;
+    write_often(discipline, MUTEX_1);
+    discipline->race = &race;
+    writes(discipline, 1, MUTEX_1);
+    assert_int_equal(race.guard, FIRST_LOCK);
+    assert_int_equal(race.guard_uid, 100 + FIRST_LOCK);
+    /* Another lock gets the number; the memory is not its matter. */
+    first_uid = 200;
+    writes(discipline, 1, NO_LOCKS);
+    assert_int_equal(race.guard_uid, 100 + FIRST_LOCK);
+    /* It is, after all. */
+    writes(discipline, 2, MUTEX_1);
+    assert_int_equal(race.guard, FIRST_LOCK);
+    assert_int_equal(race.guard_uid, 200 + FIRST_LOCK);
+    discipline->race = NULL;
     lh_discipline_free(discipline);
 }
 
@@ -377,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_access_without_the_lock_of_many_is_told_once),
+        cmocka_unit_test(guard_shows_as_the_lock_that_had_its_number_last),
         cmocka_unit_test(few_accesses_make_no_discipline),
         cmocka_unit_test(a_lock_that_many_accesses_lack_is_no_guard),
         cmocka_unit_test(a_lock_that_one_thread_alone_holds_is_doubted),

@@ -180,6 +180,25 @@ static void guard_is_named_with_its_share_and_who_lacks_it_comes_first(void **st
     end_scene(scene);
 }
 
+static void guard_that_has_ended_is_not_named(void **state)
+{
+    struct scene *scene = new_scene();
+
+    (void)state;
+    struct lh_race *race = add_race(scene, LH_RACE_PROVEN);
+    race->guard_ended = true;
+    race->guarded_writes = 41200;
+    race->guarded_reads = 5;
+    const struct lh_finding *finding = find(scene);
+    assert_non_null(finding);
+    assert_string_equal(finding->memory->guarded,
+                        "41,200 of 41,203 writes and all 5 reads hold a lock that has ended");
+    assert_says(finding->message, finding->memory->guarded);
+    assert_int_equal(finding->memory->guard, LH_NO_LOCK);
+    assert_int_equal(finding->n_locks, 0);
+    end_scene(scene);
+}
+
 static void few_accesses_show_no_guard(void **state)
 {
     struct scene *scene = new_scene();
@@ -578,6 +597,7 @@ int main(void)
         cmocka_unit_test(proven_race_is_an_error_of_two_accesses),
         cmocka_unit_test(suspect_race_is_a_warning_of_its_own_kind),
         cmocka_unit_test(guard_is_named_with_its_share_and_who_lacks_it_comes_first),
+        cmocka_unit_test(guard_that_has_ended_is_not_named),
         cmocka_unit_test(few_accesses_show_no_guard),
         cmocka_unit_test(writing_under_the_reading_side_is_no_guard),
         cmocka_unit_test(remedy_fits_the_mistake),

@@ -193,7 +193,9 @@ static int new_python_class(struct namer *namer, const struct lh_lock *lock,
                             const struct lh_frame *frame, uint32_t *ret)
 {
     const char *word = lh_python_class_word(lock->python);
-    const char *variable = lh_python_lock_variable(namer->pool, frame, word);
+    const char *variable = lock->flags & LH_LOCK_INIT_SEEN
+                               ? lh_python_lock_variable(namer->pool, frame, word)
+                               : lh_python_lock_used(namer->pool, frame);
     const char *file = lh_site_basename(frame->file ? frame->file : "?");
     struct draft draft = draft_of(lock);
 

@@ -1,6 +1,7 @@
 #include "python_locks.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,37 @@ static void add_line(struct names *names, const char *line, const char *word)
          at = strtok_r(NULL, ";\n", &rest))
         add_statement(names, at, word);
     free(copy);
+}
+
+/* `with name:`, `name.method()` as a statement. */
+static size_t used_length(const char *statement, const char **ret_name)
+{
+    bool with = strncmp(statement, "with ", 5) == 0;
+    const char *name = with ? statement + 5 + strspn(statement + 5, " \t") : statement;
+    size_t length = name_length(name);
+
+    *ret_name = name;
+    if (with)
+        return strspn(name + length, " \t:") && name[length] ? length : 0;
+    if (name[length] != '(')
+        return 0;
+    while (length && name[length] != '.')
+        length--;
+    return length;
+}
+
+const char *lh_python_lock_used(struct lh_pool *pool, const struct lh_frame *frame)
+{
+    char *line = frame->file && frame->line > 0 ? read_line(frame->file, frame->line) : NULL;
+    const char *name, *found = NULL;
+
+    if (!line)
+        return NULL;
+    size_t length = used_length(line + strspn(line, " \t"), &name);
+    if (length)
+        found = qualify(pool, name, length, frame);
+    free(line);
+    return found;
 }
 
 const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame,

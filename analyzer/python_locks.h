@@ -16,4 +16,10 @@
 const char *lh_python_lock_variable(struct lh_pool *pool, const struct lh_frame *frame,
                                     const char *word);
 
+/*
+ * The same for a lock that was not seen to be made, at its first use: "store.lock" for
+ * `with store.lock:` and `store.lock.acquire()`.
+ */
+const char *lh_python_lock_used(struct lh_pool *pool, const struct lh_frame *frame);
+
 #endif

@@ -62,9 +62,13 @@ static bool is_runtime_function(const char *function)
 /* The modules of Python's library that wrap locks: what matters is who called them. */
 static bool is_python_runtime(const struct lh_frame *frame)
 {
-    static const char *const files[] = {"/threading.py", "/queue.py",
+    static const char *const files[] = {"/threading.py",
+                                        "/queue.py",
                                         "/concurrent/futures/_base.py",
-                                        "/concurrent/futures/thread.py"};
+                                        "/concurrent/futures/thread.py",
+                                        "/multiprocessing/context.py",
+                                        "/multiprocessing/queues.py",
+                                        "/multiprocessing/synchronize.py"};
     const char *library = frame->file ? strstr(frame->file, "/python3") : NULL;
 
     if (!library || !lh_frame_is_python(frame))

@@ -94,7 +94,7 @@ static inline uint32_t lh_stack_of_any(struct lh_self *self, struct lh_site site
 {
     uint32_t stack = LH_NO_STACK;
 
-    if (__builtin_expect(lh_python_calls(site), 0))
+    if (__builtin_expect(lh_python_asks(site), 0))
         stack = lh_python_stack(self);
     return stack ? stack : lh_stack_of(self, site);
 }

@@ -16,6 +16,7 @@
 #define CACHE_SLOTS (sizeof((struct lh_python_thread *)0)->cache / sizeof(struct lh_python_cache))
 
 struct lh_python_code lh_python_code;
+struct lh_python_extension lh_python_extension;
 
 /* What a CODE record says, kept for the traces of forked children. */
 struct code {
@@ -98,6 +99,7 @@ void lh_python_check_loaded(void)
     if (!lh_python_code.size || !lh_python_is_unloaded(lh_python_code.start))
         return;
     __atomic_store_n(&lh_python_code.size, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&lh_python_extension.size, 0, __ATOMIC_RELAXED);
     lh_python_objects_forget();
 }
 
@@ -265,12 +267,16 @@ static enum lh_python_act act_of(const struct lh_python_call *chain, uint32_t co
     return LH_PYTHON_ACT_NONE;
 }
 
-/* A Condition's or Semaphore's __enter__() serves a with statement, whose end releases it. */
+/* A Condition's, a Semaphore's or one of multiprocessing's __enter__() serves a with statement,
+ * whose end releases it. */
 static uint32_t flags_of(const struct lh_python_call *call)
 {
     uint32_t flags = lh_python_flags_of(call);
 
-    if (!flags && is_threading(call) && lh_python_is(lh_python_short_name(call->code), "__enter__"))
+    if (!flags &&
+        (is_threading(call) ||
+         lh_python_ends_with(lh_python_file(call->code), "/synchronize.py")) &&
+        lh_python_is(lh_python_short_name(call->code), "__enter__"))
         return LH_ATTEMPT_SCOPED;
     return flags;
 }

@@ -31,6 +31,23 @@ static inline bool lh_python_calls(struct lh_site site)
         site.pc - __atomic_load_n(&lh_python_code.start, __ATOMIC_RELAXED) < size, 0);
 }
 
+/* The code that multiprocessing has its locks from (python_shared.h); none: it is not in use, or
+ * part of the interpreter. */
+extern struct lh_python_extension {
+    uintptr_t start, size;
+} lh_python_extension;
+
+/* Is it Python code that uses a semaphore here? Then the GIL is held, but for a wait. */
+static inline bool lh_python_asks(struct lh_site site)
+{
+    if (__builtin_expect(!__atomic_load_n(&lh_python_code.size, __ATOMIC_RELAXED), 1))
+        return false;
+    uintptr_t size = __atomic_load_n(&lh_python_extension.size, __ATOMIC_RELAXED);
+
+    return lh_python_calls(site) ||
+           site.pc - __atomic_load_n(&lh_python_extension.start, __ATOMIC_RELAXED) < size;
+}
+
 /*
  * Of mutexes and conditions, the interpreter has the GIL and its like. Threads hand it on all the
  * time, each waits for it for a while only, and who is slow with it makes all of them slow: its

@@ -222,6 +222,19 @@ enum lh_python_found lh_python_find_caller(uintptr_t pc, uintptr_t *ret_start, u
     return found;
 }
 
+bool lh_python_find_extension(uintptr_t pc, const char *function, uintptr_t *ret_start,
+                              uintptr_t *ret_size)
+{
+    struct caller caller = {.part.address = pc};
+
+    if (!dl_iterate_phdr(find_caller, &caller) || !caller.has_symbols ||
+        !lh_elf_find(&caller.elf, function))
+        return false;
+    *ret_start = caller.part.start;
+    *ret_size = caller.part.size;
+    return true;
+}
+
 bool lh_python_is_unloaded(uintptr_t start)
 {
     struct part part = {.address = start};

@@ -32,6 +32,10 @@ enum lh_python_found lh_python_find_interpreter(uintptr_t *ret_start, uintptr_t 
  */
 enum lh_python_found lh_python_find_caller(uintptr_t pc, uintptr_t *ret_start, uintptr_t *ret_size);
 
+/* Does the object that this code is in define such a function? Then: its executable part. */
+bool lh_python_find_extension(uintptr_t pc, const char *function, uintptr_t *ret_start,
+                              uintptr_t *ret_size);
+
 /* Has the interpreter been unloaded? Then it is forgotten. */
 bool lh_python_is_unloaded(uintptr_t start);
 

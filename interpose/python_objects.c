@@ -7,6 +7,7 @@
 #include "misuse_wait.h"
 #include "python_frames.h"
 #include "python_rlock.h"
+#include "python_shared.h"
 #include "recorder.h"
 #include "segments.h"
 #include "thread_nodes.h"
@@ -456,6 +457,14 @@ void lh_python_releases(struct lh_self *self, struct lh_lock *lock, uint32_t sta
 
 /* ---- taking and waiting ---- */
 
+void lh_python_know(struct lh_lock *lock)
+{
+    if (!lock || lock->slot->python || lh_python_shared_adopt(lock))
+        return;
+    __atomic_fetch_or(&lock->slot->flags, LH_LOCK_PYTHON, __ATOMIC_RELAXED);
+    lock->slot->python = LH_PYTHON_LOCK;
+}
+
 uint32_t lh_python_attempt(struct lh_self *self)
 {
     return self->python && self->python->has_gil ? self->python->flags : LH_ATTEMPT_TRY;
@@ -483,11 +492,6 @@ void lh_python_tried(struct lh_self *self, struct lh_lock *lock, uint32_t stack,
 
     if (!thread || !lock)
         return;
-    /* A forked child knows nothing of the locks that its parent made. */
-    if (!lock->slot->python) {
-        __atomic_fetch_or(&lock->slot->flags, LH_LOCK_PYTHON, __ATOMIC_RELAXED);
-        lock->slot->python = LH_PYTHON_LOCK;
-    }
     if (taken)
         note_join(self, lock);
     if (thread->act == LH_PYTHON_ACT_END && thread->has_gil)

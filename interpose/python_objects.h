@@ -23,6 +23,10 @@ void lh_python_born(struct lh_self *self, const sem_t *sem, uint32_t stack, stru
 /* It is about to end. */
 void lh_python_ends(struct lh_self *self, const sem_t *sem);
 
+/* A lock is about to be used, the beginning of which was not seen: a forked child knows nothing of
+ * those that its parent made. `lock` may be NULL. */
+void lh_python_know(struct lh_lock *lock);
+
 /*
  * Python code that locks tries first, with the GIL, and waits only when that fails. What the try is
  * for: enum lh_attempt_flags; LH_ATTEMPT_TRY: it will not wait, or nobody knows.

@@ -397,7 +397,8 @@ static void note_held(struct lh_self *self, struct fork_held *noted)
         const struct lh_lock *lock = self->held_locks[i];
         struct fork_lock *to = &noted->locks[noted->count];
         to->addr = __atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
-        if (!to->addr)
+        /* What lies in shared memory stays the parent's. */
+        if (!to->addr || lock->slot->flags & LH_LOCK_PSHARED)
             continue;
         to->kind = lock->kind;
         to->flags = lock->slot->flags;

@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "op.h"
 #include "python_objects.h"
+#include "python_shared.h"
 #include "real.h"
 #include "timeout.h"
 #include "units.h"
@@ -23,13 +24,27 @@ static bool is_lock(const struct lh_lock *lock)
     return lh_semaphore_is_lock(__atomic_load_n(&lock->slot->flags, __ATOMIC_RELAXED));
 }
 
+/*
+ * It was given back by another process, which nobody here saw: a signal. Who has it in the held set
+ * finds out as for one that another thread posted.
+ */
+static void note_unseen_post(struct lh_lock *lock)
+{
+    if (!(lock->slot->flags & LH_LOCK_PSHARED) || !__atomic_load_n(&lock->owner, __ATOMIC_RELAXED))
+        return;
+    __atomic_fetch_or(&lock->slot->flags, LH_LOCK_SEM_SIGNAL, __ATOMIC_RELAXED);
+    __atomic_store_n(&lock->owner, LH_NO_THREAD, __ATOMIC_RELAXED);
+}
+
 /* Like lh_end(): what was taken is a lock held, or just an event. Keeps errno for the caller. */
 static int end_take(struct lh_op *op, int result)
 {
     if (result == 0 && lh_racing())
         lh_race_acquire(op->object);
-    if (op->lock && result == 0)
+    if (op->lock && result == 0) {
         op->lock->scoped = op->flags & LH_ATTEMPT_SCOPED;
+        note_unseen_post(op->lock);
+    }
     if (result != 0 || !op->lock || is_lock(op->lock))
         return lh_end(op, result == 0, result);
     __atomic_fetch_add(&op->lock->slot->acquisitions, 1, __ATOMIC_RELAXED);
@@ -48,7 +63,7 @@ static bool begin_take(struct lh_op *op, sem_t *sem, uint32_t flags, struct lh_s
 
 static struct lh_block begin_block(struct lh_op *op, struct lh_site site)
 {
-    if (!lh_python_calls(site))
+    if (!lh_python_asks(site))
         return lh_block(op);
     op->flags = (uint8_t)lh_python_tried_flags(op->self, op->lock, op->flags);
     return lh_python_block(op->self, op->lock, op->stack, op->flags);
@@ -57,7 +72,7 @@ static struct lh_block begin_block(struct lh_op *op, struct lh_site site)
 static void end_block(struct lh_op *op, struct lh_block *block, struct lh_site site, int result)
 {
     lh_unblock(op, block);
-    if (lh_python_calls(site))
+    if (lh_python_asks(site))
         lh_python_woken(op->self, op->lock, op->stack, result == 0);
 }
 
@@ -95,6 +110,7 @@ static int try_for_python(sem_t *sem, struct lh_site site)
     if (!lh_begin_any(&op, sem, LH_LOCK_SEMAPHORE, site))
         return lh_real.sem_trywait(sem);
     op.mode = LH_MODE_EXCLUSIVE;
+    lh_python_know(op.lock);
     op.flags = (uint8_t)lh_python_attempt(op.self);
     if (op.lock && !(op.flags & LH_ATTEMPT_TRY) && is_lock(op.lock))
         lh_dep_note(op.self, op.lock, op.stack, LH_MODE_EXCLUSIVE, op.flags & LH_ATTEMPT_TIMED);
@@ -110,7 +126,7 @@ LH_EXPORT int sem_trywait(sem_t *sem)
     struct lh_site site = LH_SITE();
     struct lh_op op;
 
-    if (lh_python_calls(site))
+    if (lh_python_asks(site))
         return try_for_python(sem, site);
     if (!begin_take(&op, sem, LH_ATTEMPT_TRY, site))
         return lh_real.sem_trywait(sem);
@@ -179,10 +195,12 @@ static void note_post(struct lh_op *op, const sem_t *sem, struct lh_site site)
     if (!lock)
         return;
     bool is_held = lh_held_find(op->self, sem) >= 0;
-    if (lh_python_calls(site))
+    if (lh_python_asks(site)) {
+        lh_python_know(lock);
         lh_python_releases(op->self, lock, op->stack, is_held);
-    else if (is_held)
+    } else if (is_held) {
         note_poster(op->self, lock);
+    }
     if (is_held) {
         lh_release(op->self, sem, 0, (struct lh_site){0, 0});
         return;
@@ -207,7 +225,7 @@ static bool note_plain_post(const sem_t *sem, struct lh_site site)
         return false;
     if (self->n_held && self->held_locks[self->n_held - 1]->addr == (uintptr_t)sem) {
         struct lh_lock *lock = self->held_locks[self->n_held - 1];
-        bool is_python = lh_python_calls(site);
+        bool is_python = lh_python_asks(site);
         is_plain = !is_python || lh_python_releases_plain(self, lock);
         if (!is_python)
             note_poster(self, lock);
@@ -314,6 +332,16 @@ static void begin_named(sem_t *sem, const char *name, struct lh_site site)
     lh_leave(self);
 }
 
+static void begin_shared(const sem_t *sem, bool created, unsigned value, struct lh_site site)
+{
+    struct lh_self *self = lh_enter();
+
+    if (!self)
+        return;
+    lh_python_shared_opened(self, sem, created, value, site);
+    lh_leave(self);
+}
+
 LH_EXPORT sem_t *sem_open(const char *name, int flags, ...)
 {
     mode_t mode = 0;
@@ -329,8 +357,12 @@ LH_EXPORT sem_t *sem_open(const char *name, int flags, ...)
     }
     sem_t *sem = lh_real.sem_open(name, flags, mode, value);
     if (sem != SEM_FAILED) {
+        struct lh_site site = LH_SITE();
         int saved = errno;
-        begin_named(sem, name, LH_SITE());
+        if (lh_python_shares(site))
+            begin_shared(sem, flags & O_CREAT, value, site);
+        else
+            begin_named(sem, name, site);
         errno = saved;
     }
     return sem;
@@ -341,7 +373,9 @@ LH_EXPORT int sem_close(sem_t *sem)
     /* The last close unmaps it, inside the C library: the munmap wrapper does not see that. */
     lh_real_need();
     int result = lh_real.sem_close(sem);
-    if (result == 0 && !lh_memory_is_mapped(sem))
+    if (result == 0 && !lh_memory_is_mapped(sem)) {
+        lh_python_shared_closed(sem);
         lh_forget_object(sem);
+    }
     return result;
 }

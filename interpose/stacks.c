@@ -387,7 +387,7 @@ uint32_t lh_stack_callers(const struct lh_self *self, struct lh_site site, uintp
 uint32_t lh_stack_find(struct lh_self *self, struct lh_site site)
 {
     /* The interpreter's own depths differ from call to call, and tell nothing. */
-    uint32_t python = lh_python_calls(site) ? lh_python_last_stack(self) : LH_NO_STACK;
+    uint32_t python = lh_python_asks(site) ? lh_python_last_stack(self) : LH_NO_STACK;
 
     if (python)
         return python;

@@ -1,6 +1,7 @@
 /* What a trace says of Python code: loaded, symbolized, and named from its source. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -109,15 +110,26 @@ static void unknown_class_of_python_is_none(void **state)
 
 /* ---- names ---- */
 
-static const char *name_in(const char *source, const char *function)
+static const char *find_name(const char *source, const char *function, bool is_use)
 {
     char *path = lh_write_temporary(source, strlen(source));
     struct lh_frame frame = {.function = function, .file = path, .line = 2};
-    const char *name = lh_python_lock_variable(model->pool, &frame, "Lock");
+    const char *name = is_use ? lh_python_lock_used(model->pool, &frame)
+                              : lh_python_lock_variable(model->pool, &frame, "Lock");
 
     unlink(path);
     free(path);
     return name;
+}
+
+static const char *name_in(const char *source, const char *function)
+{
+    return find_name(source, function, false);
+}
+
+static const char *name_used_in(const char *source, const char *function)
+{
+    return find_name(source, function, true);
 }
 
 static void names_come_from_the_line(void **state)
@@ -155,12 +167,29 @@ static void lines_without_a_name_give_none(void **state)
     assert_null(name_in("", "make"));
 }
 
+static void names_come_from_the_first_use_of_what_was_made_elsewhere(void **state)
+{
+    (void)state;
+    assert_string_equal(name_used_in("\n    with lock:\n", "f"), "lock");
+    assert_string_equal(name_used_in("\n\twith store.lock :\n", "f"), "store.lock");
+    assert_string_equal(name_used_in("\nwith self.lock: pass\n", "Account.add"), "Account.lock");
+    assert_string_equal(name_used_in("\nstore.lock.acquire()\n", "f"), "store.lock");
+    assert_string_equal(name_used_in("\nself.lock.acquire(timeout=1)\n", "A.f"), "A.lock");
+    assert_null(name_used_in("\nwith locks[0]:\n", "f"));
+    assert_null(name_used_in("\nwith lock_of(self):\n", "f"));
+    assert_null(name_used_in("\nwith lock", "f"));
+    assert_null(name_used_in("\nif lock.acquire():\n", "f"));
+    assert_null(name_used_in("\nacquire()\n", "f"));
+    assert_null(name_used_in("\n", "f"));
+}
+
 static void missing_source_gives_no_name(void **state)
 {
     struct lh_frame frame = {.function = "f", .file = "/nowhere/app.py", .line = 2};
 
     (void)state;
     assert_null(lh_python_lock_variable(model->pool, &frame, "Lock"));
+    assert_null(lh_python_lock_used(model->pool, &frame));
     frame.file = NULL;
     assert_null(lh_python_lock_variable(model->pool, &frame, "Lock"));
 }
@@ -176,6 +205,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_with_several_locks_name_them_all, begin_built,
                                         end_built),
         cmocka_unit_test_setup_teardown(lines_without_a_name_give_none, begin_built, end_built),
+        cmocka_unit_test_setup_teardown(names_come_from_the_first_use_of_what_was_made_elsewhere,
+                                        begin_built, end_built),
         cmocka_unit_test_setup_teardown(missing_source_gives_no_name, begin_built, end_built),
     };
 

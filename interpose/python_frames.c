@@ -77,6 +77,8 @@ enum {
     TEXT_STATE = 32,
     BYTES_DATA = 32,
     CODE_VARIABLES = 72, /* up to 3.10 */
+    FUNCTION_CODE = 16,  /* up to 3.9 */
+    METHOD_FUNCTION = 16,
 };
 
 static const struct layout *layout;
@@ -525,6 +527,17 @@ bool lh_python_is_a(const void *object, const char *class_name)
         type = pointer_at(type, TYPE_BASE);
     }
     return false;
+}
+
+const void *lh_python_code_of(const void *object)
+{
+    if (layout->minor > 9)
+        return NULL;
+    if (lh_python_is_a(object, "method"))
+        object = pointer_at(object, METHOD_FUNCTION);
+    const void *code =
+        object && lh_python_is_a(object, "function") ? pointer_at(object, FUNCTION_CODE) : NULL;
+    return is_code(code) ? code : NULL;
 }
 
 /* ---- calls ---- */

@@ -80,6 +80,8 @@ bool lh_python_is_true(const void *object);
 bool lh_python_is_none(const void *object);
 /* Is it an instance of a class of this name, which is not the interpreter's own, or below it? */
 bool lh_python_is_a(const void *object, const char *class_name);
+/* The code of a function or a bound method, up to 3.9, which make no name of it; else NULL. */
+const void *lh_python_code_of(const void *object);
 /* What is known of its class by name, or else of the next one above; NULL: nothing of any. */
 const void *lh_python_class(const void *object, const void *(*known)(const char *name));
 

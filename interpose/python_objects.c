@@ -94,17 +94,29 @@ static struct object find_object(bool made)
     return found;
 }
 
+/* Thread.__init__(self, group, target, name, ...); a str, or NULL. */
+static const void *name_of_thread(const struct lh_python_call *call)
+{
+    enum { TARGET = 2, NAME = 3 };
+    const void *name = lh_python_local(call, NAME), *target = lh_python_local(call, TARGET);
+
+    if (name && lh_python_is_a(name, "str"))
+        return name;
+    const void *code = name && lh_python_is_none(name) && target ? lh_python_code_of(target) : NULL;
+    return code ? lh_python_short_name(code) : NULL;
+}
+
 /* The Event of a Thread is made when its name is chosen. */
 static void note_thread_name(void)
 {
-    enum { NAME = 3 }; /* __init__(self, group, target, name, ...) */
     struct lh_python_call call;
     bool more = lh_python_first(&call);
 
     for (; more && is_library(&call) && is_named(&call, "__init__");
          more = lh_python_caller(&call, &call)) {
-        const void *self = lh_python_local(&call, 0), *name = lh_python_local(&call, NAME);
-        if (self && name && lh_python_is_a(self, "Thread") && lh_python_is_a(name, "str"))
+        const void *self = lh_python_local(&call, 0);
+        const void *name = self && lh_python_is_a(self, "Thread") ? name_of_thread(&call) : NULL;
+        if (name)
             lh_python_name_thread(self, name);
     }
 }

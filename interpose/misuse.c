@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "held.h"
 #include "map64.h"
+#include "memory.h"
 #include "misuse_memory.h"
 #include "python.h"
 #include "recorder.h"
@@ -323,24 +324,32 @@ static uint32_t acquisitions_of(const struct lh_self *self, const struct lh_lock
     return event ? n : 0;
 }
 
+const void *lh_held_object(const struct lh_lock *lock)
+{
+    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
+
+    return object && lh_memory_is_readable(object) ? object : NULL;
+}
+
 /* Python's locks have no owner but what is known here; a thread of it that ends may leave one. */
 static bool is_kept_python(const struct lh_lock *lock, const struct lh_trace_held *held)
 {
     int value = 1;
 
     /* What has a semaphore of its own is no object that is built of locks. */
-    return lock->addr &&
-           (lock->slot->flags & (LH_LOCK_PYTHON | LH_LOCK_OBJECT | LH_LOCK_SEM_SIGNAL)) ==
-               LH_LOCK_PYTHON &&
-           held->mode == LH_MODE_EXCLUSIVE && sem_getvalue((sem_t *)lock->addr, &value) == 0 &&
-           value == 0;
+    if ((lock->slot->flags & (LH_LOCK_PYTHON | LH_LOCK_OBJECT | LH_LOCK_SEM_SIGNAL)) !=
+            LH_LOCK_PYTHON ||
+        held->mode != LH_MODE_EXCLUSIVE)
+        return false;
+    const void *object = lh_held_object(lock);
+    return object && sem_getvalue((sem_t *)object, &value) == 0 && value == 0;
 }
 
 /* Does this thread hold entry i of its set by the lock's own state, too? */
 static bool is_kept(const struct lh_self *self, uint32_t i)
 {
     const struct lh_lock *lock = self->held_locks[i];
-    const void *object = (const void *)__atomic_load_n(&lock->addr, __ATOMIC_RELAXED);
+    const void *object = lh_held_object(lock);
 
     if (!object)
         return false;

@@ -32,6 +32,10 @@ bool lh_misuse_note(struct lh_self *self, struct lh_lock *lock, const struct lh_
 /* Fill in owner, owner_stack and depth as far as they can be told. Under the recorder lock. */
 void lh_misuse_find_owner(const struct lh_lock *lock, struct lh_misuse *ret);
 
+/* A lock that is held: the object, to be looked at outside of a call with it. NULL: it is gone,
+ * maybe by a system call that nobody saw. Keeps errno. */
+const void *lh_held_object(const struct lh_lock *lock);
+
 /* An unlock of a lock that this thread does not hold; before the real call. */
 void lh_misuse_unlock(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                       struct lh_site site);

@@ -124,7 +124,7 @@ void lh_misuse_join(struct lh_self *self, const struct lh_thread_node *node, uin
     lh_held_purge(self);
     for (uint32_t i = 0; i < self->n_held; i++) {
         struct lh_lock *lock = self->held_locks[i];
-        const void *object = (const void *)lock->addr;
+        const void *object = lh_held_object(lock);
         if (!object || (lock->kind != LH_LOCK_MUTEX && lock->kind != LH_LOCK_RWLOCK) ||
             lh_glibc_state(object, lock->kind, self->slot->tid) != LH_IS_MINE)
             continue;

@@ -15,6 +15,7 @@
 #include "lock_cache.h"
 #include "lock_memory.h"
 #include "locks.h"
+#include "memory.h"
 #include "misuse.h"
 #include "misuse_memory.h"
 #include "race.h"
@@ -433,6 +434,9 @@ void lh_self_after_fork(void)
 
 static void hold_again(struct lh_self *self, const struct fork_lock *held)
 {
+    /* Not all memory is passed on (MADV_DONTFORK). */
+    if (!lh_memory_is_readable((const void *)held->addr))
+        return;
     lh_recorder_lock();
     uint32_t stack = lh_stack_record(held->pcs, held->n_pcs);
     lh_recorder_unlock();

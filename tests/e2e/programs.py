@@ -186,6 +186,7 @@ PROGRAMS = [
         "held-at-thread-exit", "unlock-not-locked",
     )),
     Program("pointers_to_nowhere_are_the_kernel_s", ("{programs}/law_nowhere",)),
+    Program("locks_held_in_memory_that_is_gone_are_not_looked_at", ("{programs}/law_vanished",)),
     Program("cancelled_waits_keep_the_mutex", ("{programs}/law_cancel",)),
     Program("locks_in_signal_handlers", ("{programs}/law_signals",), loses=("reentrant",)),
     Program("locks_before_and_after_main", ("{programs}/law_lifetime",), loses=("thread-gone",)),

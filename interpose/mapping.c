@@ -22,17 +22,11 @@
 #include "self.h"
 #include "sys.h"
 
-/* The kernel maps whole pages. */
-static size_t whole_pages(size_t size)
-{
-    return (size + 4095) & ~(size_t)4095;
-}
-
 /* The allocator may have unmapped what was there by itself, and what it freed is marked. */
 static void *mapped(void *result, size_t size)
 {
     if (result != MAP_FAILED && lh_racing())
-        lh_race_memory_ends((uintptr_t)result, whole_pages(size), 0);
+        lh_race_memory_ends((uintptr_t)result, lh_whole_pages(size), 0);
     return result;
 }
 
@@ -40,7 +34,7 @@ static void *mapped(void *result, size_t size)
 static void *mapped_over(void *result, size_t size)
 {
     if (mapped(result, size) != MAP_FAILED)
-        lh_memory_ended(result, whole_pages(size));
+        lh_memory_ended(result, lh_whole_pages(size));
     return result;
 }
 
@@ -53,7 +47,7 @@ struct covered {
 static void cover(struct covered *covered, const void *start, size_t size)
 {
     lh_freed_begin(&covered->freed, false);
-    covered->locks = lh_moving_begin(start, whole_pages(size), &covered->freed);
+    covered->locks = lh_moving_begin(start, lh_whole_pages(size), &covered->freed);
 }
 
 /* Keeps errno. */
@@ -113,12 +107,12 @@ LH_EXPORT void *mremap(void *start, size_t old_size, size_t new_size, int flags,
     struct lh_freed unused;
 
     lh_freed_begin(&unused, false);
-    struct lh_lock *locks = lh_moving_begin(start, whole_pages(old_size), &unused);
+    struct lh_lock *locks = lh_moving_begin(start, lh_whole_pages(old_size), &unused);
     void *result = lh_real.mremap(start, old_size, new_size, flags, target);
     if (result == MAP_FAILED)
         kept_end = UINTPTR_MAX;
     else if (result == start)
-        kept_end = (uintptr_t)start + whole_pages(new_size);
+        kept_end = (uintptr_t)start + lh_whole_pages(new_size);
     lh_moving_end(locks, kept_end);
     return flags & MREMAP_FIXED ? mapped_over(result, new_size) : result;
 }
@@ -187,7 +181,7 @@ static size_t segment_size(int id)
 {
     struct shmid_ds status;
     int saved = errno;
-    size_t size = shmctl(id, IPC_STAT, &status) == 0 ? whole_pages(status.shm_segsz) : 0;
+    size_t size = shmctl(id, IPC_STAT, &status) == 0 ? lh_whole_pages(status.shm_segsz) : 0;
 
     errno = saved;
     return size;

@@ -158,13 +158,21 @@ LH_EXPORT void *realloc(void *block, size_t size)
     return moved;
 }
 
+/* The kernel refuses to unmap what does not begin with a page: then all there is stays. */
+static bool is_page(const void *start)
+{
+    return ((uintptr_t)start & 4095) == 0;
+}
+
 LH_EXPORT int munmap(void *start, size_t size)
 {
+    size_t whole = is_page(start) ? lh_whole_pages(size) : 0;
+
     lh_real_need();
-    if (size && lh_racing())
-        lh_race_memory_ends((uintptr_t)start, size, 0);
-    if (size && lh_pages_may_hold_locks((uintptr_t)start, size))
-        end_memory((uintptr_t)start, size, LH_SITE());
+    if (whole && lh_racing())
+        lh_race_memory_ends((uintptr_t)start, whole, 0);
+    if (whole && lh_pages_may_hold_locks((uintptr_t)start, whole))
+        end_memory((uintptr_t)start, whole, LH_SITE());
     return lh_real.munmap(start, size);
 }
 

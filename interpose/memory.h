@@ -11,6 +11,12 @@
 /* Does the page of this address still exist? Keeps errno. */
 bool lh_memory_is_mapped(const void *address);
 
+/* The kernel maps and unmaps whole pages. */
+static inline size_t lh_whole_pages(size_t size)
+{
+    return (size + 4095) & ~(size_t)4095;
+}
+
 /* The memory is given back, or replaced by other: the locks in it have ended. */
 void lh_memory_ended(const void *start, size_t size);
 /* The same while it can still be read: what somebody holds there is told. */

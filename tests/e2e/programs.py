@@ -212,6 +212,7 @@ PROGRAMS = [
     Program("two_thousand_threads_with_jemalloc", ("{programs}/many_threads",), environment=jemalloc),
     Program("contention_without_deadlock_is_silent", ("{programs}/contended", "20000", "8")),
     Program("lock_in_memory_mapped_over_is_another", ("{programs}/replaced_memory", "fixed")),
+    Program("lock_in_a_page_unmapped_in_part_is_another", ("{programs}/replaced_memory", "unmapped")),
     Program("lock_in_memory_moved_away_is_another", ("{programs}/replaced_memory", "moved")),
     Program("lock_in_memory_moved_over_is_another", ("{programs}/replaced_memory", "moved-over")),
     Program("lock_in_shared_memory_attached_anew_is_another", ("{programs}/replaced_memory", "segment")),

@@ -1,6 +1,7 @@
 /*
  * Locks that are held in memory of which the program rid itself by a bare system call, so that
- * nobody saw it go, and in memory that a child does not get: nobody may look there any more.
+ * nobody saw it go, and in memory that a child does not get: nobody may look there any more. What
+ * the kernel refuses to unmap is there still.
  */
 #include <semaphore.h>
 #include <sys/mman.h>
@@ -95,8 +96,19 @@ static void fork_with_memory_that_stays_behind(void)
     CHECK(pthread_mutex_unlock(mutex) == 0);
 }
 
+/* Begins in the middle of a page. */
+static void unmap_in_vain(void)
+{
+    pthread_mutex_t *mutex = page();
+
+    hold_mutex(mutex);
+    CHECK(munmap((char *)mutex - SIZE / 2, SIZE) == -1);
+    CHECK(pthread_mutex_unlock(mutex) == 0);
+}
+
 int main(void)
 {
+    unmap_in_vain();
     finish_thread(start_thread(end_with_them, NULL));
     puts("a thread ended");
     fork_with_memory_that_stays_behind();

@@ -10,7 +10,7 @@
 
 #include "check.h"
 
-enum { SIZE = 4096 };
+enum { SIZE = 4096, INSIDE = 64 };
 
 static pthread_mutex_t outer = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t *place;
@@ -68,7 +68,8 @@ static void *first_memory(const char *how)
     if (strcmp(how, "break") == 0)
         return grown();
     /* Between two others: the hole that it may leave is too small for anybody else. */
-    return (char *)fresh(NULL, 0, 3 * SIZE) + SIZE;
+    char *page = (char *)fresh(NULL, 0, 3 * SIZE) + SIZE;
+    return strcmp(how, "unmapped") == 0 ? page + INSIDE : page;
 }
 
 static void move(void *from, void *to)
@@ -85,6 +86,11 @@ static void replace(const char *how)
         fresh(place, MAP_FIXED_NOREPLACE, SIZE);
     } else if (strcmp(how, "moved-over") == 0) {
         move(fresh(NULL, 0, SIZE), place);
+    } else if (strcmp(how, "unmapped") == 0) {
+        /* Of a page, none or all is unmapped. */
+        char *page = (char *)place - INSIDE;
+        CHECK(munmap(page, 1) == 0);
+        fresh(page, MAP_FIXED_NOREPLACE, SIZE);
     } else if (strcmp(how, "segment") == 0) {
         CHECK(shmdt(place) == 0);
         segment(place);

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <semaphore.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,6 +130,16 @@ static void *semaphores(void *unused)
     SHOW(sem_getvalue(&semaphore, &value));
     SHOW(sem_trywait(&semaphore));
     SHOW(sem_destroy(&semaphore));
+    char name[64];
+    sem_t *named;
+
+    snprintf(name, sizeof(name), "/lockhound-law-%d", (int)getpid());
+    SHOW((named = sem_open(name, O_CREAT | O_EXCL, 0600, 1)) != SEM_FAILED);
+    SHOW(sem_unlink(name));
+    SHOW(sem_wait(named));
+    SHOW(sem_post(named));
+    SHOW(sem_close(named));
+    SHOW(sem_close(&semaphore));
     SHOW(sem_open("/lockhound-no-such-semaphore", 0) == SEM_FAILED);
     SHOW(sem_open("not/a/name", O_CREAT, 0600, 1) == SEM_FAILED);
     SHOW(sem_open("/lockhound-too-much", O_CREAT, 0600, (unsigned)-1) == SEM_FAILED);
@@ -152,6 +164,112 @@ static void *threads(void *unused)
     SHOW(pthread_timedjoin_np(pthread_self(), NULL, &past));
     SHOW(pthread_clockjoin_np(pthread_self(), NULL, CLOCK_MONOTONIC, &past));
     SHOW(pthread_clockjoin_np(pthread_self(), NULL, 99, &past));
+    SHOW(pthread_create(&thread, NULL, nothing, NULL));
+    SHOW(pthread_detach(thread));
+    return unused;
+}
+
+static void mark(void)
+{
+    errno = MARK + 1;
+}
+
+static void leave_as_it_is(void)
+{
+}
+
+static void *once(void *unused)
+{
+    pthread_once_t control = PTHREAD_ONCE_INIT, other = PTHREAD_ONCE_INIT;
+    once_flag flag = ONCE_FLAG_INIT;
+
+    SHOW(pthread_once(&control, mark));
+    SHOW(pthread_once(&control, mark));
+    SHOW(pthread_once(&other, leave_as_it_is));
+    SHOW((call_once(&flag, leave_as_it_is), 0));
+    SHOW((call_once(&flag, mark), 0));
+    return unused;
+}
+
+/* A lock in the memory, so that there is something to end. */
+static void use_lock_in(void *place)
+{
+    pthread_mutex_t *mutex = place;
+
+    CHECK(pthread_mutex_init(mutex, NULL) == 0);
+    CHECK(pthread_mutex_lock(mutex) == 0);
+    CHECK(pthread_mutex_unlock(mutex) == 0);
+}
+
+static void *blocks(void *unused)
+{
+    char *volatile block = malloc(100);
+
+    use_lock_in(block);
+    SHOW(realloc(block, (size_t)-1 / 4) == NULL);
+    SHOW((block = realloc(block, 1 << 20)) != NULL);
+    use_lock_in(block);
+    SHOW((free(block), 0));
+    SHOW((free(NULL), 0));
+    use_lock_in(block = calloc(1, 100));
+    SHOW((block = realloc(block, 0)) == NULL);
+    return unused;
+}
+
+static void *mappings(void *unused)
+{
+    enum { PAGE = 4096, SIZE = 4 * PAGE, ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS };
+    char *place;
+
+    SHOW((place = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, ANONYMOUS, -1, 0)) != MAP_FAILED);
+    use_lock_in(place);
+    use_lock_in(place + 3 * PAGE);
+    SHOW(mmap(place, PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED, -1, 0) == place);
+    SHOW(mmap(place + 1, PAGE, PROT_READ, ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED);
+    SHOW(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0) == MAP_FAILED);
+    SHOW(mmap64(NULL, 0, PROT_READ, ANONYMOUS, -1, 0) == MAP_FAILED);
+    use_lock_in(place);
+    SHOW(mremap(place, SIZE, 3 * PAGE, 0) == place);
+    SHOW(mremap(place + 1, PAGE, PAGE, 0) == MAP_FAILED);
+    use_lock_in(place);
+    SHOW(munmap(place + 1, PAGE));
+    SHOW(munmap(place, 0));
+    SHOW(munmap(place, 3 * PAGE));
+    return unused;
+}
+
+static void *segments(void *unused)
+{
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+    void *place;
+
+    CHECK(id >= 0);
+    SHOW((place = shmat(id, NULL, 0)) != (void *)-1);
+    SHOW(shmat(-1, NULL, 0) == (void *)-1);
+    use_lock_in(place);
+    SHOW(shmdt((char *)place + 1));
+    SHOW(shmdt(place));
+    SHOW(shmctl(id, IPC_RMID, NULL));
+    return unused;
+}
+
+static void *breaks(void *unused)
+{
+    char *end = sbrk(0);
+
+    SHOW(sbrk(8192) == end);
+    use_lock_in(end);
+    SHOW(sbrk(-8192) == end + 8192);
+    SHOW(sbrk((intptr_t)1 << 60) == (void *)-1);
+    SHOW(brk(end + 4096));
+    use_lock_in(end);
+    SHOW(brk(end));
+    return unused;
+}
+
+static void *libraries(void *unused)
+{
+    SHOW(dlclose(dlopen("libm.so.6", RTLD_NOW)));
     return unused;
 }
 
@@ -182,6 +300,8 @@ static void *c11(void *unused)
     SHOW(mtx_unlock(&mutex));
     SHOW(thrd_create(&thread, c11_nothing, NULL));
     SHOW(thrd_join(thread, &result));
+    SHOW(thrd_create(&thread, c11_nothing, NULL));
+    SHOW(thrd_detach(thread));
     printf("%d\n", result);
     cnd_destroy(&condition);
     mtx_destroy(&timed);
@@ -194,8 +314,9 @@ int main(void)
     const char *error = dlerror();
 
     printf("dlerror() = %s\n", error ? error : "NULL");
-    void *(*const all[])(void *) = {mutexes, rwlocks, spins_and_barriers, conditions, semaphores,
-                                    threads, c11};
+    void *(*const all[])(void *) = {
+        mutexes, rwlocks,  spins_and_barriers, conditions, semaphores, threads, once,
+        blocks,  mappings, segments,           breaks,     libraries,  c11};
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         finish_thread(start_thread(all[i], NULL));

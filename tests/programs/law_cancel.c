@@ -6,7 +6,10 @@
  */
 #include <linux/futex.h>
 #include <semaphore.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,7 +21,7 @@ static sem_t semaphore;
 static pthread_t sleeper;
 static int stage, cleaned_up;
 
-static const struct timespec far = {4000000000L, 0};
+static const struct timespec far = {4000000000L, 0}, past = {1, 0};
 
 static void unlock_in_cleanup(void *unused)
 {
@@ -137,25 +140,187 @@ static void cancel_in(void *(*function)(void *), int timed)
     CHECK(finish_thread(thread) == PTHREAD_CANCELED);
 }
 
-static void *lock_while_cancelled(void *unused)
-{
-    pthread_mutex_t own = PTHREAD_MUTEX_INITIALIZER;
-    pthread_rwlock_t table = PTHREAD_RWLOCK_INITIALIZER;
+static mtx_t c11_mutex;
+static cnd_t c11_condition;
 
-    pthread_cancel(pthread_self()); /* pending from here on */
-    for (int i = 0; i < 100; i++) {
-        pthread_mutex_lock(&own);
-        pthread_rwlock_rdlock(&table);
-        sem_post(&semaphore);
-        pthread_cond_signal(&condition);
-        pthread_rwlock_unlock(&table);
-        pthread_mutex_unlock(&own);
-        CHECK(sem_trywait(&semaphore) == 0);
+static void unlock_c11_in_cleanup(void *unused)
+{
+    (void)unused;
+    CHECK(mtx_unlock(&c11_mutex) == thrd_success);
+    cleaned_up++;
+}
+
+static void *wait_c11_condition(void *argument)
+{
+    mtx_lock(&c11_mutex);
+    pthread_cleanup_push(unlock_c11_in_cleanup, NULL);
+    reach_stage(&stage, 1);
+    for (;;) {
+        if (argument)
+            cnd_timedwait(&c11_condition, &c11_mutex, &far);
+        else
+            cnd_wait(&c11_condition, &c11_mutex);
     }
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+/* ---- what is no cancellation point, with a cancellation that is pending ---- */
+
+static void *nothing(void *unused)
+{
+    return unused;
+}
+
+static int c11_nothing(void *unused)
+{
+    return unused != NULL;
+}
+
+static void no_routine(void)
+{
+}
+
+static void try_mutex(void)
+{
+    pthread_mutex_t own;
+
+    CHECK(pthread_mutex_init(&own, NULL) == 0);
+    CHECK(pthread_mutex_lock(&own) == 0);
+    CHECK(pthread_mutex_trylock(&own) != 0);
+    CHECK(pthread_mutex_timedlock(&own, &past) != 0);
+    CHECK(pthread_mutex_clocklock(&own, CLOCK_MONOTONIC, &past) != 0);
+    CHECK(pthread_mutex_unlock(&own) == 0);
+    CHECK(pthread_mutex_destroy(&own) == 0);
+}
+
+static void try_rwlock(void)
+{
+    pthread_rwlock_t own;
+
+    CHECK(pthread_rwlock_init(&own, NULL) == 0);
+    CHECK(pthread_rwlock_rdlock(&own) == 0);
+    CHECK(pthread_rwlock_trywrlock(&own) != 0);
+    CHECK(pthread_rwlock_timedwrlock(&own, &past) != 0);
+    CHECK(pthread_rwlock_clockwrlock(&own, CLOCK_MONOTONIC, &past) != 0);
+    CHECK(pthread_rwlock_unlock(&own) == 0);
+    CHECK(pthread_rwlock_wrlock(&own) == 0);
+    CHECK(pthread_rwlock_tryrdlock(&own) != 0);
+    CHECK(pthread_rwlock_unlock(&own) == 0);
+    CHECK(pthread_rwlock_timedrdlock(&own, &past) == 0);
+    CHECK(pthread_rwlock_clockrdlock(&own, CLOCK_MONOTONIC, &past) == 0);
+    CHECK(pthread_rwlock_unlock(&own) == 0);
+    CHECK(pthread_rwlock_unlock(&own) == 0);
+    CHECK(pthread_rwlock_destroy(&own) == 0);
+}
+
+static void try_spinlock(void)
+{
+    pthread_spinlock_t own;
+
+    CHECK(pthread_spin_init(&own, PTHREAD_PROCESS_PRIVATE) == 0);
+    CHECK(pthread_spin_lock(&own) == 0);
+    CHECK(pthread_spin_trylock(&own) != 0);
+    CHECK(pthread_spin_unlock(&own) == 0);
+    CHECK(pthread_spin_destroy(&own) == 0);
+}
+
+static void try_condition(void)
+{
+    pthread_cond_t own;
+
+    CHECK(pthread_cond_init(&own, NULL) == 0);
+    CHECK(pthread_cond_signal(&own) == 0);
+    CHECK(pthread_cond_broadcast(&own) == 0);
+    CHECK(pthread_cond_destroy(&own) == 0);
+}
+
+static void try_semaphore(void)
+{
+    sem_t own;
+
+    CHECK(sem_init(&own, 0, 0) == 0);
+    CHECK(sem_post(&own) == 0);
+    CHECK(sem_trywait(&own) == 0);
+    CHECK(sem_destroy(&own) == 0);
+}
+
+static void try_barrier(void)
+{
+    pthread_barrier_t own;
+
+    CHECK(pthread_barrier_init(&own, NULL, 1) == 0);
+    CHECK(pthread_barrier_wait(&own) == PTHREAD_BARRIER_SERIAL_THREAD);
+    CHECK(pthread_barrier_destroy(&own) == 0);
+}
+
+static void try_once(void)
+{
+    pthread_once_t own = PTHREAD_ONCE_INIT;
+    once_flag flag = ONCE_FLAG_INIT;
+
+    CHECK(pthread_once(&own, no_routine) == 0);
+    call_once(&flag, no_routine);
+}
+
+static void try_c11(void)
+{
+    mtx_t own;
+    cnd_t condition_of_own;
+
+    CHECK(mtx_init(&own, mtx_timed) == thrd_success);
+    CHECK(mtx_lock(&own) == thrd_success);
+    CHECK(mtx_trylock(&own) == thrd_busy);
+    CHECK(mtx_timedlock(&own, &past) == thrd_timedout);
+    CHECK(mtx_unlock(&own) == thrd_success);
+    mtx_destroy(&own);
+    CHECK(cnd_init(&condition_of_own) == thrd_success);
+    CHECK(cnd_signal(&condition_of_own) == thrd_success);
+    CHECK(cnd_broadcast(&condition_of_own) == thrd_success);
+    cnd_destroy(&condition_of_own);
+}
+
+static void try_threads(void)
+{
+    thrd_t c11_thread;
+
+    CHECK(pthread_setname_np(pthread_self(), "cancelled") == 0);
+    CHECK(pthread_detach(start_thread(nothing, NULL)) == 0);
+    CHECK(thrd_create(&c11_thread, c11_nothing, NULL) == thrd_success);
+    CHECK(thrd_detach(c11_thread) == thrd_success);
+}
+
+static void try_memory(void)
+{
+    enum { SIZE = 4096 };
+    void *block = calloc(1, sizeof(pthread_mutex_t));
+
+    CHECK(pthread_mutex_lock(block) == 0 && pthread_mutex_unlock(block) == 0);
+    block = realloc(block, 1 << 20);
+    CHECK(block);
+    CHECK(pthread_mutex_lock(block) == 0 && pthread_mutex_unlock(block) == 0);
+    free(block);
+    void *page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(page != MAP_FAILED);
+    CHECK(pthread_mutex_lock(page) == 0 && pthread_mutex_unlock(page) == 0);
+    CHECK(munmap(page, SIZE) == 0);
+}
+
+static void (*const tries[])(void) = {
+    try_mutex,   try_rwlock, try_spinlock, try_condition, try_semaphore,
+    try_barrier, try_once,   try_c11,      try_threads,   try_memory,
+};
+
+/* Each in a thread of its own: what is set up at first use is so in a call that must not end it. */
+static void *try_while_cancelled(void *which)
+{
+    pthread_cancel(pthread_self()); /* pending from here on */
+    for (int i = 0; i < 2; i++)
+        tries[(long)which]();
     reach_stage(&stage, 2);
     pthread_testcancel();
     CHECK(!"reached after pthread_testcancel()");
-    return unused;
+    return NULL;
 }
 
 int main(void)
@@ -163,6 +328,8 @@ int main(void)
     int before;
 
     sem_init(&semaphore, 0, 0);
+    CHECK(mtx_init(&c11_mutex, mtx_plain) == thrd_success);
+    CHECK(cnd_init(&c11_condition) == thrd_success);
     sleeper = start_thread(sleep_long, NULL);
     for (int round = 0; round < 20; round++) {
         for (int timed = 0; timed < 3; timed++) {
@@ -175,12 +342,19 @@ int main(void)
             cancel_in(wait_thread, timed);
             CHECK(cleaned_up == before + 3);
         }
+        for (int timed = 0; timed < 2; timed++) {
+            cancel_in(wait_c11_condition, timed);
+            CHECK(mtx_lock(&c11_mutex) == thrd_success);
+            CHECK(mtx_unlock(&c11_mutex) == thrd_success);
+        }
         cancel_in(wait_futex, 1);
         cancel_deferred_in_futex();
     }
-    stage = 0;
-    CHECK(finish_thread(start_thread(lock_while_cancelled, NULL)) == PTHREAD_CANCELED);
-    CHECK(stage == 2);
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+        stage = 0;
+        CHECK(finish_thread(start_thread(try_while_cancelled, (void *)i)) == PTHREAD_CANCELED);
+        CHECK(stage == 2);
+    }
     CHECK(pthread_cancel(sleeper) == 0); /* still there, still joinable */
     CHECK(finish_thread(sleeper) == PTHREAD_CANCELED);
     printf("%d clean-ups\n", cleaned_up);

@@ -28,6 +28,19 @@ void *lh_map64_find(const struct lh_map64 *map, uint64_t key)
     return entry->key == key ? entry->value : NULL;
 }
 
+/* A signal handler may leave the shim between any two steps, by siglongjmp(): the entries are there
+ * for all that the capacity allows, and the old ones go when nothing leads to them. */
+static void replace(struct lh_map64 *map, const struct lh_map64 *bigger)
+{
+    struct lh_map64 old = *map;
+
+    map->entries = bigger->entries;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    *map = *bigger;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    lh_table_free(old.entries, old.capacity * sizeof *old.entries);
+}
+
 static bool resize(struct lh_map64 *map)
 {
     struct lh_map64 bigger = {
@@ -45,8 +58,7 @@ static bool resize(struct lh_map64 *map)
         if (map->entries[i].key > REMOVED)
             *place_of(&bigger, map->entries[i].key) = map->entries[i];
     }
-    lh_table_free(map->entries, map->capacity * sizeof *map->entries);
-    *map = bigger;
+    replace(map, &bigger);
     return true;
 }
 

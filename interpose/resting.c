@@ -77,12 +77,13 @@ static bool wait_while_busy(const struct lh_lock *lock)
     uint32_t looks = 0;
     int saved = errno;
 
-    /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. */
+    /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. Once
+     * the recording was stopped (lh_recorder_abandoned()), it may be busy for good. */
     while (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_BUSY &&
-           looks++ < PATIENCE_LOOKS)
+           looks++ < (lh_recording() ? PATIENCE_LOOKS : 0))
         lh_syscall(SYS_futex, &lock->life, FUTEX_WAIT_PRIVATE, LH_LIFE_BUSY, &pause, NULL, 0);
     errno = saved;
-    return looks <= PATIENCE_LOOKS;
+    return __atomic_load_n(&lock->life, __ATOMIC_RELAXED) != LH_LIFE_BUSY;
 }
 
 /* What it is once no thread puts it to rest or wakes it; LH_LIFE_BUSY: one does not come back. */

@@ -130,13 +130,19 @@ static int lock_abandoned(int folder)
     return -1;
 }
 
+static bool has_mode_of_ours(const struct stat *info)
+{
+    return (info->st_mode & 077) == 0 ||
+           (info->st_uid == 0 && (info->st_mode & 07777) == LH_FOLDER_OF_ROOT);
+}
+
 static void look_at(int parent, const char *name)
 {
     int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), lock = -1;
     struct stat info;
 
     if (folder >= 0 && fstat(folder, &info) == 0 && info.st_uid == geteuid() &&
-        (info.st_mode & 077) == 0)
+        has_mode_of_ours(&info))
         lock = lock_abandoned(folder);
     if (lock >= 0 && for_entries(folder, false) && for_entries(folder, true)) {
         /* The lock last: without it nobody would take the folder for one of these. */

@@ -7,6 +7,13 @@
 #define LH_CLI_LEFTOVERS_H
 
 /*
+ * What root runs may go on as another user: a server that gives its rights up and then forks. So
+ * all may add a trace to root's folder, as in /tmp; nobody else can list it, or touch one that is
+ * not his.
+ */
+#define LH_FOLDER_OF_ROOT 01733
+
+/*
  * Mark a new folder as this process's own until it ends, or the descriptor is closed. Returns the
  * descriptor, or -errno; -ESTALE: another process took it for a leftover and removed it.
  */

@@ -144,6 +144,8 @@ static int make_directory(struct lh_trace_directory *directory, const char *pare
             return -errno;
         directory->lock = lh_folder_claim(directory->path);
     } while (directory->lock == -ESTALE);
+    if (directory->lock >= 0 && geteuid() == 0)
+        chmod(directory->path, LH_FOLDER_OF_ROOT); /* not everywhere possible, nor needed */
     if (directory->lock >= 0)
         return 0;
     rmdir(directory->path);

@@ -336,6 +336,25 @@ def temporary_traces_are_removed(cli):
     require(ended.exit == 0 and os.listdir(cli.path("tmp")) == [], ended.show())
 
 
+def programs_that_become_another_user_are_recorded(cli):
+    """Root's servers give their rights up, and then fork."""
+    if os.getuid() != 0 or not shutil.which("setpriv"):
+        raise Skip("only root can become another user")
+    become = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if harness.run([*become, "test", "-r", cli.lockhound]).exit != 0:
+        raise Skip("another user cannot reach the library")
+    os.chmod(cli.folder, 0o711)
+    os.mkdir(cli.path("tmp"))
+    os.chmod(cli.path("tmp"), 0o711)
+    command = ["run", "--format", "json", "-o", "report.json", "--", *become, "sh", "-c", "id -u; true"]
+    ended = cli(*command, env={**os.environ, "TMPDIR": cli.path("tmp")})
+    require(ended.exit == 0 and ended.stdout == b"65534\n" and not ended.stderr, ended.show())
+    with open(cli.path("report.json"), encoding="utf-8") as file:
+        programs = [process["argv"][0] for process in json.load(file)["processes"]]
+    require("id" in programs and "sh" in programs, f"recorded: {programs}")
+    require(os.listdir(cli.path("tmp")) == [], f"left: {os.listdir(cli.path('tmp'))}")
+
+
 def killed_run(cli, folder):
     """A run that is killed while its program sleeps: the program's pid, and what it left in the folder."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the program becomes our child then
@@ -439,6 +458,7 @@ TESTS = (
     options_end_at_the_program,
     signals_are_passed_on,
     temporary_traces_are_removed,
+    programs_that_become_another_user_are_recorded,
     leftovers_of_killed_runs_are_removed,
     folders_without_file_locks,
     kept_traces_are_where_they_should_be,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "short_name.h"
+
 /* A demangled name can be exponentially longer than the mangled one. */
 #define MANGLED_MAX 4096
 
@@ -70,6 +72,8 @@ const char *lh_demangle(struct lh_strings *strings, const char *name)
         return NULL;
     if (lh_is_mangled(plain) && strlen(plain) <= MANGLED_MAX)
         readable = cplus_demangle(plain, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO | DMGL_RET_DROP);
+    if (readable)
+        lh_shorten_name(readable);
     kept = lh_intern(strings, readable ? readable : plain);
     free(readable);
     free(plain);

@@ -217,7 +217,8 @@ void lh_recorder_start(void)
     }
     if (error < 0)
         tell_once(path, lh_error_text(-error),
-                  "the program runs on unrecorded; set output=PATH in LOCKHOUND_OPTIONS");
+                  "the program runs on unrecorded; choose another place: TMPDIR or --trace for "
+                  "lockhound run, -o for record, output=PATH in LOCKHOUND_OPTIONS without them");
     if (lh_writer.header)
         lh_start_ticks = lh_writer.header->start_ticks;
     errno = saved;

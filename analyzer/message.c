@@ -51,9 +51,16 @@ static const char *wanted_text(const struct lh_finding *finding, size_t i)
     return lh_lock_text(finding, finding->participants[i].wants.lock);
 }
 
-static const char *wanted_site(struct lh_pool *pool, const struct lh_finding *finding, size_t i)
+/* Where somebody who holds the one lock comes to want the other. */
+static const char *order_site(struct lh_pool *pool, const struct lh_finding *finding, size_t i)
 {
-    return lh_site_text(pool, finding->process, finding->participants[i].wants.stack);
+    const struct lh_participant *participant = &finding->participants[i];
+    uint32_t wanted = participant->wants.stack;
+
+    if (participant->cycle_hold >= participant->n_holds)
+        return lh_site_text(pool, finding->process, wanted);
+    return lh_meeting_text(pool, finding->process,
+                           participant->holds[participant->cycle_hold].stack, wanted);
 }
 
 static const char *pair_message(struct lh_pool *pool, const struct lh_finding *finding)
@@ -104,7 +111,7 @@ static const char *class_remedy(struct lh_pool *pool, const struct lh_finding *f
     return lh_pool_printf(
         pool, "take locks of %s in one order everywhere, for example by %s; %s does not",
         or_unknown(lh_process_class(finding->process, finding->locks[0])->name),
-        is_python ? "id()" : "address", wanted_site(pool, finding, 0));
+        is_python ? "id()" : "address", order_site(pool, finding, 0));
 }
 
 static size_t rarest(const struct lh_order *orders, size_t n)
@@ -131,7 +138,7 @@ const char *lh_order_remedy(struct lh_pool *pool, const struct lh_finding *findi
         return class_remedy(pool, finding);
     loser = rarest(orders, n);
     other = (loser + 1) % n;
-    site = wanted_site(pool, finding, loser);
+    site = order_site(pool, finding, loser);
     if (!site)
         return NULL;
     if (n == 2 && orders[other].places > 1)
@@ -141,7 +148,7 @@ const char *lh_order_remedy(struct lh_pool *pool, const struct lh_finding *findi
     if (n == 2)
         return lh_pool_printf(pool, "take %s before %s in %s, as %s does",
                               wanted_text(finding, loser), held_text(finding, loser), site,
-                              wanted_site(pool, finding, other));
+                              order_site(pool, finding, other));
     return lh_pool_printf(
         pool, "take %s before %s in %s: of the %zu steps of the cycle this is seen least",
         wanted_text(finding, loser), held_text(finding, loser), site, n);

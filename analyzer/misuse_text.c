@@ -63,14 +63,20 @@ static void say_released_too_often(const struct words *words)
                              words->at);
 }
 
+/* Others cannot be recursive. */
+static bool is_mutex(const struct words *words)
+{
+    return lh_process_lock(words->finding->process, words->misuse->lock)->kind == LH_LOCK_MUTEX;
+}
+
 static void say_locked_again(const struct words *words)
 {
     words->finding->message =
         lh_pool_printf(words->pool, "%s locks %s, which it holds: the call fails with EDEADLK",
                        words->thread, words->lock);
     words->finding->remedy = lh_pool_printf(
-        words->pool, "do not come to %s with %s held since %s, or make it a recursive mutex",
-        words->at, words->lock, words->taken);
+        words->pool, "do not come to %s with %s held since %s%s", words->at, words->lock,
+        words->taken, is_mutex(words) ? ", or make it a recursive mutex" : "");
 }
 
 static void say_inconsistent(const struct words *words)

@@ -119,10 +119,8 @@ const char *lh_site_function(const struct lh_process *process, uint32_t stack)
     return "?";
 }
 
-const char *lh_site_text(struct lh_pool *pool, const struct lh_process *process, uint32_t stack)
+static const char *frame_text(struct lh_pool *pool, const struct lh_frame *frame)
 {
-    const struct lh_frame *frame = lh_site_frame(process, stack);
-
     if (!frame || (!frame->function && !frame->module))
         return "an unknown place";
     if (!frame->function)
@@ -134,6 +132,67 @@ const char *lh_site_text(struct lh_pool *pool, const struct lh_process *process,
         return lh_pool_printf(pool, "%s (%s)", frame->function, lh_site_basename(frame->file));
     return lh_pool_printf(pool, "%s (%s:%d)", frame->function, lh_site_basename(frame->file),
                           frame->line);
+}
+
+const char *lh_site_text(struct lh_pool *pool, const struct lh_process *process, uint32_t stack)
+{
+    return frame_text(pool, lh_site_frame(process, stack));
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_function(const struct lh_frame *a, const struct lh_frame *b)
+{
+    return is_same_text(a->module, b->module) && is_same_text(a->function, b->function) &&
+           (a->function || a->offset == b->offset);
+}
+
+/* The frame `i` from the outside. NULL: there is none. */
+static const struct lh_frame *outer(const struct lh_stack *stack, size_t i)
+{
+    return i < stack->n_frames ? &stack->frames[stack->n_frames - 1 - i] : NULL;
+}
+
+/* Did both go on through one call? What it called may have been compiled into it, as many places.
+ */
+static bool is_same_call(const struct lh_stack *from, const struct lh_stack *to, size_t i)
+{
+    const struct lh_frame *a = outer(from, i), *b = outer(to, i);
+    const struct lh_frame *next_a = outer(from, i + 1), *next_b = outer(to, i + 1);
+
+    if (!next_a || !next_b || a->line != b->line)
+        return false;
+    return a->offset == b->offset || (next_a->inlined && next_b->inlined);
+}
+
+/* The last frame of `to` that both stacks share: it called for both. NULL: no code of its own. */
+static const struct lh_frame *meeting_frame(const struct lh_stack *from, const struct lh_stack *to)
+{
+    const struct lh_frame *found = NULL;
+
+    for (size_t i = 0; outer(from, i) && outer(to, i); i++) {
+        if (!is_same_function(outer(from, i), outer(to, i)))
+            break;
+        found = outer(to, i);
+        if (!is_same_call(from, to, i))
+            break;
+    }
+    return found && !lh_site_is_runtime(found) ? found : NULL;
+}
+
+const char *lh_meeting_text(struct lh_pool *pool, const struct lh_process *process, uint32_t from,
+                            uint32_t to)
+{
+    const struct lh_stack *first = lh_process_stack(process, from);
+    const struct lh_stack *second = lh_process_stack(process, to);
+    const struct lh_frame *frame = NULL;
+
+    if (first && second && first->frames && second->frames)
+        frame = meeting_frame(first, second);
+    return frame ? frame_text(pool, frame) : lh_site_text(pool, process, to);
 }
 
 size_t lh_site_name_length(const char *function)

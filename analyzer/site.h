@@ -30,6 +30,14 @@ const char *lh_site_function(const struct lh_process *process, uint32_t stack);
 /* "transfer (bank.c:52)", "libfoo.so+0x1234" or "an unknown place". NULL only without memory. */
 const char *lh_site_text(struct lh_pool *pool, const struct lh_process *process, uint32_t stack);
 
+/*
+ * The function that called for both, at the call that led to `to`: where somebody who takes two
+ * locks through functions of theirs can change their order. As lh_site_text() of `to` if there is
+ * none.
+ */
+const char *lh_meeting_text(struct lh_pool *pool, const struct lh_process *process, uint32_t from,
+                            uint32_t to);
+
 /* Length of a function name without what compilers append to clones: "f.constprop.0" -> 1. */
 size_t lh_site_name_length(const char *function);
 

@@ -316,7 +316,8 @@ static const char *handed_on_remedy(struct lh_pool *pool, const struct lh_findin
             pool,
             "%s %s %s in %s and then waits in %s, and no thread is left that comes for it: where "
             "tasks of a pool wait for tasks of the same pool, let who waits run them meanwhile, or "
-            "have more threads than can wait at once",
+            "have more threads than can wait at once; where threads fill each other's queues, let "
+            "one of them take while it waits for room, or one queue grow",
             lh_thread_text(pool, process, waiter->uid),
             deed->event == LH_EVENT_SEM_POST ? "posts" : "signals",
             lh_stall_lock_text(finding, deed->lock), lh_site_text(pool, process, deed->stack),

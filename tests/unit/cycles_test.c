@@ -244,6 +244,30 @@ static void message_names_classes_and_remedy_the_rarer_order(void **state)
     mb_free(b);
 }
 
+static void remedy_names_the_function_that_called_for_both(void **state)
+{
+    struct mb *b = mb_new();
+    uint32_t a = mb_mutex(b, "a"), c = mb_mutex(b, "c");
+
+    (void)state;
+    MB_DEP(b, mb_thread(b), AT(a, "lock_a"), AT(c, "lock_c"));
+    MB_DEP(b, mb_thread(b), AT(c, "enter"), AT(a, "flush"));
+    mb_called_by(b, "lock_a", "update", 101);
+    mb_called_by(b, "lock_c", "update", 102);
+    mb_called_by(b, "lock_a", "main", 201);
+    mb_called_by(b, "lock_c", "main", 201);
+    /* Two calls of main: it is the one that can change the order. */
+    mb_called_by(b, "enter", "worker", 301);
+    mb_called_by(b, "flush", "worker", 302);
+    mb_called_by(b, "enter", "main", 401);
+    mb_called_by(b, "flush", "main", 402);
+    struct lh_findings *findings = mb_inversions(b, NULL);
+    assert_int_equal(findings->n_items, 1);
+    assert_non_null(strstr(findings->items[0].remedy, " in main (work.c:401)"));
+    assert_non_null(strstr(findings->items[0].remedy, ", as update (work.c:101)"));
+    mb_free(b);
+}
+
 static void locks_of_one_class_are_named_one_by_one(void **state)
 {
     struct mb *b = bank(2, 2);
@@ -563,6 +587,7 @@ int main(void)
         cmocka_unit_test(bank_of_100_accounts_is_one_finding),
         cmocka_unit_test(other_functions_are_another_finding),
         cmocka_unit_test(message_names_classes_and_remedy_the_rarer_order),
+        cmocka_unit_test(remedy_names_the_function_that_called_for_both),
         cmocka_unit_test(locks_of_one_class_are_named_one_by_one),
         cmocka_unit_test(cycle_of_12_beside_200000_ordered_dependencies_is_found),
         cmocka_unit_test(edge_back_in_a_large_ordered_graph_is_found),

@@ -212,6 +212,25 @@ uint32_t mb_stack(struct mb *b, const char *function, const char *module)
     return id;
 }
 
+void mb_called_by(struct mb *b, const char *function, const char *caller, int line)
+{
+    struct lh_stack *stack = &b->process.stacks[mb_stack(b, function, "/bin/program")];
+    struct lh_frame *frames =
+        lh_pool_alloc(b->model->pool, (stack->n_frames + 1) * sizeof(*frames));
+
+    assert_non_null(frames);
+    memcpy(frames, stack->frames, stack->n_frames * sizeof(*frames));
+    frames[stack->n_frames] = (struct lh_frame){
+        .function = lh_pool_strdup(b->model->pool, caller),
+        .file = "/src/work.c",
+        .line = line,
+        .module = "/bin/program",
+        .offset = 0x10000 * (uint64_t)line,
+    };
+    stack->frames = frames;
+    stack->n_frames++;
+}
+
 static struct lh_held make_held(struct mb *b, struct mb_ref ref)
 {
     return (struct lh_held){

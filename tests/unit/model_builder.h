@@ -80,6 +80,8 @@ void mb_waits_to_join(struct mb *b, uint32_t thread, uint32_t joined);
 
 /* A stack of one frame. */
 uint32_t mb_stack(struct mb *b, const char *function, const char *module);
+/* The stack of `function` is called by `caller`, in that line. */
+void mb_called_by(struct mb *b, const char *function, const char *caller, int line);
 
 /* Run an analysis into the builder's findings, which stay the builder's. */
 struct lh_findings *mb_inversions(struct mb *b, const struct lh_cycle_limits *limits);

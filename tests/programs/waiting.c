@@ -47,6 +47,16 @@ static void give_go(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* Not while the other thread has the lock: the child would wait for it for ever. */
+static pid_t fork_with_free_lock(void)
+{
+    await_stage(&waits, 1);
+    pthread_mutex_lock(&lock);
+    pid_t pid = fork();
+    pthread_mutex_unlock(&lock);
+    return pid;
+}
+
 static void say_ready(void)
 {
     printf("ready %d\n", (int)getpid());
@@ -167,7 +177,7 @@ static void do_socket(void)
 static void do_child(void)
 {
     int status;
-    pid_t pid = fork();
+    pid_t pid = fork_with_free_lock();
 
     if (pid == 0) {
         poll(NULL, 0, A_WHILE_MS);
@@ -199,7 +209,7 @@ static void do_shared(void)
     pid_t pid;
 
     CHECK(sem != MAP_FAILED && sem_init(sem, 1, 0) == 0);
-    pid = fork();
+    pid = fork_with_free_lock();
     if (pid == 0) {
         poll(NULL, 0, A_WHILE_MS);
         sem_post(sem);
@@ -477,7 +487,7 @@ static void do_semaphores_helped(void)
 static void do_child_stalls(void)
 {
     int status;
-    pid_t pid = fork();
+    pid_t pid = fork_with_free_lock();
 
     if (pid == 0) {
         pthread_t thread = start_thread(wait_for_go, NULL);

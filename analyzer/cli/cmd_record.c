@@ -120,7 +120,8 @@ static char *choose_template(const char *output)
 static int command_record(const struct lh_command *command, int argc, char **argv)
 {
     struct lh_watch_options watch = {.grace = LH_GRACE_DEFAULT};
-    struct lh_recording recording = {0};
+    struct lh_recording recording = {
+        .survivors = "recording goes on, unwatched; report its trace too when it has ended"};
     const char *output = NULL;
     enum lh_race_mode race = LH_RACE_MODE_AUTO;
     const struct lh_flag flags[] = {

@@ -143,7 +143,12 @@ static bool parse_action(const char *value, void *to)
 
 static int command_run(const struct lh_command *command, int argc, char **argv)
 {
-    struct run run = {.recording.on_deadlock = "kill", .watch.grace = LH_GRACE_DEFAULT};
+    struct run run = {
+        .recording.on_deadlock = "kill",
+        .recording.survivors = "what comes now is not in this report (run it in the foreground, or "
+                               "record it, and report when it has ended)",
+        .watch.grace = LH_GRACE_DEFAULT,
+    };
     const struct lh_flag flags[] = {
         LH_REPORTING_FLAGS(run.reporting),
         {LH_FLAG_TEXT, "trace", 0, "TRACE", "keep the trace there; %p: process id, %e: program",

@@ -15,6 +15,7 @@
 #include "library.h"
 #include "options.h"
 #include "preflight.h"
+#include "survivors.h"
 
 static const int passed_on[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 static const int left_alone[] = {SIGINT, SIGQUIT};
@@ -300,6 +301,14 @@ static void wait_for(pid_t pid, struct lh_watch *watch, struct lh_run *ret)
     ret->exit_known = true;
 }
 
+static void tell_survivors(const struct lh_recording *recording, const char *options)
+{
+    struct lh_survivors survivors;
+
+    lh_survivors_find(options, &survivors);
+    lh_survivors_tell(&survivors, recording->survivors);
+}
+
 int lh_launch(const struct lh_launch *launch, const struct lh_recording *recording,
               struct lh_run *ret)
 {
@@ -320,6 +329,7 @@ int lh_launch(const struct lh_launch *launch, const struct lh_recording *recordi
             ret->pid = pid;
             lh_watch_start(recording->watch, pid, on_deadlock);
             wait_for(pid, recording->watch, ret);
+            tell_survivors(recording, options);
         }
         end_signals(&before);
     }

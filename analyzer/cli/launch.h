@@ -45,6 +45,7 @@ struct lh_recording {
     bool full;
     const char *on_deadlock; /* NULL: as the user or the shim has it */
     struct lh_watch *watch;  /* NULL: it is not watched while it runs */
+    const char *survivors;   /* what becomes of processes that go on in the background */
 };
 
 /*

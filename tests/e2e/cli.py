@@ -355,6 +355,23 @@ def programs_that_become_another_user_are_recorded(cli):
     require(os.listdir(cli.path("tmp")) == [], f"left: {os.listdir(cli.path('tmp'))}")
 
 
+def daemons_are_told_of(cli):
+    """A report of a program that went into the background shows its beginning only."""
+    os.mkfifo(cli.path("ready"))
+    daemon = "setsid sh -c 'echo $$ >ready; exec sleep 1000' </dev/null >/dev/null 2>&1 & cat ready"
+    for command, words in (("run",), b"not in this report"), (("record", "-o", "%e.%p.trace"), b"recording goes on"):
+        ended = cli(*command, "--", "sh", "-c", daemon)
+        pid = int(ended.stdout)
+        os.kill(pid, signal.SIGKILL)
+        told = [line for line in ended.stderr.splitlines() if b"went into the background" in line]
+        require(ended.exit == 0 and len(told) == 1, ended.show())
+        require(f"[pid {pid}]".encode() in told[0] and words in told[0], ended.show())
+    # In the session of the command it is a job of the shell, or about to end.
+    ended = cli("run", "--", "sh", "-c", "sleep 1000 </dev/null >/dev/null 2>&1 & echo $!")
+    os.kill(int(ended.stdout), signal.SIGKILL)
+    require(b"went into the background" not in ended.stderr, ended.show())
+
+
 def killed_run(cli, folder):
     """A run that is killed while its program sleeps: the program's pid, and what it left in the folder."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # the program becomes our child then
@@ -459,6 +476,7 @@ TESTS = (
     signals_are_passed_on,
     temporary_traces_are_removed,
     programs_that_become_another_user_are_recorded,
+    daemons_are_told_of,
     leftovers_of_killed_runs_are_removed,
     folders_without_file_locks,
     kept_traces_are_where_they_should_be,

@@ -116,11 +116,15 @@ static int add_dependency(struct builder *builder, const struct lh_process *proc
     return result;
 }
 
-/* The two ends of a participant's edge in the cycle; false: it has none. */
-static bool cycle_edge(const struct lh_participant *participant, const struct lh_held **ret_held)
+static bool wants(const struct lh_participant *participant)
 {
-    if (!participant->has_wants || participant->want_verb != NULL ||
-        participant->cycle_hold >= participant->n_holds)
+    return participant->has_wants &&
+           (participant->want_verb == NULL || strcmp(participant->want_verb, "wants") == 0);
+}
+
+bool lh_cycle_edge(const struct lh_participant *participant, const struct lh_held **ret_held)
+{
+    if (!wants(participant) || participant->cycle_hold >= participant->n_holds)
         return false;
     *ret_held = &participant->holds[participant->cycle_hold];
     return true;
@@ -133,7 +137,7 @@ static int add_finding(struct builder *builder, const struct lh_finding *finding
     int result = 0;
 
     for (size_t i = 0; i < finding->n_participants && result == 0; i++)
-        if (cycle_edge(&finding->participants[i], &held))
+        if (lh_cycle_edge(&finding->participants[i], &held))
             result = add_pair(builder, finding->process, held, &finding->participants[i].wants, 0);
     return result;
 }
@@ -261,7 +265,7 @@ static void mark(const struct builder *builder, const struct lh_finding *finding
     const struct lh_held *held;
 
     for (size_t i = 0; i < finding->n_participants; i++) {
-        if (!cycle_edge(&finding->participants[i], &held))
+        if (!lh_cycle_edge(&finding->participants[i], &held))
             continue;
         struct lh_class_edge *edge =
             find_edge(builder, finding->process, held, &finding->participants[i].wants);

@@ -66,6 +66,10 @@ int lh_class_graph_build(const struct lh_model *model, const struct lh_programs 
                          const struct lh_findings *findings, struct lh_class_graph *ret);
 void lh_class_graph_free(struct lh_class_graph *graph);
 
+/* The held one of the locks that the participant brings together. false: its part in the finding is
+ * no edge of the graph. */
+bool lh_cycle_edge(const struct lh_participant *participant, const struct lh_held **ret_held);
+
 /* A class that the program locks (not a condition or a barrier). */
 bool lh_class_node_is_lock(const struct lh_class_node *node);
 

@@ -37,11 +37,12 @@ static const char *plural(size_t count)
 
 static size_t count_cycles(const struct lh_findings *findings)
 {
+    const struct lh_held *held;
     size_t count = 0;
 
     for (size_t i = 0; i < findings->n_items; i++)
         for (size_t k = 0; k < findings->items[i].n_participants; k++)
-            if (findings->items[i].participants[k].has_wants) {
+            if (lh_cycle_edge(&findings->items[i].participants[k], &held)) {
                 count++;
                 break;
             }

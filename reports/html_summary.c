@@ -27,8 +27,14 @@ static bool any_error(const struct lh_findings *findings, const enum lh_kind *ki
 
 static bool deadlocked(const struct lh_findings *findings)
 {
-    static const enum lh_kind kinds[] = {LH_KIND_DEADLOCK, LH_KIND_SELF_DEADLOCK,
-                                         LH_KIND_UPGRADE_DEADLOCK};
+    static const enum lh_kind kinds[] = {LH_KIND_DEADLOCK, LH_KIND_UPGRADE_DEADLOCK};
+
+    return any_error(findings, kinds, sizeof kinds / sizeof *kinds);
+}
+
+static bool locked_itself_out(const struct lh_findings *findings)
+{
+    static const enum lh_kind kinds[] = {LH_KIND_SELF_DEADLOCK};
 
     return any_error(findings, kinds, sizeof kinds / sizeof *kinds);
 }
@@ -54,6 +60,11 @@ static struct verdict verdict_of(const struct lh_report *report)
     if (deadlocked(findings))
         return (struct verdict){"error", "It deadlocked.",
                                 "Threads waited for locks that could not become free."};
+    /* The C library refuses some of these calls instead, and the program goes on. */
+    if (locked_itself_out(findings))
+        return (struct verdict){"error", "It locked itself out.",
+                                "A thread wanted what it held itself: it waited for ever, or the "
+                                "call was refused."};
     if (hung(findings))
         return (struct verdict){"error", "It hung.",
                                 "Threads waited, and nobody was left to wake them."};

@@ -346,6 +346,28 @@ static void runs_of_a_program_are_one_graph(void **state)
     fixture_free(fixture);
 }
 
+static void a_lock_that_its_owner_wants_again_is_a_loop(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_inversion(fixture);
+
+    (void)state;
+    finding->kind = LH_KIND_SELF_DEADLOCK;
+    finding->n_participants = 1;
+    finding->participants[0].want_verb = "wants"; /* as misuse.c has it */
+    finding->participants[0].wants.lock = finding->participants[0].holds[0].lock;
+    finding->participants[0].cycle_hold = 0;
+    Agraph_t *graph = graph_of(fixture, &everything);
+    assert_attribute(edge_of(graph, "first", "first"), "label", "#1 ");
+    assert_attribute(graph, "label", "1 cycle\\l");
+    finding->participants[0].want_verb = "unlocks";
+    agclose(graph);
+    graph = graph_of(fixture, &everything);
+    assert_attribute(graph, "label", "0 cycles\\l");
+    agclose(graph);
+    fixture_free(fixture);
+}
+
 /* As across.c makes them: of a process that is not in the model. */
 static void a_cycle_across_runs_is_marked(void **state)
 {
@@ -627,6 +649,7 @@ int main(void)
         cmocka_unit_test(hostile_names_stay_text),
         cmocka_unit_test(programs_are_clusters),
         cmocka_unit_test(runs_of_a_program_are_one_graph),
+        cmocka_unit_test(a_lock_that_its_owner_wants_again_is_a_loop),
         cmocka_unit_test(a_cycle_across_runs_is_marked),
         cmocka_unit_test(classes_of_one_function_are_united_by_line),
         cmocka_unit_test(every_format_is_what_its_name_says),

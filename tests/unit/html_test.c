@@ -95,6 +95,10 @@ static void the_verdict_says_the_worst(void **state)
     page = page_of(fixture);
     assert_shows(page, "It deadlocked.");
     free(page);
+    finding->kind = LH_KIND_SELF_DEADLOCK;
+    page = page_of(fixture);
+    assert_shows(page, "It locked itself out.");
+    free(page);
     fixture_free(fixture);
 }
 

@@ -10,6 +10,7 @@
 #include "text_finding.h"
 #include "totals.h"
 #include "text_timeout.h"
+#include "text_waiting.h"
 
 static void put_findings(const struct lh_text_context *text, const struct lh_report *report)
 {
@@ -155,6 +156,7 @@ int lh_report_text(const struct lh_report *report, FILE *out)
     put_findings(&text, report);
     if (report->run.timeout != NULL && lh_text_timeout(&text, report->run.timeout) < 0)
         return -ENOMEM;
+    lh_text_waiting(&text.style, report);
     lh_put_notes(&text.style, report->model);
     if (findings->cut)
         lh_put_note(&text.style, findings->cut_text != NULL

@@ -37,6 +37,36 @@ static void assert_in_order(const char *text, const char *const *parts)
     }
 }
 
+static void ended_program_tells_who_waited_for_whom(void **state)
+{
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_inversion(fixture);
+    struct lh_thread *threads = fixture->process->threads;
+    struct lh_held held = finding->participants[0].holds[0];
+
+    (void)state;
+    fixture->findings->n_items = 0;
+    threads[0].live = threads[1].live = true;
+    threads[0].held = &held;
+    threads[0].n_held = 1;
+    threads[1].wait_kind = LH_WAIT_LOCK;
+    threads[1].wait_lock = held.lock;
+    threads[1].wait_stack = finding->participants[0].wants.stack;
+    char *text = text_of(fixture);
+    assert_null(strstr(text, "waited in"));
+    free(text);
+    fixture->report.run.signal = 2;
+    text = text_of(fixture);
+    assert_non_null(strstr(text, "thread 2 (worker) waited in withdraw (bank.c:52) for first"));
+    assert_non_null(strstr(text, "--timeout SEC"));
+    free(text);
+    threads[0].n_held = 0; /* nobody has it */
+    text = text_of(fixture);
+    assert_null(strstr(text, "waited in"));
+    free(text);
+    fixture_free(fixture);
+}
+
 static void finding_comes_first_then_who_holds_and_wants_what(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -550,6 +580,7 @@ static void a_timeout_of_what_was_not_loaded_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ended_program_tells_who_waited_for_whom),
         cmocka_unit_test(finding_comes_first_then_who_holds_and_wants_what),
         cmocka_unit_test(race_says_who_does_what_to_which_memory_under_which_locks),
         cmocka_unit_test(further_race_of_the_same_memory_is_told_in_short),

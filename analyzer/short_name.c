@@ -118,6 +118,8 @@ static void rename_of_char(char *name)
             if (!begins(word, of_char[i]) || !begins(word + length, "<char>"))
                 continue;
             cut(word + length, strlen("<char>"));
+            if (begins(word + length, " >"))
+                cut(word + length, 1);
             cut(at + strlen("std::"), strlen("basic_"));
             break;
         }

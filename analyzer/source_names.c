@@ -7,6 +7,7 @@
 #include "demangle.h"
 #include "dies.h"
 #include "map.h"
+#include "short_name.h"
 
 /* Does the path lie in the directory, by the text alone? */
 static bool begins_with(const char *path, const char *directory)
@@ -133,6 +134,18 @@ static const char *qualify(struct lh_object *object, Dwarf_Die *declaration, con
     return full;
 }
 
+static const char *shortened(struct lh_object *object, const char *full)
+{
+    char *text = full ? strdup(full) : NULL;
+
+    if (!text)
+        return NULL;
+    lh_shorten_name(text);
+    full = lh_intern(object->strings, text);
+    free(text);
+    return full;
+}
+
 /* libdw reads through the whole unit to find what is around an entry, so answers are kept. */
 static const char *qualified(struct lh_object *object, Dwarf_Die *die, const char *name)
 {
@@ -147,7 +160,7 @@ static const char *qualified(struct lh_object *object, Dwarf_Die *die, const cha
     full = lh_map_get(object->scopes, &declaration.addr, sizeof(declaration.addr));
     if (full)
         return full;
-    full = qualify(object, &declaration, name);
+    full = shortened(object, qualify(object, &declaration, name));
     key = lh_pool_copy(lh_strings_pool(object->strings), &declaration.addr, sizeof(*key));
     if (full && key && lh_map_put(object->scopes, key, sizeof(*key), (void *)(uintptr_t)full) < 0)
         return NULL;

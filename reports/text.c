@@ -6,6 +6,7 @@
 
 #include "escape.h"
 #include "notes.h"
+#include "site.h"
 #include "style.h"
 #include "text_finding.h"
 #include "totals.h"
@@ -125,6 +126,44 @@ static void put_needless(const struct lh_style *style, const struct lh_findings 
     }
 }
 
+/* The program's place of it has no name. NULL: it has one, or is none. */
+static const char *nameless_module(const struct lh_process *process, uint32_t stack)
+{
+    const struct lh_frame *frame = lh_site_frame(process, stack);
+
+    return frame && !frame->function ? frame->module : NULL;
+}
+
+static const char *nameless_part(const struct lh_finding *finding)
+{
+    for (size_t i = 0; i < finding->n_participants; i++) {
+        const struct lh_participant *participant = &finding->participants[i];
+        const char *module = nameless_module(finding->process, participant->wants.stack);
+        for (size_t k = 0; k < participant->n_holds && module == NULL; k++)
+            module = nameless_module(finding->process, participant->holds[k].stack);
+        if (module != NULL)
+            return module;
+    }
+    return NULL;
+}
+
+/* Addresses alone help nobody: say once what would give names. */
+static void put_nameless(const struct lh_style *style, const struct lh_findings *findings)
+{
+    for (size_t i = 0; i < findings->n_items; i++) {
+        const char *module = nameless_part(&findings->items[i]);
+        if (module == NULL)
+            continue;
+        lh_put_note(style, "no symbols or debug information tell the names of functions in");
+        fputs("      ", style->out);
+        lh_put_terminal(style->out, module);
+        fputs("\n      (compile it with -g, install its -dbg or -dbgsym package, or set "
+              "DEBUGINFOD_URLS; then report again)\n",
+              style->out);
+        return;
+    }
+}
+
 static void put_summary(const struct lh_style *style, const struct lh_report *report)
 {
     size_t n = report->findings->n_items;
@@ -163,6 +202,7 @@ int lh_report_text(const struct lh_report *report, FILE *out)
                                      ? findings->cut_text
                                      : "the search was cut; there may be more cycles");
     put_needless(&text.style, findings);
+    put_nameless(&text.style, findings);
     put_summary(&text.style, report);
     return lh_finish(out);
 }

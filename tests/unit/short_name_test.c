@@ -23,6 +23,7 @@ static void strings_are_called_as_in_the_source(void **state)
 {
     (void)state;
     check("Cache::get(" STRING " const&)", "Cache::get(std::string const&)");
+    check("Box<" STRING " >::with()", "Box<std::string>::with()");
     check("f(std::basic_string_view<char, std::char_traits<char> >)", "f(std::string_view)");
     check("std::basic_ostream<char, std::char_traits<char> >::flush()", "std::ostream::flush()");
     check("std::__1::basic_string<char, std::__1::char_traits<char>, std::__1::allocator<char> "

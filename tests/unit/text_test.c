@@ -37,6 +37,29 @@ static void assert_in_order(const char *text, const char *const *parts)
     }
 }
 
+static void names_that_are_missing_are_told_of_once(void **state)
+{
+    static const char said[] = "tell the names of functions in\n      /usr/bin/bank\n";
+    struct fixture *fixture = fixture_new(16);
+    struct lh_finding *finding = fixture_inversion(fixture);
+    char *text = text_of(fixture);
+
+    (void)state;
+    assert_int_equal(count_of(text, "tell the names"), 0);
+    free(text);
+    for (size_t i = 0; i < finding->process->n_stacks; i++) {
+        struct lh_stack *stack = &fixture->process->stacks[i];
+        for (size_t k = 0; k < stack->n_frames; k++) {
+            stack->frames[k].function = NULL;
+            stack->frames[k].module = "/usr/bin/bank";
+        }
+    }
+    text = text_of(fixture);
+    assert_int_equal(count_of(text, said), 1);
+    free(text);
+    fixture_free(fixture);
+}
+
 static void ended_program_tells_who_waited_for_whom(void **state)
 {
     struct fixture *fixture = fixture_new(16);
@@ -580,6 +603,7 @@ static void a_timeout_of_what_was_not_loaded_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_are_missing_are_told_of_once),
         cmocka_unit_test(ended_program_tells_who_waited_for_whom),
         cmocka_unit_test(finding_comes_first_then_who_holds_and_wants_what),
         cmocka_unit_test(race_says_who_does_what_to_which_memory_under_which_locks),

@@ -82,6 +82,8 @@ static void end_piece(uintptr_t start, uintptr_t end, void *data)
 {
     struct lh_cell *cell = lh_shadow_find(lh_shadow_table(), start);
 
+    if (!cell)
+        return;
     for (uintptr_t addr = start; addr < end; addr += LH_GRANULE, cell++) {
         /* Relaxed: who gives the memory back has ordered itself after its users, or is late. */
         uint64_t word = __atomic_load_n(&cell->word[0], __ATOMIC_RELAXED);

@@ -50,15 +50,15 @@ static inline bool lh_is_ordered(const struct lh_hot *hot, uint64_t word)
  */
 void lh_visit_conflict(struct lh_visit *visit, uint64_t other, uint32_t access, bool before);
 
-static inline bool lh_is_own(uint64_t word, uint64_t other)
+static inline bool lh_is_own(uint64_t one, uint64_t another)
 {
-    return !((word ^ other) & (uint64_t)0xffff << LH_WORD_SLOT);
+    return !((one ^ another) & (uint64_t)0xffff << LH_WORD_SLOT);
 }
 
 /* One of this thread, or none. */
-static inline bool lh_is_own_or_none(uint64_t word, uint64_t epoch)
+static inline bool lh_is_own_or_none(uint64_t entry, uint64_t epoch)
 {
-    return !word || !((word ^ epoch) & (uint64_t)0xffff << LH_WORD_SLOT);
+    return !entry || !((entry ^ epoch) & (uint64_t)0xffff << LH_WORD_SLOT);
 }
 
 /* Is it before the access in the visit? If it is another thread's and conflicts, that is noted. */

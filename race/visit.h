@@ -50,9 +50,9 @@ static inline bool lh_is_ordered(const struct lh_hot *hot, uint64_t word)
  */
 void lh_visit_conflict(struct lh_visit *visit, uint64_t other, uint32_t access, bool before);
 
-static inline bool lh_is_own(uint64_t one, uint64_t another)
+static inline bool lh_is_own(uint64_t left, uint64_t right)
 {
-    return !((one ^ another) & (uint64_t)0xffff << LH_WORD_SLOT);
+    return !((left ^ right) & (uint64_t)0xffff << LH_WORD_SLOT);
 }
 
 /* One of this thread, or none. */

@@ -276,6 +276,8 @@ static void drop_repeated(struct lh_lock *lock)
 
 void lh_deps_lock_ended(struct lh_lock *lock)
 {
+    if (!lh_tables_are_whole())
+        return;
     /* A full trace keeps all: prediction wants what is gone too. */
     if (!lh_options.full) {
         trim(lock);

@@ -41,7 +41,7 @@ static void for_range(uintptr_t start, uintptr_t size, void (*act)(struct lh_loc
 {
     struct visit visit = {act, data};
 
-    if (!size || start + size < start)
+    if (!size || start + size < start || !lh_tables_are_whole())
         return;
     lh_destroyed_forget_range(start, size);
     lh_lock_table_each(start, size, visit_one, &visit);

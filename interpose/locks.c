@@ -203,8 +203,8 @@ void lh_lock_gone(struct lh_lock *lock)
 
 void lh_lock_over(struct lh_lock *lock)
 {
-    /* Else another thread ended it just now, and it rests. */
-    if (!lh_life_over(lock))
+    /* Else another thread ended it just now, and it rests; or the tables may be half changed. */
+    if (!lh_tables_are_whole() || !lh_life_over(lock))
         return;
     lh_lock_table_remove(lock);
     lh_lock_gone(lock);
@@ -229,7 +229,7 @@ void lh_lock_leave_table(struct lh_lock *lock)
 static struct lh_lock *use_locked(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                                   uint32_t flags, uint32_t stack)
 {
-    if (!lh_rest_settle((uintptr_t)object))
+    if (!lh_tables_are_whole() || !lh_rest_settle((uintptr_t)object))
         return NULL;
     struct lh_lock *lock = lh_lock_live_at_locked((uintptr_t)object);
     if (lock && lock->kind == kind)
@@ -283,8 +283,11 @@ struct lh_lock *lh_lock_find(struct lh_self *self, const void *object, enum lh_l
 static struct lh_lock *init_locked(struct lh_self *self, const void *object, enum lh_lock_kind kind,
                                    uint32_t flags, uint32_t stack)
 {
-    struct lh_lock *old = lh_lock_live_at_locked((uintptr_t)object);
+    struct lh_lock *old;
 
+    if (!lh_tables_are_whole())
+        return NULL;
+    old = lh_lock_live_at_locked((uintptr_t)object);
     if (old)
         lh_lock_over(old);
     if (!lh_rest_settle((uintptr_t)object))

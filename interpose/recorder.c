@@ -64,23 +64,35 @@ void lh_recorder_lock(void)
     errno = saved;
 }
 
-void lh_recorder_unlock(void)
+static void wake_one(void)
 {
-    if (!(__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) & LOCK_WAITERS))
-        return;
     int saved = errno;
+
     lh_syscall(SYS_futex, &lock_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
     errno = saved;
 }
 
+void lh_recorder_unlock(void)
+{
+    if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) & LOCK_WAITERS)
+        wake_one();
+}
+
+bool lh_recorder_is_mine(const struct lh_self *self)
+{
+    return (__atomic_load_n(&lock_word, __ATOMIC_RELAXED) & ~LOCK_WAITERS) == own_name(self);
+}
+
 void lh_recorder_abandoned(const struct lh_self *self)
 {
-    bool locked = (__atomic_load_n(&lock_word, __ATOMIC_RELAXED) & ~LOCK_WAITERS) == own_name(self);
+    bool locked = lh_recorder_is_mine(self);
 
     if (lh_writer.header && (locked || self->is_resting))
         __atomic_store_n(&lh_writer.header->state, LH_STATE_STOPPED, __ATOMIC_RELEASE);
     if (locked)
         lh_recorder_unlock();
+    else
+        wake_one(); /* it may have been on its way to do so */
 }
 
 void lh_count(enum lh_counter counter, uint64_t add)

@@ -31,6 +31,8 @@ static inline uint64_t lh_now(void)
  */
 void lh_recorder_lock(void);
 void lh_recorder_unlock(void);
+/* Has the calling thread the lock? */
+bool lh_recorder_is_mine(const struct lh_self *self);
 
 /*
  * The calling thread left the shim by siglongjmp(). If it had the recorder lock, or was at work on
@@ -46,6 +48,15 @@ void lh_recorder_start(void);
 static inline bool lh_recording(void)
 {
     return lh_writer.header && lh_writer.header->state == LH_STATE_RUNNING;
+}
+
+/*
+ * Whoever changes the tables asks first: a jump out of the shim may have left them half changed
+ * (lh_recorder_abandoned()). After the orderly end of the trace they still serve for verdicts.
+ */
+static inline bool lh_tables_are_whole(void)
+{
+    return lh_writer.header && lh_writer.header->state != LH_STATE_STOPPED;
 }
 
 /* Add to a counter in the trace's header. Any thread. */

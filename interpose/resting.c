@@ -80,7 +80,7 @@ static bool wait_while_busy(const struct lh_lock *lock)
     /* Nobody wakes us: the pause alone ends, and in it a thread of lower priority can go on. Once
      * the recording was stopped (lh_recorder_abandoned()), it may be busy for good. */
     while (__atomic_load_n(&lock->life, __ATOMIC_ACQUIRE) == LH_LIFE_BUSY &&
-           looks++ < (lh_recording() ? PATIENCE_LOOKS : 0))
+           looks++ < (lh_tables_are_whole() ? PATIENCE_LOOKS : 0))
         lh_syscall(SYS_futex, &lock->life, FUTEX_WAIT_PRIVATE, LH_LIFE_BUSY, &pause, NULL, 0);
     errno = saved;
     return __atomic_load_n(&lock->life, __ATOMIC_RELAXED) != LH_LIFE_BUSY;
@@ -222,7 +222,8 @@ static bool still_rests(const struct rest *rest)
 
 static void leave_table(struct rest *rest)
 {
-    if (still_rests(rest) && change(rest->lock, LH_LIFE_RESTING, LH_LIFE_OVER)) {
+    if (lh_tables_are_whole() && still_rests(rest) &&
+        change(rest->lock, LH_LIFE_RESTING, LH_LIFE_OVER)) {
         /* Woken and put to rest again in between: then it has not rested for long. */
         if (rest->lock->rests == rest->number)
             leave(rest->lock);
@@ -271,6 +272,8 @@ bool lh_rest_settle(uintptr_t addr)
 {
     struct lh_lock *lock = lh_lock_at_locked(addr);
 
+    if (!lh_tables_are_whole())
+        return false;
     while (lock) {
         enum lh_life life = settled_life(lock);
         if (life != LH_LIFE_RESTING)

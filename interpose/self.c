@@ -215,14 +215,21 @@ struct lh_self *lh_self_begin(struct lh_thread_node *node, uintptr_t stack_low,
     return self;
 }
 
+/* Less than what the kernel saves on a stack before it calls a handler there: 128 bytes that are
+ * not to be touched, 440 of struct rt_sigframe, and 512 of other registers (arch/x86). */
+#define LEAST_SIGNAL_FRAME 768u
+
 /*
  * Was the wrapper that entered the shim left by a siglongjmp() out of a signal handler? A handler
- * that interrupted it would run below its frame.
+ * that interrupted it would run below its frame; under the recorder lock, which keeps all others
+ * waiting, nothing else calls a wrapper, so that such a handler is known by how far below.
  */
 static bool was_abandoned(const struct lh_self *self, uintptr_t frame)
 {
+    uintptr_t below = lh_recorder_is_mine(self) ? LEAST_SIGNAL_FRAME : 0;
+
     return self->guard >= self->stack_low && self->guard < self->stack_high &&
-           frame < self->stack_high && frame >= self->guard;
+           frame < self->stack_high && frame + below >= self->guard;
 }
 
 struct lh_self *lh_enter_slow(uintptr_t frame)

@@ -348,8 +348,9 @@ void lh_verdict_check(struct lh_self *self)
     int saved = errno;
 
     lh_recorder_lock();
-    if (find_cycle(self, &cycle) && still_stands(&cycle) && outlasts_grace(self, &cycle) &&
-        settles(self, &cycle) && !is_told(&cycle)) {
+    /* Once it has stopped, nobody notes which locks end and begin any more. */
+    if (lh_tables_are_whole() && find_cycle(self, &cycle) && still_stands(&cycle) &&
+        outlasts_grace(self, &cycle) && settles(self, &cycle) && !is_told(&cycle)) {
         lh_writer_clock(&lh_writer);
         if (!ends_quietly())
             tell(&cycle);

@@ -199,6 +199,7 @@ PROGRAMS = [
     Program("fork_in_a_signal_handler", ("{programs}/law_fork", "handler"), loses=("reentrant",)),
     Program("waits_end_as_posix_allows", ("{programs}/law_waits",), deserves=("wait-without-lock",)),
     Program("jumps_out_of_waits_end_them", ("{programs}/law_jumps",), deserves=("lock-order-inversion",), loses=("reentrant",)),
+    Program("jumps_out_of_the_recorder_leave_nobody_waiting", ("{programs}/law_jumps", "beside"), loses=("reentrant", "thread-gone", "no-space")),
     Program("errno_is_kept_when_descriptors_are_closed", ("{programs}/law_descriptors",)),
     Program("main_thread_leaves_first", ("{programs}/ends", "main-leaves")),
     Program("loader_log_with_the_shim", ("{programs}/law_lifetime",), environment=loader_log, loses=("thread-gone",)),

@@ -1,11 +1,13 @@
 /*
  * Waits that a signal handler ends by siglongjmp(): they are over, though they never returned. Then
  * another thread waits for a mutex that the jumper held all the time: no deadlock, it
- * gets it. (That the two mutexes are taken in both orders is true.)
+ * gets it. (That the two mutexes are taken in both orders is true.) With an argument: jumps out of
+ * what changes the recorder's tables, beside threads that change them too.
  */
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
 static sigjmp_buf out;
 static int stage;
+
+enum { MEMORY = 1 << 20, PLACE = 64 };
 
 static void jump(int signal)
 {
@@ -66,11 +70,70 @@ static void jump_in_between(sem_t *empty)
     CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
 }
 
-int main(void)
+/* Mutexes at ever new places: the tables that all threads share change all the time. */
+static void use_new_mutex(char *memory, unsigned i)
+{
+    pthread_mutex_t *mutex = (pthread_mutex_t *)(memory + i % (MEMORY / PLACE) * PLACE);
+
+    CHECK(pthread_mutex_init(mutex, NULL) == 0);
+    pthread_mutex_lock(mutex);
+    pthread_mutex_unlock(mutex);
+    pthread_mutex_destroy(mutex);
+}
+
+static void *use_new_mutexes(void *stop)
+{
+    char *memory = calloc(1, MEMORY);
+
+    CHECK(memory);
+    for (unsigned i = 0; !__atomic_load_n((int *)stop, __ATOMIC_RELAXED); i++)
+        use_new_mutex(memory, i);
+    free(memory);
+    return NULL;
+}
+
+/* Jumps out of the change of tables: others must not wait for ever for what the jumper left. */
+static void jump_beside_others(void)
+{
+    struct itimerval often = {{0, 50}, {0, 50}}, never = {{0, 0}, {0, 0}};
+    sigset_t alarms;
+    pthread_t others[2];
+    int stop = 0;
+    char *memory = calloc(1, MEMORY);
+
+    CHECK(memory);
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+    for (int i = 0; i < 2; i++)
+        others[i] = start_thread(use_new_mutexes, &stop);
+    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+    static volatile unsigned n;
+    for (volatile int i = 0; i < 5000; i++) {
+        if (sigsetjmp(out, 1) == 0) {
+            CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+            for (;;)
+                use_new_mutex(memory, n++);
+        }
+    }
+    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    for (int i = 0; i < 2; i++)
+        finish_thread(others[i]);
+    free(memory);
+    puts("nobody waits");
+}
+
+int main(int argc, char **argv)
 {
     sem_t empty;
 
+    (void)argv;
     signal(SIGALRM, jump);
+    if (argc > 1) {
+        jump_beside_others();
+        return 0;
+    }
     sem_init(&empty, 0, 0);
     for (volatile int i = 0; i < 10; i++) {
         if (sigsetjmp(out, 1) == 0) {

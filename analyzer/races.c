@@ -213,6 +213,8 @@ static enum lh_filter filter_of(const struct lh_process *process, const struct l
         return LH_FILTER_MOVED_ON;
     case LH_DOUBT_ANEW:
         return LH_FILTER_RECYCLED;
+    case LH_DOUBT_LAST:
+        return LH_FILTER_LAST_USE;
     default:
         if (has_moved(process, race))
             return LH_FILTER_MOVED_ON;

@@ -147,7 +147,7 @@ LH_EXPORT void *realloc(void *block, size_t size)
     lh_real_need();
     size_t old_size = block ? size_of(block) : 0;
     if (old_size && lh_racing())
-        lh_race_memory_ends((uintptr_t)block, old_size, LH_SITE().pc);
+        lh_race_memory_moves((uintptr_t)block, old_size, LH_SITE().pc);
     void *moved = old_size && lh_pages_may_hold_locks((uintptr_t)block, old_size)
                       ? realloc_locks(block, old_size, size, LH_SITE())
                       : lh_real.realloc(block, size);

@@ -21,9 +21,9 @@ static void begin_block(uintptr_t start, size_t size, size_t room, bool mark, ui
     lh_heap_begin(hot, start, size, pc);
     if (lh_race_watch(hot)) {
         if (mark && !hot->ignore_writes)
-            lh_memory_mark(hot, start, start + room, false, lh_where(pc, 0, LH_ACCESS_BIRTH));
+            lh_memory_mark(hot, start, start + room, lh_where(pc, 0, LH_ACCESS_BIRTH));
         else
-            lh_memory_end(hot, start, start + room, 0);
+            lh_memory_end(hot, start, start + room);
     }
     lh_hot_leave(hot);
 }

@@ -384,6 +384,19 @@ bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *disci
     return withdraw;
 }
 
+bool lh_discipline_is_last_use(const struct lh_discipline *discipline, uint64_t word,
+                               struct lh_finding *ret)
+{
+    const struct lh_breach *breach = &discipline->breach;
+
+    if (!(discipline->told & 1u << LH_DOUBT_NONE) || breach->confirmed ||
+        !by_same(breach->later, word) || !by_same(discipline->recent[0].word, word) ||
+        !later_is_odd(breach, lh_discipline_guard(discipline)))
+        return false;
+    *ret = finding_of(breach, LH_DOUBT_NONE);
+    return true;
+}
+
 void lh_discipline_free(struct lh_discipline *first)
 {
     for (struct lh_discipline *next; first; first = next) {

@@ -108,6 +108,14 @@ bool lh_discipline_is_broken(struct lh_discipline *discipline, struct lh_finding
 bool lh_discipline_end(struct lh_discipline **first, struct lh_discipline *discipline,
                        struct lh_finding *ret, struct lh_former *ret_former);
 
+/*
+ * The thread of this word gives the memory back. Was a breach told of which it is the later side,
+ * and did nobody come since? Then that was the last use of the memory: it knew, by whatever way,
+ * that the others were done. What is to be withdrawn.
+ */
+bool lh_discipline_is_last_use(const struct lh_discipline *discipline, uint64_t word,
+                               struct lh_finding *ret);
+
 /* Does the access hold the lock, well enough for what it does? */
 bool lh_discipline_holds(uint64_t word, uint32_t access, uint32_t lock);
 

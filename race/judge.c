@@ -88,7 +88,7 @@ static bool is_new_use(struct lh_visit *visit, struct lh_entries *entries,
     if (lh_discipline_end(&entries->record->discipline, discipline, &told, ret_former) &&
         !visit->found.kind) {
         visit->found = told;
-        visit->withdraws = true;
+        visit->withdraws = LH_DOUBT_ANEW;
     }
     return true;
 }

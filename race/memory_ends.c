@@ -1,6 +1,7 @@
 #include "memory_ends.h"
 
 #include "accesses.h"
+#include "discipline.h"
 #include "entries.h"
 #include "heap.h"
 #include "objects.h"
@@ -21,19 +22,34 @@
 struct ending {
     struct lh_hot *hot;
     uint32_t access; /* 0: it is no access */
+    bool last;       /* who gives it back is done with what lies there */
 };
+
+/* What was told of who gives the memory back, and is to be withdrawn: their number. */
+static uint32_t last_uses(const struct ending *ending, const struct lh_record *record,
+                          struct lh_finding *ret)
+{
+    const struct lh_discipline *discipline = record ? record->discipline : NULL;
+    uint32_t n = 0;
+
+    for (; discipline && n < LH_GRANULE; discipline = discipline->next)
+        n += lh_discipline_is_last_use(discipline, ending->hot->epoch, &ret[n]);
+    return n;
+}
 
 static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr)
 {
     struct lh_hot *hot = ending->hot;
     struct lh_visit visit = {.hot = hot, .addr = addr};
+    struct lh_finding told[LH_GRANULE];
     uint64_t local_words[3], before = lh_cell_lock(cell);
     uint32_t local_accesses[3];
     struct lh_entries entries = lh_entries_open(cell, before, local_words, local_accesses);
 
+    if (entries.record)
+        lh_renewals_gather(entries.record, addr);
+    uint32_t n_told = ending->last ? last_uses(ending, entries.record, told) : 0;
     if (ending->access) {
-        if (entries.record)
-            lh_renewals_gather(entries.record, addr);
         visit.word = hot->epoch | LH_WORD_WRITE | LH_WORD_BYTES | lh_word_tag(ending->access);
         visit.access = ending->access;
         lh_visit_compare(&visit, &entries);
@@ -46,6 +62,11 @@ static void end_cell(struct ending *ending, struct lh_cell *cell, uintptr_t addr
     lh_cell_unlock(cell, lh_entries_close(cell, &entries));
     if (visit.found.kind)
         lh_tell(&visit, cell);
+    visit.withdraws = LH_DOUBT_LAST;
+    while (n_told) {
+        visit.found = told[--n_told];
+        lh_tell(&visit, cell);
+    }
 }
 
 /* Is the entry no race with what ends the memory: none, the thread's own, or one it knows of? */
@@ -104,14 +125,21 @@ static uintptr_t whole_down(uintptr_t addr)
     return addr & ~(uintptr_t)(LH_GRANULE - 1);
 }
 
-void lh_memory_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+static void end_memory(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where,
+                       bool last)
 {
-    struct ending ending = {hot, where && hot->epoch ? lh_access_number(hot, where) : 0};
+    struct ending ending = {hot, where && hot->epoch ? lh_access_number(hot, where) : 0,
+                            last && hot->epoch};
 
     start = whole_up(start);
     end = whole_down(end);
     if (start < end)
         lh_shadow_pages(start, end, end_piece, &ending);
+}
+
+void lh_memory_end(struct lh_hot *hot, uintptr_t start, uintptr_t end)
+{
+    end_memory(hot, start, end, 0, false);
 }
 
 static void mark_cell(struct lh_cell *cell, uint64_t word, uint32_t access)
@@ -141,10 +169,12 @@ static bool mark_page(struct ending *ending, uintptr_t start, uintptr_t end, uin
     return true;
 }
 
-void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool ends, uint64_t where)
+/* `ends`: that is also a write to what was there. */
+static void mark_memory(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where,
+                        bool ends, bool last)
 {
     uint32_t access = lh_access_number(hot, where);
-    struct ending ending = {hot, ends ? access : 0};
+    struct ending ending = {hot, ends ? access : 0, last};
     /* Early: what the thread itself does there next is not covered by this. */
     uint64_t mark =
         hot->epoch | LH_WORD_WRITE | LH_WORD_EARLY | LH_WORD_BYTES | lh_word_tag(access);
@@ -161,12 +191,17 @@ void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool end
         lh_shadow_pages(marked, end, end_piece, &ending);
 }
 
+void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where)
+{
+    mark_memory(hot, start, end, where, false, false);
+}
+
 /*
  * Its shadow is empty from now on, and what ordered threads is gone. Of a heap block whose
  * beginning was seen, and so will be that of the next one there, a mark stays: who uses it after
  * that races with free().
  */
-void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
+static void memory_ends(uintptr_t start, size_t size, uintptr_t free, bool last)
 {
     struct lh_hot *hot = &lh_hot;
 
@@ -178,9 +213,19 @@ void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
     uint64_t where = free && !hot->ignore_writes ? lh_where(free, 0, LH_ACCESS_FREE) : 0;
     bool known = free && lh_heap_end(hot, start);
     if (known && where && hot->epoch)
-        lh_memory_mark(hot, start, start + size, true, where);
+        mark_memory(hot, start, start + size, where, true, last);
     else
-        lh_memory_end(hot, start, start + size, where);
+        end_memory(hot, start, start + size, where, last);
     lh_objects_end(start, size);
     lh_hot_leave(hot);
+}
+
+void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free)
+{
+    memory_ends(start, size, free, true);
+}
+
+void lh_race_memory_moves(uintptr_t start, size_t size, uintptr_t free)
+{
+    memory_ends(start, size, free, false);
 }

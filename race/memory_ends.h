@@ -9,13 +9,10 @@
 
 #include "hot.h"
 
-/* Memory is given back: when `where` is not 0 that is a write; then its shadow is empty. */
-void lh_memory_end(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where);
+/* Nothing is known of this memory from now on. */
+void lh_memory_end(struct lh_hot *hot, uintptr_t start, uintptr_t end);
 
-/*
- * The same for a block whose first bytes count as written from now on, by malloc() or free();
- * `ends`: that is also a write to what was there.
- */
-void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, bool ends, uint64_t where);
+/* The same for a block whose first bytes count as written from now on, by malloc(). */
+void lh_memory_mark(struct lh_hot *hot, uintptr_t start, uintptr_t end, uint64_t where);
 
 #endif

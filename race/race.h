@@ -63,6 +63,8 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self);
 
 /* Memory is given back. `free`: that counts as a write to it, at the code address. */
 void lh_race_memory_ends(uintptr_t start, size_t size, uintptr_t free);
+/* The same where other memory may take its place, and what lies there goes on. */
+void lh_race_memory_moves(uintptr_t start, size_t size, uintptr_t free);
 
 /* A heap block begins, with room for more than was asked for. */
 void lh_race_block(uintptr_t start, size_t size, size_t room, uintptr_t pc);

@@ -302,7 +302,7 @@ static void copy_counts(struct lh_trace_race *to, const struct lh_trace_race *fr
     to->guarded_writes = from->guarded_writes;
 }
 
-void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
+void lh_report_withdraw(const struct lh_finding *found, uint32_t doubt, uintptr_t addr)
 {
     struct lh_finding doubtful = *found;
     struct lh_self *self = is_to_be_told(found, addr) ? lh_enter() : NULL;
@@ -311,7 +311,7 @@ void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr)
         return;
     const struct lh_trace_race *told = take_back(found);
     lh_leave(self);
-    doubtful.doubt = LH_DOUBT_ANEW;
+    doubtful.doubt = doubt;
     struct lh_trace_race *race = lh_report(&doubtful, addr);
     if (told && race)
         copy_counts(race, told);

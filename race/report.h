@@ -22,7 +22,7 @@ struct lh_finding {
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
 
 /* What was told without a doubt has turned out to be in memory that was begun anew. */
-void lh_report_withdraw(const struct lh_finding *found, uintptr_t addr);
+void lh_report_withdraw(const struct lh_finding *found, uint32_t doubt, uintptr_t addr);
 
 /* The stack of the calling thread, as the compiler's calls have it, in the trace. `pc`: where it
  * is. LH_NO_STACK: not recorded. */

@@ -30,7 +30,7 @@ static void attach(uint64_t found_word, uintptr_t addr, struct lh_cell *cell,
 static void report(const struct lh_untold *untold)
 {
     if (untold->withdraws) {
-        lh_report_withdraw(&untold->found, untold->addr);
+        lh_report_withdraw(&untold->found, untold->withdraws, untold->addr);
         return;
     }
     struct lh_trace_race *race = lh_report(&untold->found, untold->addr);

@@ -26,7 +26,7 @@ struct lh_visit {
     struct lh_breach breach; /* two accesses that luck orders */
     uint32_t renewed;        /* one more than the place of the entry that it renews; 0: none */
     bool changed;            /* the entries are others than before, not only renewed */
-    bool withdraws;          /* `found` was told, and is none */
+    uint32_t withdraws;      /* `found` was told, and is none, by this doubt; 0 */
 };
 
 /* May the older entry be forgotten where the newer one, which is after it, has the same bytes? */

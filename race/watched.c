@@ -336,7 +336,7 @@ struct lh_race_past *lh_race_thread_end(struct lh_self *self)
     past = take_past(hot);
     /* The C library gives the stack, and the thread's own variables above it, to another thread. */
     if (self->stack_high && self->node)
-        lh_memory_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1, 0);
+        lh_memory_end(hot, self->stack_low, ((uintptr_t)pthread_self() | 4095) + 1);
     lh_renewals_end(hot, thread);
     hot->epoch = 0;
     hot->thread = NULL;

@@ -99,7 +99,7 @@ struct lh_race_thread {
         uintptr_t addr;
         uint64_t word;
         struct lh_cell *cell;
-        bool withdraws;
+        uint32_t withdraws;
     } untold[LH_UNTOLD];
     uint32_t n_untold;
 };

@@ -584,6 +584,7 @@ enum lh_race_doubt {
     LH_DOUBT_READ_GUARD = 2, /* few writes hold the guard */
     LH_DOUBT_ANEW = 3,       /* the memory was given to another use in between */
     LH_DOUBT_MOVED = 4,      /* another lock is held instead, and the guard was not seen again */
+    LH_DOUBT_LAST = 5,       /* it was the last use: its thread gave the memory back next */
 };
 
 /* Two accesses to the same memory, at least one a write. One record a pair of places and doubt. */

@@ -489,10 +489,11 @@ static void doubtful_suspicion_is_filtered_by_its_reason(void **state)
         [LH_DOUBT_READ_GUARD] = LH_FILTER_READ_GUARD,
         [LH_DOUBT_ANEW] = LH_FILTER_RECYCLED,
         [LH_DOUBT_MOVED] = LH_FILTER_MOVED_ON,
+        [LH_DOUBT_LAST] = LH_FILTER_LAST_USE,
     };
 
     (void)state;
-    for (uint32_t doubt = LH_DOUBT_LONE_GUARD; doubt <= LH_DOUBT_MOVED; doubt++) {
+    for (uint32_t doubt = LH_DOUBT_LONE_GUARD; doubt <= LH_DOUBT_LAST; doubt++) {
         struct scene *scene = new_scene();
         add_race(scene, LH_RACE_SUSPECT)->doubt = doubt;
         expect_filtered(scene, filters[doubt]);

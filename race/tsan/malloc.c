@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "allocating.h"
 #include "calls.h"
 #include "instrumented.h"
 #include "real.h"
@@ -26,6 +27,8 @@ static bool is_resolved(const void *real)
 
 static void *note(void *block, size_t size, uintptr_t pc)
 {
+    if (lh_allocating)
+        pc = lh_allocating;
     if (block && lh_tsan_active())
         lh_tsan_block(block, size, malloc_usable_size(block), lh_is_instrumented(pc), pc);
     return block;

@@ -1,6 +1,7 @@
 /*
  * C++: exceptions through instrumented frames, statics, virtual functions, threads of the library.
  * EXPECT proven set_after_throws get_after_throws
+ * EXPECT proven pass_block use_block
  */
 #include <atomic>
 #include <condition_variable>
@@ -45,15 +46,30 @@ RACY static void get_after_throws()
     CHECK(thrown >= 0);
 }
 
+/* Nobody writes it but who it was passed to. */
+static std::atomic<long *> block;
+
+RACY static void pass_block()
+{
+    block.store(new long, std::memory_order_relaxed);
+}
+
+RACY static void use_block()
+{
+    *block.load(std::memory_order_relaxed) = 1;
+}
+
 static void first()
 {
     throw_often();
+    pass_block();
     set_after_throws();
 }
 
 static void second()
 {
     get_after_throws();
+    use_block();
 }
 
 struct Heavy {
@@ -132,5 +148,6 @@ int main()
         thread.join();
     CHECK(sum == 800 * 2 + 4 * (7 + 6));
     pair(first, second);
+    delete block.load();
     return 0;
 }

@@ -17,6 +17,7 @@ struct slots {
 struct lh_live {
     int fd;
     uint64_t inode;
+    uint32_t owner;
     struct lh_trace_header header;
     uint32_t told;
     uint64_t position; /* extents before it are known */
@@ -54,6 +55,7 @@ static int open_file(struct lh_live *live, const char *path)
     if (fstat(live->fd, &info) < 0)
         return -errno;
     live->inode = info.st_ino;
+    live->owner = info.st_uid;
     return S_ISREG(info.st_mode) ? 0 : -EBADMSG;
 }
 
@@ -96,6 +98,11 @@ const struct lh_trace_header *lh_live_header(const struct lh_live *live)
 uint64_t lh_live_inode(const struct lh_live *live)
 {
     return live->inode;
+}
+
+uint32_t lh_live_owner(const struct lh_live *live)
+{
+    return live->owner;
 }
 
 /* ---- extents ---- */

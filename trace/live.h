@@ -36,8 +36,9 @@ void lh_live_close(struct lh_live *live);
  * lh_live_refresh(), for an interpreter can be found later.
  */
 const struct lh_trace_header *lh_live_header(const struct lh_live *live);
-/* The file's inode number. */
+/* The file's inode number, and whose it is. */
 uint64_t lh_live_inode(const struct lh_live *live);
+uint32_t lh_live_owner(const struct lh_live *live);
 
 /* Find the threads and locks that came since. Returns the process's enum lh_state, or -errno. */
 int lh_live_refresh(struct lh_live *live);

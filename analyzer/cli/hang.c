@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sleepers.h"
 
@@ -19,6 +20,17 @@ struct lh_hang {
     struct lh_sleepers sleepers;
 };
 
+/* All may put traces where root's are (LH_FOLDER_OF_ROOT), and write there whatever process they
+ * like: then it must be their own. */
+static bool is_of_owner(const struct lh_hang *hang)
+{
+    uint32_t owner = lh_live_owner(hang->live);
+    struct lh_proc_status status;
+
+    return owner == geteuid() ||
+           (lh_proc_read_status(hang->proc, &status) == 0 && status.user == owner);
+}
+
 static int begin(struct lh_hang *hang, const char *path)
 {
     char *real;
@@ -26,6 +38,8 @@ static int begin(struct lh_hang *hang, const char *path)
 
     if (r == 0)
         r = lh_proc_open(lh_live_header(hang->live)->pid, &hang->proc);
+    if (r == 0 && !is_of_owner(hang))
+        r = -EPERM;
     if (r < 0)
         return r;
     real = realpath(path, NULL);

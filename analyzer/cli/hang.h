@@ -31,7 +31,7 @@ enum lh_look {
 
 /*
  * Begin to watch the process that writes the trace at path. Errors of lh_live_open(); -ESRCH: it
- * does not run any more.
+ * does not run any more; -EPERM: the trace is another user's, and the process is not.
  */
 int lh_hang_new(const char *path, struct lh_hang **ret);
 void lh_hang_free(struct lh_hang *hang);

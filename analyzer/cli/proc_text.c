@@ -88,15 +88,23 @@ static bool line_number(const char *text, const char *name, int base, uint64_t *
 }
 
 /* The name of the program is escaped there: no line but the kernel's own begins with these. */
+/* The second of those of the line: real, effective, saved, of the file system. */
+static bool effective_user(const char *text, uint64_t *ret)
+{
+    const char *at = find_line(text, "\nUid:");
+
+    return at && take_number(&at, 10, ret) && take(&at, '\t') && take_number(&at, 10, ret);
+}
+
 bool lh_proc_status(const char *text, struct lh_proc_status *ret)
 {
-    uint64_t tracer, threads, handled;
+    uint64_t tracer, threads, user, handled;
 
-    if (!line_number(text, "\nTracerPid:", 10, &tracer) ||
+    if (!line_number(text, "\nTracerPid:", 10, &tracer) || !effective_user(text, &user) ||
         !line_number(text, "\nThreads:", 10, &threads) ||
         !line_number(text, "\nSigCgt:", 16, &handled))
         return false;
-    *ret = (struct lh_proc_status){(uint32_t)tracer, (uint32_t)threads, handled};
+    *ret = (struct lh_proc_status){(uint32_t)tracer, (uint32_t)threads, (uint32_t)user, handled};
     return true;
 }
 

@@ -26,6 +26,7 @@ bool lh_proc_stat(const char *text, struct lh_proc_stat *ret);
 struct lh_proc_status {
     uint32_t tracer; /* pid; 0: none */
     uint32_t threads;
+    uint32_t user;    /* as which it acts: the effective one */
     uint64_t handled; /* signals that have a handler: bit n - 1 is signal n */
 };
 

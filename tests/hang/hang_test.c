@@ -334,6 +334,21 @@ static void what_the_kernel_hides_is_in_doubt(void **state)
     assert_int_equal(lh_hang_mark(hung.hang)->doubts, LH_DOUBT_UNSEEN);
 }
 
+static void a_process_is_not_what_the_trace_of_another_user_says(void **state)
+{
+    struct lh_hang *other;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    start("stalled");
+    assert_int_equal(chown(hung.trace, 65534, (gid_t)-1), 0);
+    assert_int_equal(lh_hang_new(hung.trace, &other), -EPERM);
+    assert_int_equal(chown(hung.trace, 0, (gid_t)-1), 0);
+    assert_int_equal(lh_hang_new(hung.trace, &other), 0);
+    lh_hang_free(other);
+}
+
 static void a_killed_process_is_gone_and_its_trace_stays(void **state)
 {
     (void)state;
@@ -391,6 +406,7 @@ int main(int argc, char **argv)
         TEST(a_stopped_process_is_able),
         TEST(a_process_that_is_debugged_is_able),
         TEST(what_the_kernel_hides_is_in_doubt),
+        TEST(a_process_is_not_what_the_trace_of_another_user_says),
         TEST(a_killed_process_is_gone_and_its_trace_stays),
         TEST(a_process_that_executed_another_program_does_not_hang_in_the_old_one),
 #undef TEST

@@ -70,7 +70,7 @@ static void a_stat_that_is_cut_off_is_refused(void **state)
 
 #define STATUS(tracer, threads, caught)                                                     \
     "Name:\ta\\nSigCgt:\\t1\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t4711\nPid:\t4711\n" \
-    "PPid:\t4710\nTracerPid:\t" tracer "\nUid:\t0\t0\t0\t0\nThreads:\t" threads             \
+    "PPid:\t4710\nTracerPid:\t" tracer "\nUid:\t1000\t33\t0\t7\nThreads:\t" threads         \
     "\nSigQ:\t0/96365\nSigBlk:\tffffffffffffffff\nSigCgt:\t" caught "\nCapInh:\t0\n"
 
 static void status_tells_tracer_threads_and_handlers(void **state)
@@ -81,6 +81,7 @@ static void status_tells_tracer_threads_and_handlers(void **state)
     assert_true(lh_proc_status(STATUS("0", "3", "0000000180004002"), &status));
     assert_int_equal(status.tracer, 0);
     assert_int_equal(status.threads, 3);
+    assert_int_equal(status.user, 33);
     assert_true(status.handled == UINT64_C(0x180004002));
     assert_true(lh_proc_status(STATUS("77", "20000", "fffffffe7ffbfeff"), &status));
     assert_int_equal(status.tracer, 77);
@@ -95,6 +96,7 @@ static void a_status_without_what_is_asked_is_refused(void **state)
     (void)state;
     assert_false(lh_proc_status("", &status));
     assert_false(lh_proc_status("Name:\tx\nTracerPid:\t0\nThreads:\t1\n", &status));
+    assert_false(lh_proc_status("x\nTracerPid:\t0\nUid:\t0\nThreads:\t1\nSigCgt:\t0\n", &status));
     assert_false(lh_proc_status(STATUS("", "3", "0"), &status));
     assert_false(lh_proc_status(STATUS("0", "-3", "0"), &status));
     assert_false(lh_proc_status(STATUS("0", "3", "xyz"), &status));

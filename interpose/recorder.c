@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "python.h"
@@ -21,6 +22,8 @@ uint64_t lh_start_ticks;
 /* 0: free; else the name of who has it, and whether others wait (after Drepper, Futexes Are
  * Tricky). */
 #define LOCK_WAITERS 0x80000000u
+#define PATIENCE_NS  100000000
+#define MOST_LOOKS   50u /* in a row at the same holder */
 static uint32_t lock_word;
 static bool started, forked, told;
 
@@ -31,9 +34,32 @@ static uint32_t own_name(const struct lh_self *self)
     return ((uint32_t)((uintptr_t)self >> 4) & ~LOCK_WAITERS) | 1;
 }
 
+/*
+ * Nothing that is done under the lock takes nearly as long: who had it left the shim by
+ * siglongjmp(), and did not come back (lh_recorder_abandoned()). The tables stay as they are.
+ */
+static bool take_over(uint32_t seen, uint32_t name)
+{
+    if (!lh_writer.header ||
+        !__atomic_compare_exchange_n(&lock_word, &seen, name | LOCK_WAITERS, false,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return false;
+    __atomic_store_n(&lh_writer.header->state, LH_STATE_STOPPED, __ATOMIC_RELEASE);
+    return true;
+}
+
+/* Returns whether nobody woke us for a while. A jump may also have lost a wakeup. */
+static bool sleep_on(uint32_t seen)
+{
+    const struct timespec patience = {.tv_nsec = PATIENCE_NS};
+
+    return lh_syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, seen, &patience, NULL, 0) < 0 &&
+           errno == ETIMEDOUT;
+}
+
 static void wait_for_lock(uint32_t name)
 {
-    uint32_t seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED);
+    uint32_t seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED), last = 0, looks = 0;
 
     for (;;) {
         /* Acquire pairs with the release in lh_recorder_unlock(). */
@@ -47,7 +73,10 @@ static void wait_for_lock(uint32_t name)
             !__atomic_compare_exchange_n(&lock_word, &seen, seen | LOCK_WAITERS, false,
                                          __ATOMIC_RELAXED, __ATOMIC_RELAXED))
             continue;
-        lh_syscall(SYS_futex, &lock_word, FUTEX_WAIT_PRIVATE, seen | LOCK_WAITERS, NULL, NULL, 0);
+        looks = sleep_on(seen | LOCK_WAITERS) && (seen | LOCK_WAITERS) == last ? looks + 1 : 0;
+        last = seen | LOCK_WAITERS;
+        if (looks >= MOST_LOOKS && take_over(last, name))
+            return;
         seen = __atomic_load_n(&lock_word, __ATOMIC_RELAXED);
     }
 }

@@ -192,7 +192,8 @@ static int load_regular(struct lh_reader *reader, int fd, unsigned char *start, 
     size = (uint64_t)info.st_size < have ? have : (uint64_t)info.st_size;
     if (reader->header.used >= have && reader->header.used < size)
         size = reader->header.used;
-    if (size > LH_READER_COPY_MAX && map(reader, fd, size) == 0) {
+    /* What another user can change while it is read must be a copy: it is checked but once. */
+    if (size > LH_READER_COPY_MAX && info.st_uid == geteuid() && map(reader, fd, size) == 0) {
         free(start);
         return 0;
     }

@@ -3,9 +3,10 @@
  * file before it is used. Damage does not end the reading; what cannot be understood is left out
  * and the first such place is described by lh_reader_damage().
  *
- * A file up to LH_READER_COPY_MAX is copied at once, so that a process that is still writing (or
- * somebody who truncates the file) cannot change it under the reader. Bigger ones are mapped
- * (file_map.h); what is truncated then reads as if it had never been written.
+ * A file up to LH_READER_COPY_MAX, and any that is another user's, is copied at once, so that a
+ * process that is still writing (or somebody who truncates the file) cannot change it under the
+ * reader. Bigger ones are mapped (file_map.h); what is truncated then reads as if it had never been
+ * written.
  *
  * One thread at a time may use a reader. Pointers into the trace live until lh_reader_close().
  */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "deleting.h"
 #include "export.h"
 #include "lock_memory.h"
 #include "lock_pages.h"
@@ -105,12 +106,35 @@ static size_t size_of(void *block)
     return lh_real.malloc_usable_size ? lh_real.malloc_usable_size(block) : 1;
 }
 
+/* Of the calling thread: the block whose end operator delete has told the race detector. */
+static __thread const void *deleted __attribute__((tls_model("initial-exec")));
+
+LH_EXPORT bool lh_delete_begins(void *block, size_t size, struct lh_site site)
+{
+    bool told = false;
+
+    lh_real_need();
+    if (size && lh_racing() && block != deleted) {
+        lh_race_memory_ends((uintptr_t)block, size, site.pc);
+        deleted = block;
+        told = true;
+    }
+    /* As in size_of(): where nothing is known, it is the lock at the beginning. */
+    lh_memory_ends(block, size ? size : 1, site);
+    return told;
+}
+
+LH_EXPORT void lh_delete_ended(void)
+{
+    deleted = NULL;
+}
+
 LH_EXPORT void free(void *block)
 {
     lh_real_need();
     if (block) {
         size_t size = size_of(block);
-        if (lh_racing())
+        if (lh_racing() && block != deleted)
             lh_race_memory_ends((uintptr_t)block, size, LH_SITE().pc);
         if (lh_pages_may_hold_locks((uintptr_t)block, size))
             end_memory((uintptr_t)block, size, LH_SITE());

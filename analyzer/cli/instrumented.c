@@ -3,14 +3,9 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include "complain.h"
-#include "elf_check.h"
 
 #define REPLACED      "libtsan.so"       /* gcc's: what is preloaded has its name */
 #define IRREPLACEABLE "libclang_rt.tsan" /* clang's */
@@ -98,79 +93,14 @@ static enum lh_instrumented check_file(const char *path)
     return found;
 }
 
-/* ---- the libraries that it needs, as the loader finds them ---- */
-
-static FILE *list_libraries(const char *loader, const char *path, pid_t *ret_pid)
-{
-    int ends[2], nowhere;
-
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return NULL;
-    *ret_pid = fork();
-    if (*ret_pid == 0) {
-        nowhere = open("/dev/null", O_RDWR);
-        dup2(nowhere, STDERR_FILENO);
-        dup2(ends[1], STDOUT_FILENO);
-        execl(loader, loader, "--list", path, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[1]);
-    if (*ret_pid > 0)
-        return fdopen(ends[0], "r");
-    close(ends[0]);
-    return NULL;
-}
-
-/* "\tlibfoo.so.1 => /usr/lib/libfoo.so.1 (0x00007f...)" -> the path; NULL: no such line. */
-static char *library_of(char *line)
-{
-    char *path = strstr(line, " => "), *end;
-
-    if (!path || path[4] != '/')
-        return NULL;
-    path += 4;
-    end = strstr(path, " (0x");
-    if (!end)
-        return NULL;
-    *end = '\0';
-    return path;
-}
-
 /* A runtime among them, a libtsan that is found, is replaced: only the program's own stays. */
-static enum lh_instrumented check_libraries(const char *loader, const char *path)
-{
-    enum lh_instrumented found = LH_INSTRUMENTED_NOT;
-    char *line = NULL, *library;
-    size_t capacity = 0;
-    pid_t pid;
-    FILE *list = list_libraries(loader, path, &pid);
-
-    if (!list)
-        return found;
-    while (getline(&line, &capacity, list) > 0) {
-        library = library_of(line);
-        if (library && found == LH_INSTRUMENTED_NOT && check_file(library) != LH_INSTRUMENTED_NOT)
-            found = LH_INSTRUMENTED;
-    }
-    free(line);
-    fclose(list);
-    waitpid(pid, NULL, 0);
-    return found;
-}
-
-enum lh_instrumented lh_instrumented(const char *path)
+enum lh_instrumented lh_instrumented(const char *path, const struct lh_libraries *libraries)
 {
     enum lh_instrumented found = check_file(path);
-    char loader[256];
-    enum lh_elf_kind kind;
-    int fd;
 
-    if (found != LH_INSTRUMENTED_NOT)
-        return found;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return found;
-    kind = lh_elf_check(fd, loader, sizeof(loader));
-    close(fd);
-    return kind == LH_ELF_DYNAMIC ? check_libraries(loader, path) : found;
+    for (size_t i = 0; i < libraries->n && found == LH_INSTRUMENTED_NOT; i++) {
+        if (check_file(libraries->paths[i]) != LH_INSTRUMENTED_NOT)
+            found = LH_INSTRUMENTED;
+    }
+    return found;
 }

@@ -5,12 +5,14 @@
 #ifndef LH_CLI_INSTRUMENTED_H
 #define LH_CLI_INSTRUMENTED_H
 
+#include "libraries.h"
+
 enum lh_instrumented {
     LH_INSTRUMENTED_NOT,         /* or not to be told from the file: a script */
     LH_INSTRUMENTED,             /* it asks for the entry points, or for libtsan */
     LH_INSTRUMENTED_OWN_RUNTIME, /* ThreadSanitizer's runtime is linked into it */
 };
 
-enum lh_instrumented lh_instrumented(const char *path);
+enum lh_instrumented lh_instrumented(const char *path, const struct lh_libraries *libraries);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allocator.h"
 #include "command.h"
 #include "complain.h"
 #include "instrumented.h"
@@ -50,10 +51,11 @@ bool lh_launch_race(const char *value, void *to)
 }
 
 /* Find the library of the race detector if it is wanted. false: complained about. */
-static bool prepare_race(struct lh_launch *launch, enum lh_race_mode race)
+static bool prepare_race(struct lh_launch *launch, enum lh_race_mode race,
+                         const struct lh_libraries *libraries)
 {
     enum lh_instrumented found =
-        race == LH_RACE_MODE_OFF ? LH_INSTRUMENTED_NOT : lh_instrumented(launch->path);
+        race == LH_RACE_MODE_OFF ? LH_INSTRUMENTED_NOT : lh_instrumented(launch->path, libraries);
 
     if (found == LH_INSTRUMENTED_OWN_RUNTIME) {
         lh_complain("%s: ThreadSanitizer's runtime is linked into it, which cannot be replaced "
@@ -67,6 +69,20 @@ static bool prepare_race(struct lh_launch *launch, enum lh_race_mode race)
     return launch->race || (found == LH_INSTRUMENTED_NOT && race != LH_RACE_MODE_ON);
 }
 
+/* What is to be preloaded beside the shim. false: complained about. */
+static bool prepare_others(struct lh_launch *launch, enum lh_race_mode race)
+{
+    struct lh_libraries libraries;
+    bool prepared;
+
+    lh_libraries_of(&libraries, launch->path);
+    prepared = prepare_race(launch, race, &libraries);
+    if (prepared && lh_has_own_delete(&libraries))
+        launch->deletes = lh_library_find_deletes(launch->library);
+    lh_libraries_free(&libraries);
+    return prepared;
+}
+
 int lh_launch_prepare(struct lh_launch *ret, enum lh_race_mode race, int argc, char **argv)
 {
     int r;
@@ -78,7 +94,7 @@ int lh_launch_prepare(struct lh_launch *ret, enum lh_race_mode race, int argc, c
     if (r != 0)
         return r;
     ret->library = lh_library_find();
-    if (ret->library && prepare_race(ret, race))
+    if (ret->library && prepare_others(ret, race))
         return 0;
     lh_launch_free(ret);
     return LH_EXIT_FAILED;
@@ -89,6 +105,7 @@ void lh_launch_free(struct lh_launch *launch)
     free(launch->path);
     free(launch->library);
     free(launch->race);
+    free(launch->deletes);
     memset(launch, 0, sizeof(*launch));
 }
 
@@ -127,8 +144,9 @@ static char *preload_text(const struct lh_launch *launch)
 {
     const char *others = getenv("LD_PRELOAD");
 
-    return lh_text("%s%s%s%s%s", launch->library, launch->race ? ":" : "",
-                   launch->race ? launch->race : "", others && *others ? ":" : "",
+    return lh_text("%s%s%s%s%s%s%s", launch->library, launch->race ? ":" : "",
+                   launch->race ? launch->race : "", launch->deletes ? ":" : "",
+                   launch->deletes ? launch->deletes : "", others && *others ? ":" : "",
                    others ? others : "");
 }
 

@@ -19,6 +19,7 @@ struct lh_launch {
     char *path;    /* of the program */
     char *library; /* of the shim */
     char *race;    /* of the race detector's library; NULL: it is not needed */
+    char *deletes; /* of what stands before an allocator's operator delete; NULL as well */
     char **argv;   /* not owned; NULL at the end */
     int argc;
 };

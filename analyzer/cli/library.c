@@ -10,6 +10,7 @@
 
 #define NAME     "liblockhound.so"
 #define RACE     "liblockhound-tsan.so"
+#define DELETES  "liblockhound-delete.so"
 #define VARIABLE "LOCKHOUND_LIBRARY"
 
 /* The directory that this command lies in; malloced, NULL when unknown. */
@@ -93,20 +94,41 @@ char *lh_library_find(void)
     return path ? if_preloadable(path) : NULL;
 }
 
-char *lh_library_find_race(const char *library)
+/* In the directory of the shim, or at a place below or beside it; malloced, NULL: nowhere. */
+static char *find_beside(const char *library, const char *name)
 {
-    static const char *const places[] = {RACE, "lockhound/" RACE, "../race/" RACE};
+    static const char *const places[] = {"", "lockhound/", "../race/"};
     int length = (int)(strrchr(library, '/') - library);
 
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        char *path = lh_text("%.*s/%s", length, library, places[i]);
+        char *path = lh_text("%.*s/%s%s", length, library, places[i], name);
 
         if (access(path, R_OK) == 0)
             return path;
         free(path);
     }
-    lh_complain("%.*s: " RACE " is missing there, which finds data races (install Lockhound again, "
-                "or say --race=off)",
-                length, library);
     return NULL;
+}
+
+char *lh_library_find_race(const char *library)
+{
+    char *found = find_beside(library, RACE);
+
+    if (!found)
+        lh_complain("%.*s: " RACE " is missing there, which finds data races (install Lockhound "
+                    "again, or say --race=off)",
+                    (int)(strrchr(library, '/') - library), library);
+    return found;
+}
+
+char *lh_library_find_deletes(const char *library)
+{
+    char *found = find_beside(library, DELETES);
+
+    if (!found)
+        lh_complain("%.*s: " DELETES
+                    " is missing there, so that locks in memory that is used again "
+                    "are taken for the same ones (install Lockhound again)",
+                    (int)(strrchr(library, '/') - library), library);
+    return found;
 }

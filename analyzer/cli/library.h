@@ -14,4 +14,10 @@ char *lh_library_find(void);
  */
 char *lh_library_find_race(const char *library);
 
+/*
+ * liblockhound-delete.so, for programs whose allocator has an operator delete of its own: there,
+ * too. NULL: complained about; the program can be recorded without it.
+ */
+char *lh_library_find_deletes(const char *library);
+
 #endif

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 
+import allocators
 import hangs
 import harness
 import scenarios
@@ -289,6 +290,8 @@ PROGRAMS = [
     Scenario("shared_memory_leaves_a_stall_in_doubt", hangs.in_doubt("shared_for_ever", "another process")),
     Scenario("process_with_the_same_memory_leaves_a_stall_in_doubt", hangs.in_doubt("cloned", "another process")),
     Scenario("timeout_tells_what_threads_did", hangs.timeout_report),
+    Scenario("lock_in_memory_deleted_and_used_again_is_another", allocators.deleted_locks),
+    Scenario("operator_delete_is_left_alone_where_there_is_none", allocators.no_operators),
     Scenario("timeout_tells_whom_a_thread_joins", hangs.timeout_of_joins),
     Scenario("timeout_ends_all_processes", hangs.timeout_ends_all),
     Scenario("timeout_spares_who_ends_in_time", hangs.timeout_in_time),

@@ -31,10 +31,23 @@ def may_lose(path):
         return "MAY LOSE what handlers do" in file.read()
 
 
+def preloaded(compiler, source, folder):
+    """The library that it wants preloaded, an allocator, and what stands before that one's operator delete."""
+    with open(source, encoding="utf-8") as file:
+        wanted = re.search(r"PRELOAD (\S+\.c)$", file.read(), re.MULTILINE)
+    if not wanted:
+        return []
+    library = os.path.join(folder, "libpreloaded.so")
+    path = os.path.join(os.path.dirname(source), wanted[1])
+    subprocess.run([compiler, "-x", "c", "-fno-builtin", "-shared", "-fPIC", path, "-o", library], check=True)
+    return ["liblockhound-delete.so", library]
+
+
 def build(compiler, source, folder, interpose):
     program = os.path.join(folder, "program")
     object_file = program + ".o"
-    subprocess.run([compiler, *FLAGS, "-c", source, "-o", object_file], check=True)
+    sized = ["-fsized-deallocation"] if source.endswith("pp") else []  # gcc's default
+    subprocess.run([compiler, *FLAGS, *sized, "-c", source, "-o", object_file], check=True)
     subprocess.run(
         [compiler, "-pthread", object_file, "-o", program, "-L" + interpose, "-llockhound-race",
          "-Wl,-rpath," + interpose, "-latomic"] + (["-lstdc++"] if source.endswith("pp") else []),
@@ -43,10 +56,10 @@ def build(compiler, source, folder, interpose):
     return program
 
 
-def run(program, folder, interpose):
+def run(program, folder, interpose, others):
     trace = os.path.join(folder, "trace")
     environment = dict(os.environ)
-    libraries = ["liblockhound.so", "liblockhound-tsan.so"]
+    libraries = ["liblockhound.so", "liblockhound-tsan.so", *others]
     environment["LD_PRELOAD"] = ":".join(os.path.join(interpose, name) for name in libraries)
     environment["LOCKHOUND_OPTIONS"] = "output=" + trace
     return subprocess.run([program], env=environment, timeout=300, check=False).returncode, trace
@@ -58,7 +71,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lockhound-race-") as folder:
         program = build(compiler, source, folder, interpose)
         bare = subprocess.run([program], timeout=300, check=False).returncode
-        status, trace = run(program, folder, interpose)
+        status, trace = run(program, folder, interpose, preloaded(compiler, source, folder))
         lost = race_trace.dropped(trace, reentrant=not may_lose(source))
         found = {(race.kind, race.pair()) for race in race_trace.read(trace)}
     expected = expectations(source)

@@ -101,28 +101,19 @@ static bool loader_of(const char *path, char *ret, size_t size)
     return found;
 }
 
-/* LD_PRELOAD is split at blanks and colons, and knows no escape. */
-static void list_preloaded(struct lh_libraries *to)
-{
-    const char *value = getenv("LD_PRELOAD");
-    char *names = lh_text("%s", value ? value : ""), *rest = NULL;
-
-    for (char *name = strtok_r(names, " :", &rest); name; name = strtok_r(NULL, " :", &rest)) {
-        if (strchr(name, '/'))
-            add(to, name);
-    }
-    free(names);
-}
-
 void lh_libraries_of(struct lh_libraries *ret, const char *program)
 {
+    /* A script: what is preloaded into everything is preloaded into the shell. */
+    const char *const programs[] = {program, "/bin/sh"};
     char loader[256];
 
     memset(ret, 0, sizeof(*ret));
-    if (loader_of(program, loader, sizeof(loader)))
-        list(ret, loader, program);
-    else
-        list_preloaded(ret);
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+        if (loader_of(programs[i], loader, sizeof(loader))) {
+            list(ret, loader, programs[i]);
+            return;
+        }
+    }
 }
 
 void lh_libraries_free(struct lh_libraries *libraries)

@@ -11,7 +11,7 @@ struct lh_libraries {
 
 /*
  * Those that it needs, directly or through others, and what LD_PRELOAD names, without Lockhound's
- * own. Of a script it is only what LD_PRELOAD names by its path.
+ * own. Of a script it is those of the shell.
  */
 void lh_libraries_of(struct lh_libraries *ret, const char *program);
 void lh_libraries_free(struct lh_libraries *libraries);

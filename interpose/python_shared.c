@@ -20,9 +20,12 @@ struct shared {
     uint64_t initial;
     uint32_t n; /* 0: it was created elsewhere */
     uintptr_t pcs[PCS_MAX];
+    struct shared *next_free;
 };
 
-static struct lh_map64 all; /* struct shared, by address; under the recorder lock */
+/* Under the recorder lock. */
+static struct lh_map64 all; /* struct shared, by address */
+static struct shared *free_ones;
 
 bool lh_python_shares(struct lh_site site)
 {
@@ -74,6 +77,14 @@ static bool begins_with_one(uint8_t class, bool created, unsigned value)
     return class == LH_PYTHON_LOCK || class == LH_PYTHON_RLOCK || (created && value == 1);
 }
 
+static void give_back(struct shared *shared)
+{
+    if (!shared)
+        return;
+    shared->next_free = free_ones;
+    free_ones = shared;
+}
+
 static struct shared *remember(const sem_t *sem)
 {
     uint64_t key = lh_mix((uintptr_t)sem);
@@ -81,8 +92,15 @@ static struct shared *remember(const sem_t *sem)
 
     if (shared)
         return shared;
-    shared = lh_arena_alloc(sizeof *shared);
-    return shared && lh_map64_add(&all, key, shared) ? shared : NULL;
+    shared = free_ones;
+    if (shared)
+        free_ones = shared->next_free;
+    else
+        shared = lh_arena_alloc(sizeof *shared);
+    if (shared && lh_map64_add(&all, key, shared))
+        return shared;
+    give_back(shared);
+    return NULL;
 }
 
 void lh_python_shared_opened(struct lh_self *self, const sem_t *sem, bool created, unsigned value,
@@ -96,7 +114,8 @@ void lh_python_shared_opened(struct lh_self *self, const sem_t *sem, bool create
     if (new.class == LH_PYTHON_RLOCK)
         new.flags |= LH_LOCK_RECURSIVE;
     lh_recorder_lock();
-    new.n = created &&stack ? lh_stack_pcs(stack, new.pcs, PCS_MAX) : 0;
+    if (created && stack)
+        new.n = lh_stack_pcs(stack, new.pcs, PCS_MAX);
     struct shared *shared = remember(sem);
     if (shared)
         *shared = new;
@@ -119,8 +138,11 @@ void lh_python_shared_closed(const sem_t *sem)
     if (!self)
         return;
     lh_recorder_lock();
-    if (lh_map64_find(&all, lh_mix((uintptr_t)sem)))
+    struct shared *shared = lh_map64_find(&all, lh_mix((uintptr_t)sem));
+    if (shared) {
         lh_map64_remove(&all, lh_mix((uintptr_t)sem));
+        give_back(shared);
+    }
     lh_recorder_unlock();
     lh_leave(self);
 }

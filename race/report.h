@@ -21,7 +21,7 @@ struct lh_finding {
 /* Tell of it; `addr`: in the granule. With the cell unlocked. Returns the record when it is new. */
 struct lh_trace_race *lh_report(const struct lh_finding *found, uintptr_t addr);
 
-/* What was told without a doubt has turned out to be in memory that was begun anew. */
+/* What was told without a doubt has turned out to deserve this one (enum lh_race_doubt). */
 void lh_report_withdraw(const struct lh_finding *found, uint32_t doubt, uintptr_t addr);
 
 /* The stack of the calling thread, as the compiler's calls have it, in the trace. `pc`: where it

@@ -1,10 +1,9 @@
 #include "allocator.h"
 
-#include <fcntl.h>
-#include <gelf.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "elf_sections.h"
 
 #define DELETE "_ZdlPv" /* operator delete(void *): every other one may be made of it */
 
@@ -37,31 +36,21 @@ static bool defines_delete(Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
     return false;
 }
 
-static bool check_elf(Elf *elf)
+static bool look_at(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, void *data)
 {
-    Elf_Scn *section = NULL;
-    GElf_Shdr header;
+    bool *found = data;
 
-    while ((section = elf_nextscn(elf, section)) != NULL) {
-        if (gelf_getshdr(section, &header) && header.sh_type == SHT_DYNSYM)
-            return defines_delete(elf, section, &header);
-    }
+    if (header->sh_type != SHT_DYNSYM)
+        return true;
+    *found = defines_delete(elf, section, header);
     return false;
 }
 
 static bool check_file(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool found;
-    Elf *elf;
+    bool found = false;
 
-    if (fd < 0)
-        return false;
-    elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ, NULL);
-    found = elf && elf_kind(elf) == ELF_K_ELF && check_elf(elf);
-    elf_end(elf);
-    close(fd);
+    lh_elf_each_section(path, look_at, &found);
     return found;
 }
 

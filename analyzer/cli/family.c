@@ -1,6 +1,5 @@
 #include "family.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,27 +17,19 @@ struct census {
     size_t n, room;
 };
 
-static void take_census(struct census *ret)
+static bool count_in(uint32_t pid, void *data)
 {
-    DIR *directory = opendir("/proc");
-    struct dirent *entry;
+    struct census *census = data;
+    struct lh_proc_stat stat;
+    struct lh_proc *proc;
 
-    while (directory && (entry = readdir(directory)) != NULL) {
-        struct lh_proc_stat stat;
-        struct lh_proc *proc;
-        char *end;
-        unsigned long pid = strtoul(entry->d_name, &end, 10);
-
-        if (end == entry->d_name || *end || pid > UINT32_MAX ||
-            lh_proc_open((uint32_t)pid, &proc) < 0)
-            continue;
-        if (lh_proc_own_stat(proc, &stat) == 0 &&
-            lh_grow(&ret->items, &ret->room, ret->n + 1, sizeof(*ret->items)) == 0)
-            ret->items[ret->n++] = (struct person){(uint32_t)pid, stat.parent, false};
-        lh_proc_close(proc);
-    }
-    if (directory)
-        closedir(directory);
+    if (lh_proc_open(pid, &proc) < 0)
+        return true;
+    if (lh_proc_own_stat(proc, &stat) == 0 &&
+        lh_grow(&census->items, &census->room, census->n + 1, sizeof(*census->items)) == 0)
+        census->items[census->n++] = (struct person){pid, stat.parent, false};
+    lh_proc_close(proc);
+    return true;
 }
 
 static bool descends(const struct census *census, uint32_t root, uint32_t parent)
@@ -110,7 +101,7 @@ static bool add_all(struct lh_family *family, uint32_t root)
     struct census census = {0};
     bool any = false;
 
-    take_census(&census);
+    lh_proc_each(count_in, &census);
     mark_ours(&census, root);
     for (size_t i = 0; i < census.n; i++) {
         const struct person *person = &census.items[i];

@@ -1,11 +1,10 @@
 #include "instrumented.h"
 
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "elf_sections.h"
 
 #define REPLACED      "libtsan.so"       /* gcc's: what is preloaded has its name */
 #define IRREPLACEABLE "libclang_rt.tsan" /* clang's */
@@ -55,41 +54,24 @@ static enum lh_instrumented needs(Elf *elf, Elf_Scn *section, const GElf_Shdr *h
     return found;
 }
 
-static enum lh_instrumented check_elf(Elf *elf)
+static bool look_at(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, void *data)
 {
-    enum lh_instrumented found = LH_INSTRUMENTED_NOT;
-    Elf_Scn *section = NULL;
-    GElf_Shdr header;
+    enum lh_instrumented *found = data, one = LH_INSTRUMENTED_NOT;
 
-    while ((section = elf_nextscn(elf, section)) != NULL) {
-        enum lh_instrumented one = LH_INSTRUMENTED_NOT;
-
-        if (!gelf_getshdr(section, &header))
-            continue;
-        if (header.sh_type == SHT_DYNSYM || header.sh_type == SHT_SYMTAB)
-            one = symbols(elf, section, &header);
-        else if (header.sh_type == SHT_DYNAMIC)
-            one = needs(elf, section, &header);
-        if (one > found)
-            found = one;
-    }
-    return found;
+    if (header->sh_type == SHT_DYNSYM || header->sh_type == SHT_SYMTAB)
+        one = symbols(elf, section, header);
+    else if (header->sh_type == SHT_DYNAMIC)
+        one = needs(elf, section, header);
+    if (one > *found)
+        *found = one;
+    return true;
 }
 
 static enum lh_instrumented check_file(const char *path)
 {
     enum lh_instrumented found = LH_INSTRUMENTED_NOT;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    Elf *elf;
 
-    if (fd < 0)
-        return found;
-    elf_version(EV_CURRENT);
-    elf = elf_begin(fd, ELF_C_READ, NULL);
-    if (elf && elf_kind(elf) == ELF_K_ELF)
-        found = check_elf(elf);
-    elf_end(elf);
-    close(fd);
+    lh_elf_each_section(path, look_at, &found);
     return found;
 }
 

@@ -11,6 +11,7 @@
 
 #include "complain.h"
 #include "elf_check.h"
+#include "library.h"
 
 static FILE *start_list(const char *loader, const char *path, pid_t *ret_pid)
 {
@@ -49,22 +50,10 @@ static char *library_of(char *line)
 }
 
 /* Where the command runs in a watched program, its own are preloaded already. */
-static bool is_own(const char *path)
-{
-    static const char *const names[] = {"/liblockhound.so", "/liblockhound-tsan.so",
-                                        "/liblockhound-delete.so"};
-    const char *name = strrchr(path, '/');
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (name && strcmp(name, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void add(struct lh_libraries *to, const char *path)
 {
-    char **paths = is_own(path) ? NULL : realloc(to->paths, (to->n + 1) * sizeof(*paths));
+    char **paths =
+        lh_library_is_own(path) ? NULL : realloc(to->paths, (to->n + 1) * sizeof(*paths));
 
     if (!paths)
         return;

@@ -132,3 +132,15 @@ char *lh_library_find_deletes(const char *library)
                     (int)(strrchr(library, '/') - library), library);
     return found;
 }
+
+bool lh_library_is_own(const char *path)
+{
+    static const char *const names[] = {NAME, RACE, DELETES};
+    const char *slash = strrchr(path, '/');
+
+    for (size_t i = 0; slash && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(slash + 1, names[i]) == 0)
+            return true;
+    }
+    return false;
+}

@@ -2,6 +2,8 @@
 #ifndef LH_CLI_LIBRARY_H
 #define LH_CLI_LIBRARY_H
 
+#include <stdbool.h>
+
 /*
  * Malloced absolute path: $LOCKHOUND_LIBRARY, or what lies at a known place. NULL: complained
  * about.
@@ -19,5 +21,8 @@ char *lh_library_find_race(const char *library);
  * too. NULL: complained about; the program can be recorded without it.
  */
 char *lh_library_find_deletes(const char *library);
+
+/* Is it one of these, by its name? */
+bool lh_library_is_own(const char *path);
 
 #endif

@@ -107,12 +107,39 @@ bool lh_proc_is_dead(const struct lh_proc *proc)
     return stat.state == 'X' || (stat.state == 'Z' && stat.threads <= 1);
 }
 
+/* Each entry that is a number. Returns how many there were until `visit` ended it. */
+static size_t each_number(DIR *directory, lh_proc_visit visit, void *data)
+{
+    struct dirent *entry;
+    bool goes_on = true;
+    size_t n = 0;
+
+    while (goes_on && (entry = readdir(directory)) != NULL) {
+        char *end;
+        unsigned long number = strtoul(entry->d_name, &end, 10);
+
+        if (end == entry->d_name || *end || number == 0 || number > UINT32_MAX)
+            continue;
+        n++;
+        goes_on = visit((uint32_t)number, data);
+    }
+    return n;
+}
+
+void lh_proc_each(lh_proc_visit visit, void *data)
+{
+    DIR *directory = opendir("/proc");
+
+    if (!directory)
+        return;
+    each_number(directory, visit, data);
+    closedir(directory);
+}
+
 int lh_proc_each_thread(const struct lh_proc *proc, lh_proc_visit visit, void *data, size_t *ret_n)
 {
     int fd = openat(proc->fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
-    bool goes_on = true;
 
     *ret_n = 0;
     if (!directory) {
@@ -122,15 +149,7 @@ int lh_proc_each_thread(const struct lh_proc *proc, lh_proc_visit visit, void *d
             close(fd);
         return error;
     }
-    while (goes_on && (entry = readdir(directory)) != NULL) {
-        char *end;
-        unsigned long tid = strtoul(entry->d_name, &end, 10);
-
-        if (end == entry->d_name || *end || tid == 0 || tid > UINT32_MAX)
-            continue;
-        ++*ret_n;
-        goes_on = visit((uint32_t)tid, data);
-    }
+    *ret_n = each_number(directory, visit, data);
     closedir(directory);
     return 0;
 }

@@ -23,8 +23,12 @@ int lh_proc_own_stat(const struct lh_proc *proc, struct lh_proc_stat *ret);
 /* It has ended, or is only waited for by its parent. */
 bool lh_proc_is_dead(const struct lh_proc *proc);
 
-/* Call visit for each thread until it returns false; *ret_n: threads seen until then. */
-typedef bool (*lh_proc_visit)(uint32_t tid, void *data);
+/* With a process or thread; false: that is enough. */
+typedef bool (*lh_proc_visit)(uint32_t id, void *data);
+
+/* Call visit for each process that can be seen. */
+void lh_proc_each(lh_proc_visit visit, void *data);
+/* For each thread; *ret_n: threads seen until it was enough. */
 int lh_proc_each_thread(const struct lh_proc *proc, lh_proc_visit visit, void *data, size_t *ret_n);
 
 int lh_proc_thread_stat(const struct lh_proc *proc, uint32_t tid, struct lh_proc_stat *ret);

@@ -87,7 +87,6 @@ static bool line_number(const char *text, const char *name, int base, uint64_t *
     return at && take_number(&at, base, ret);
 }
 
-/* The name of the program is escaped there: no line but the kernel's own begins with these. */
 /* The second of those of the line: real, effective, saved, of the file system. */
 static bool effective_user(const char *text, uint64_t *ret)
 {
@@ -96,6 +95,7 @@ static bool effective_user(const char *text, uint64_t *ret)
     return at && take_number(&at, 10, ret) && take(&at, '\t') && take_number(&at, 10, ret);
 }
 
+/* The name of the program is escaped there: no line but the kernel's own begins with these. */
 bool lh_proc_status(const char *text, struct lh_proc_status *ret)
 {
     uint64_t tracer, threads, user, handled;

@@ -1,7 +1,5 @@
 #include "survivors.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,24 +42,29 @@ static void add(struct lh_survivors *survivors, uint32_t pid)
     lh_proc_close(proc);
 }
 
+struct search {
+    struct lh_survivors *found;
+    const char *variable;
+};
+
+static bool look_at(uint32_t pid, void *data)
+{
+    const struct search *search = data;
+    pid_t session = getsid((pid_t)pid);
+
+    /* In our session it is a child about to end, or somebody's job in the background. */
+    if (session > 0 && session != getsid(0) && has_variable(pid, search->variable))
+        add(search->found, pid);
+    return true;
+}
+
 void lh_survivors_find(const char *options, struct lh_survivors *ret)
 {
     char *variable = lh_text("%s=%s", LH_OPTIONS_VARIABLE, options);
-    pid_t session = getsid(0);
-    DIR *entries = opendir("/proc");
-    struct dirent *entry;
+    struct search search = {ret, variable};
 
     *ret = (struct lh_survivors){0};
-    while (entries && (entry = readdir(entries)) != NULL) {
-        pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-        pid_t other = pid > 0 ? getsid(pid) : -1;
-
-        /* In our session it is a child about to end, or somebody's job in the background. */
-        if (other > 0 && other != session && has_variable((uint32_t)pid, variable))
-            add(ret, (uint32_t)pid);
-    }
-    if (entries)
-        closedir(entries);
+    lh_proc_each(look_at, &search);
     free(variable);
 }
 
